@@ -1,0 +1,226 @@
+//! The facts that rules and the startup planner read: owned summaries of what running the
+//! project's code would do, each with the place in the code it comes from.
+
+use std::collections::BTreeMap;
+
+use super::ModuleId;
+use crate::source::Span;
+use crate::syntax::python::ast;
+
+/// A place in a parsed module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The module.
+    pub(crate) module: ModuleId,
+    /// The place in its text.
+    pub(crate) span: Span,
+}
+
+/// A constant of Python's.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Const {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A text.
+    Str(String),
+    /// Bytes, by whether there are any.
+    Bytes(bool),
+}
+
+impl Const {
+    /// Python's truth of it.
+    pub(crate) fn truth(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Bool(value) | Self::Bytes(value) => *value,
+            Self::Int(value) => *value != 0,
+            Self::Float(value) => *value != 0.0,
+            Self::Str(value) => !value.is_empty(),
+        }
+    }
+}
+
+/// Under which circumstances something holds or happens, from the surest to the least sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum When {
+    /// With nothing set and nothing asked for.
+    Default,
+    /// When the environment says so.
+    Environment,
+    /// When the command line says so.
+    CommandLine,
+    /// Not known.
+    Unknown,
+}
+
+/// When a value is true in Python's sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Truth {
+    /// Never.
+    Never,
+    /// Not by default: the environment or the command line can ask for it.
+    OnRequest,
+    /// Nothing is known.
+    Unknown,
+    /// In one of several cases, none of them known to be the default.
+    Sometimes,
+    /// By default; the environment or the command line can turn it off.
+    ByDefault,
+    /// Always.
+    Always,
+}
+
+/// What is known of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Known {
+    /// It is this.
+    Constant(Const),
+    /// It is read from this environment variable, else it is the default (`None`: unknown or none).
+    Environment {
+        /// The variable.
+        variable: String,
+        /// What it is without the variable.
+        default: Option<Const>,
+    },
+    /// It is given on the command line, else it is the default.
+    CommandLine {
+        /// What it is when not given.
+        default: Option<Const>,
+    },
+    /// It is one of these.
+    OneOf(Vec<Const>),
+    /// Not known.
+    Unknown,
+}
+
+/// A value handed over or written somewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Setting {
+    /// What it is.
+    pub(crate) known: Known,
+    /// When it is true.
+    pub(crate) truth: Truth,
+    /// Where the deciding constant is written, when that is another place than where it is used.
+    pub(crate) origin: Option<Place>,
+}
+
+/// How an argument reaches a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// `name=value` in the call.
+    Keyword,
+    /// By position in the call, from 0.
+    Positional(usize),
+    /// As an item of a dictionary that is passed with `**` or as `kwargs=`.
+    Item,
+    /// As an element of a sequence that is passed with `*` or as `args=`.
+    Element,
+}
+
+/// An argument of a call, under the name of its parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Argument {
+    /// The parameter: `debug`, `host`.
+    pub(crate) name: String,
+    /// Its value.
+    pub(crate) setting: Setting,
+    /// How it gets there.
+    pub(crate) passed: Passed,
+    /// The whole argument: `debug=True`, `"debug": True`, `True`.
+    pub(crate) place: Place,
+    /// The value's expression within it.
+    pub(crate) value: Place,
+}
+
+/// What kind of server a start-up call starts, and on what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Server {
+    /// `Flask.run`: Werkzeug's development server.
+    FlaskRun,
+    /// `werkzeug.serving.run_simple`.
+    RunSimple,
+    /// `SocketIO.run` of Flask-SocketIO.
+    SocketIo,
+    /// `Manager.run` of Flask-Script.
+    FlaskScript,
+    /// `run` of a Connexion app.
+    Connexion,
+    /// `run` or `run_server` of Dash.
+    Dash,
+    /// A server embedded by hand: gevent, eventlet, tornado, wsgiref, livereload.
+    Embedded,
+    /// A production server started by the code: waitress, gunicorn, cheroot, bjoern, hypercorn.
+    Production,
+}
+
+/// The object that is served, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AppObject {
+    /// The dotted name of its class: `flask.Flask`.
+    pub(crate) class: String,
+    /// The call that makes it.
+    pub(crate) made: Place,
+}
+
+/// A call that starts a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Serve<'p> {
+    /// The module the call is in.
+    pub(crate) module: ModuleId,
+    /// The call: `app.run(debug=True)`. For a call through an alias, a `partial` or a `Thread`,
+    /// the call that has the arguments.
+    pub(crate) call: &'p ast::ExprCall,
+    /// What it starts.
+    pub(crate) server: Server,
+    /// What is served.
+    pub(crate) app: Option<AppObject>,
+    /// What it is told; parameters that are not passed are not listed.
+    pub(crate) arguments: Vec<Argument>,
+    /// When it happens.
+    pub(crate) when: When,
+}
+
+impl<'p> Serve<'p> {
+    /// The argument of a parameter.
+    pub(crate) fn argument(&self, name: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| argument.name == name)
+    }
+}
+
+/// A name in a module that stands for an app once the module is imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AppName {
+    /// The name: `app`.
+    pub(crate) name: String,
+    /// The app.
+    pub(crate) app: AppObject,
+    /// Whether the name is bound whenever the module is imported, and not only when it is run as
+    /// a script.
+    pub(crate) on_import: bool,
+}
+
+/// A function at module level that returns an app.
+#[derive(Clone, Debug)]
+pub(crate) struct Factory<'p> {
+    /// The module it is defined in.
+    pub(crate) module: ModuleId,
+    /// Its definition.
+    pub(crate) def: &'p ast::StmtFunctionDef,
+}
+
+/// Everything that rules and the planner know of a project's Python code.
+#[derive(Debug, Default)]
+pub(crate) struct Facts<'p> {
+    /// Calls that start a server, by module and place.
+    pub(crate) serves: Vec<Serve<'p>>,
+    /// The apps each module has names for, by name.
+    pub(crate) apps: BTreeMap<ModuleId, Vec<AppName>>,
+    /// Functions that return an app, by module and place.
+    pub(crate) factories: Vec<Factory<'p>>,
+}

@@ -1,0 +1,409 @@
+//! The Python modules of a project, and which one an import means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use crate::source::{ProjectPath, Source, Span, Tree, Unread};
+use crate::syntax::python::{self, Expr, MAX_BYTES, Stmt, Syntax, Visitor};
+
+/// Stack of a parsing thread, in bytes. Only what is used is ever backed by memory.
+const PARSE_STACK: usize = 256 << 20;
+
+/// A module of the project, by its place in [`Project::modules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ModuleId(pub(crate) usize);
+
+/// A Python file, read and parsed.
+#[derive(Debug)]
+pub(crate) struct Module {
+    /// The file's text.
+    pub(crate) source: Source,
+    /// Its tree.
+    pub(crate) syntax: Syntax,
+}
+
+impl Module {
+    /// The file.
+    pub(crate) fn path(&self) -> &ProjectPath {
+        &self.source.path
+    }
+
+    /// The text of a span.
+    pub(crate) fn slice(&self, span: Span) -> &str {
+        self.source.slice(span)
+    }
+}
+
+/// The files of a project, with those Python modules parsed that can have to do with Flask.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// Every file, sorted.
+    pub(crate) files: Vec<ProjectPath>,
+    /// The parsed modules, sorted by path.
+    pub(crate) modules: Vec<Module>,
+    /// What could not be read or parsed, sorted.
+    pub(crate) unread: Vec<Unread>,
+    by_path: BTreeMap<ProjectPath, ModuleId>,
+}
+
+/// What an absolute import stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Import {
+    /// A module of the project.
+    Module(ModuleId),
+    /// A folder of the project without `__init__.py`, or a module that could not be read.
+    Opaque,
+    /// Not in the project: the standard library or an installed package.
+    External,
+}
+
+/// Bytes of which one is in every file that speaks of Flask or a framework on it.
+const FRAMEWORK_MARKS: &[&[u8]] = &[b"lask", b"erkzeug", b"onnexion", b"ash", b"import eve", b"from eve"];
+
+/// Bytes of which one is in a file that may start or configure an app it imports.
+const RUNNER_MARKS: &[&[u8]] = &[b".run", b"EBUG", b"ebug", b"serve"];
+
+impl Project {
+    /// Reads the project in `tree`: lists its files and parses the modules that can matter, and
+    /// the modules of the project that those import.
+    pub(crate) fn load(tree: &Tree) -> Self {
+        let (files, unread) = tree.files();
+        let mut loader = Loader {
+            tree,
+            known: files.iter().filter(|path| is_python(path)).cloned().collect(),
+            parsed: BTreeMap::new(),
+            failed: BTreeSet::new(),
+            unread,
+        };
+        loader.load_marked();
+        loader.load_imported();
+        let Loader { parsed, mut unread, .. } = loader;
+        unread.sort();
+        let by_path = parsed.keys().cloned().zip((0..).map(ModuleId)).collect();
+        Self { files, modules: parsed.into_values().collect(), unread, by_path }
+    }
+
+    /// The module of an id.
+    pub(crate) fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.0]
+    }
+
+    /// All modules with their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ModuleId, &Module)> {
+        self.modules.iter().enumerate().map(|(index, module)| (ModuleId(index), module))
+    }
+
+    /// The parsed module of a file.
+    pub(crate) fn by_path(&self, path: &ProjectPath) -> Option<ModuleId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// Whether the project has a file at this path.
+    pub(crate) fn has_file(&self, path: &ProjectPath) -> bool {
+        self.files.binary_search(path).is_ok()
+    }
+
+    /// Whether a folder holds a file of the project, directly or deeper.
+    pub(crate) fn has_dir(&self, dir: &str) -> bool {
+        let prefix = ProjectPath::new(format!("{dir}/"));
+        let at = self.files.partition_point(|path| *path < prefix);
+        self.files.get(at).is_some_and(|path| path.as_str().starts_with(prefix.as_str()))
+    }
+
+    /// What `import dotted` (level 0) or `from ...dotted` (level from 1) in the file `from` means.
+    pub(crate) fn resolve(&self, from: &ProjectPath, level: u32, dotted: &str) -> Import {
+        let exists = |path: &ProjectPath| self.has_file(path);
+        let has_dir = |dir: &str| self.has_dir(dir);
+        match locate(&exists, &has_dir, from, level, dotted) {
+            Located::File(path) => self.by_path(&path).map_or(Import::Opaque, Import::Module),
+            Located::Folder(_) => Import::Opaque,
+            Located::Nowhere => Import::External,
+        }
+    }
+}
+
+/// Where an import leads.
+#[derive(Debug, PartialEq, Eq)]
+enum Located {
+    File(ProjectPath),
+    /// A folder without `__init__.py`: a namespace package.
+    Folder(String),
+    Nowhere,
+}
+
+/// Finds the file of an import the way Python would, without running it: relative imports from the
+/// folder of the importing file; absolute ones from the folders that can be on `sys.path`.
+fn locate(
+    exists: &dyn Fn(&ProjectPath) -> bool,
+    has_dir: &dyn Fn(&str) -> bool,
+    from: &ProjectPath,
+    level: u32,
+    dotted: &str,
+) -> Located {
+    if level > 0 {
+        let mut dir = from.dir();
+        for _ in 1..level {
+            if dir.is_empty() {
+                return Located::Nowhere;
+            }
+            dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+        return below(exists, has_dir, dir, dotted);
+    }
+    let mut namespace = Located::Nowhere;
+    for root in roots(exists, from) {
+        match below(exists, has_dir, &root, dotted) {
+            Located::Nowhere => {}
+            found @ Located::File(_) => return found,
+            // Python prefers a real module further along the path to a folder without `__init__.py`.
+            found @ Located::Folder(_) => {
+                if namespace == Located::Nowhere {
+                    namespace = found;
+                }
+            }
+        }
+    }
+    namespace
+}
+
+/// The folders from which a file's absolute imports may be found, most likely first. A script
+/// finds what is beside it; a module of a package finds what is beside its outermost package.
+fn roots(exists: &dyn Fn(&ProjectPath) -> bool, from: &ProjectPath) -> Vec<String> {
+    let mut ancestors: Vec<String> = Vec::new();
+    let mut dir = from.dir();
+    loop {
+        ancestors.push(dir.to_owned());
+        if dir.is_empty() {
+            break;
+        }
+        dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    // Folders with `__init__.py` come last: their modules are only found so when run as scripts.
+    let in_package = |dir: &str| exists(&ProjectPath::in_dir(dir, "__init__.py"));
+    let (packages, mut plain): (Vec<String>, Vec<String>) = ancestors.into_iter().partition(|dir| in_package(dir));
+    plain.push("src".to_owned());
+    plain.extend(packages);
+    plain
+}
+
+/// The file of `dotted` when `root` is on `sys.path`. A package wins over a module of its name.
+fn below(exists: &dyn Fn(&ProjectPath) -> bool, has_dir: &dyn Fn(&str) -> bool, root: &str, dotted: &str) -> Located {
+    let path = if dotted.is_empty() {
+        root.to_owned()
+    } else {
+        ProjectPath::in_dir(root, &dotted.replace('.', "/")).as_str().to_owned()
+    };
+    let package = ProjectPath::in_dir(&path, "__init__.py");
+    if exists(&package) {
+        return Located::File(package);
+    }
+    let module = ProjectPath::new(format!("{path}.py"));
+    if !dotted.is_empty() && exists(&module) {
+        return Located::File(module);
+    }
+    if !dotted.is_empty() && has_dir(&path) { Located::Folder(path) } else { Located::Nowhere }
+}
+
+fn is_python(path: &ProjectPath) -> bool {
+    matches!(path.name().rsplit_once('.'), Some((_, "py" | "wsgi" | "pyw")))
+}
+
+/// Reads and parses what [`Project::load`] needs.
+struct Loader<'a> {
+    tree: &'a Tree,
+    known: BTreeSet<ProjectPath>,
+    parsed: BTreeMap<ProjectPath, Module>,
+    failed: BTreeSet<ProjectPath>,
+    unread: Vec<Unread>,
+}
+
+impl Loader<'_> {
+    /// Parses the files whose bytes say that they may matter.
+    fn load_marked(&mut self) {
+        let paths: Vec<ProjectPath> = self.known.iter().cloned().collect();
+        let tree = self.tree;
+        let mark = |marks: &[&[u8]], bytes: &[u8]| marks.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some());
+        let read = in_parallel(&paths, |path| {
+            let bytes = read(tree, path)?;
+            Ok((mark(FRAMEWORK_MARKS, &bytes), mark(RUNNER_MARKS, &bytes), bytes))
+        });
+        // A project without a framework has nothing to run.
+        let any = read.iter().any(|result| matches!(result, Ok((true, _, _))));
+        let mut wanted = Vec::new();
+        for (path, result) in paths.into_iter().zip(read) {
+            match result {
+                Ok((framework, runner, bytes)) if any && (framework || runner) => wanted.push((path, bytes)),
+                Ok(_) => {}
+                Err(unread) => self.fail(unread),
+            }
+        }
+        let modules = in_parallel(&wanted, |(path, bytes)| parse(path, bytes));
+        for module in modules {
+            self.take(module);
+        }
+    }
+
+    /// Parses what the parsed modules import, and what that imports.
+    fn load_imported(&mut self) {
+        let mut queue: Vec<ProjectPath> = self.parsed.keys().cloned().collect();
+        while let Some(path) = queue.pop() {
+            let Some(module) = self.parsed.get(&path) else { continue };
+            for target in self.imports(&path, &module.syntax) {
+                if self.parsed.contains_key(&target) || self.failed.contains(&target) {
+                    continue;
+                }
+                let module = read(self.tree, &target).and_then(|bytes| parse(&target, &bytes));
+                let parsed = module.is_ok();
+                self.take(module);
+                if parsed {
+                    queue.push(target);
+                }
+            }
+        }
+    }
+
+    /// The files of the project that a module imports anywhere in its code.
+    fn imports(&self, from: &ProjectPath, syntax: &Syntax) -> BTreeSet<ProjectPath> {
+        let mut imports = Imports::default();
+        imports.visit_body(syntax.body());
+        let exists = |path: &ProjectPath| self.known.contains(path);
+        let has_dir = |dir: &str| {
+            let prefix = ProjectPath::new(format!("{dir}/"));
+            self.known.range(prefix.clone()..).next().is_some_and(|path| path.as_str().starts_with(prefix.as_str()))
+        };
+        let mut found = BTreeSet::new();
+        for (level, dotted) in imports.names {
+            // `import a.b.c` runs `a`, then `a.b`, then `a.b.c`.
+            let parts: Vec<&str> = if dotted.is_empty() { Vec::new() } else { dotted.split('.').collect() };
+            let from_part = usize::from(level == 0);
+            for count in from_part..=parts.len() {
+                let located = locate(&exists, &has_dir, from, level, &parts[..count].join("."));
+                if let Located::File(path) = located {
+                    found.insert(path);
+                }
+            }
+        }
+        found.remove(from);
+        found
+    }
+
+    fn take(&mut self, module: Result<Module, Unread>) {
+        match module {
+            Ok(module) => {
+                self.parsed.insert(module.source.path.clone(), module);
+            }
+            Err(unread) => self.fail(unread),
+        }
+    }
+
+    fn fail(&mut self, unread: Unread) {
+        self.failed.insert(unread.path.clone());
+        self.unread.push(unread);
+    }
+}
+
+/// The imports of a module, as level and dotted name; `from a import b` may mean the module `a.b`.
+#[derive(Default)]
+struct Imports {
+    names: BTreeSet<(u32, String)>,
+}
+
+impl<'a> Visitor<'a> for Imports {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Import(import) => {
+                self.names.extend(import.names.iter().map(|alias| (0, alias.name.to_string())));
+            }
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().map_or("", |name| name.as_str());
+                for alias in &import.names {
+                    let name = if alias.name.as_str() == "*" {
+                        module.to_owned()
+                    } else if module.is_empty() {
+                        alias.name.to_string()
+                    } else {
+                        format!("{module}.{}", alias.name)
+                    };
+                    self.names.insert((import.level, name));
+                }
+            }
+            _ => python::visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// Reads a file's bytes.
+fn read(tree: &Tree, path: &ProjectPath) -> Result<Vec<u8>, Unread> {
+    let unread = |message: String| Unread { path: path.clone(), line: None, message };
+    let too_large = |size: u64| {
+        unread(format!(
+            "{} MB is too large for source code; exclude it with .gitignore if it is data (the limit is {} MB)",
+            size >> 20,
+            MAX_BYTES >> 20
+        ))
+    };
+    // Looked at before it is read, so that a huge file is not taken into memory first.
+    let size = std::fs::metadata(path.to_fs(tree.root())).map_or(0, |metadata| metadata.len());
+    if size > MAX_BYTES as u64 {
+        return Err(too_large(size));
+    }
+    match tree.read(path) {
+        Ok(Some(bytes)) if bytes.len() > MAX_BYTES => Err(too_large(bytes.len() as u64)),
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(unread("gone since the project was listed; run flaskship again".to_owned())),
+        Err(error) => Err(unread(format!("cannot be read ({error}); check its permissions"))),
+    }
+}
+
+/// Decodes and parses a file.
+fn parse(path: &ProjectPath, bytes: &[u8]) -> Result<Module, Unread> {
+    let source = Source::decode(path.clone(), bytes)?;
+    match python::parse(&source.text) {
+        Ok(syntax) => Ok(Module { source, syntax }),
+        Err(error) => {
+            let line = source.line_column(error.at).line;
+            Err(Unread { path: path.clone(), line: Some(line), message: python::explain(&source.text, &error) })
+        }
+    }
+}
+
+/// Runs `work` over `items` on all cores, on stacks deep enough for any tree that parses, and
+/// gives the results in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if threads <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (send, next, work) = (send.clone(), &next, &work);
+            let body = move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(at) else { break };
+                    if send.send((at, work(item))).is_err() {
+                        break;
+                    }
+                }
+            };
+            if std::thread::Builder::new().stack_size(PARSE_STACK).spawn_scoped(scope, body).is_err() {
+                break;
+            }
+        }
+        drop(send);
+        let mut results: Vec<(usize, R)> = receive.iter().collect();
+        // Threads that could not be started leave their share to this one.
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { break };
+            results.push((at, work(item)));
+        }
+        results.sort_by_key(|(at, _)| *at);
+        results.into_iter().map(|(_, result)| result).collect()
+    })
+}

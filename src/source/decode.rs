@@ -1,0 +1,259 @@
+//! Bytes to text and back, so that what no edit touches stays the same to the byte.
+
+use std::cell::OnceCell;
+
+use encoding_rs::Encoding;
+
+use super::{LineColumn, LineIndex, ProjectPath, Span, Unread};
+
+/// The UTF-8 byte order mark.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How the bytes of a file encode its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Codec {
+    Utf8,
+    /// Python's latin-1: each byte is the code point of that number (WHATWG has no such encoding).
+    Latin1,
+    Other(&'static Encoding),
+}
+
+/// A file read and decoded.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// The file.
+    pub(crate) path: ProjectPath,
+    /// Its text, without a byte order mark; line ends as they are in the file.
+    pub(crate) text: String,
+    codec: Codec,
+    bom: bool,
+    lines: OnceCell<LineIndex>,
+}
+
+/// A text that the encoding of its file cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}`: the new text cannot be written in the file's encoding ({encoding})")]
+pub(crate) struct EncodeError {
+    /// The file.
+    pub(crate) path: ProjectPath,
+    /// The name of its encoding.
+    pub(crate) encoding: &'static str,
+}
+
+impl Source {
+    /// Decodes a file as Python does: a byte order mark, else a coding comment in the first two
+    /// lines, else UTF-8 ([PEP 263](https://peps.python.org/pep-0263/)).
+    ///
+    /// # Errors
+    /// An encoding that is unknown, bytes that are not of the encoding, or text that would not
+    /// come back to the same bytes.
+    pub(crate) fn decode(path: ProjectPath, bytes: &[u8]) -> Result<Self, Unread> {
+        let unread = |line, message: String| Unread { path: path.clone(), line, message };
+        let (bom, body) = match bytes.strip_prefix(BOM) {
+            Some(body) => (true, body),
+            None => (false, bytes),
+        };
+        if let Some(encoding) = utf16(bytes) {
+            return Err(unread(None, format!("the file is {encoding}, which Python does not read; save it as UTF-8")));
+        }
+        if let Some(at) = memchr::memchr(0, body) {
+            return Err(unread(
+                Some(line_of(body, at)),
+                "the file holds a NUL byte, so it is not text; rename it or exclude it with .gitignore".to_owned(),
+            ));
+        }
+        let codec = match cookie(body) {
+            None => Codec::Utf8,
+            Some((label, line)) => codec_of(&label).ok_or_else(|| {
+                unread(Some(line), format!("unknown source encoding `{label}`; save the file as UTF-8"))
+            })?,
+        };
+        let text = match codec {
+            Codec::Utf8 => std::str::from_utf8(body)
+                .map_err(|error| {
+                    unread(
+                        Some(line_of(body, error.valid_up_to())),
+                        "not UTF-8, and no coding comment names another encoding; save it as UTF-8 or add `# -*- coding: … -*-`"
+                            .to_owned(),
+                    )
+                })?
+                .to_owned(),
+            Codec::Latin1 => encoding_rs::mem::decode_latin1(body).into_owned(),
+            Codec::Other(encoding) => encoding
+                .decode_without_bom_handling_and_without_replacement(body)
+                .ok_or_else(|| {
+                    unread(
+                        None,
+                        format!("not valid {}, the encoding it names; save it as UTF-8", encoding.name()),
+                    )
+                })?
+                .into_owned(),
+        };
+        let source = Self { path: path.clone(), text, codec, bom, lines: OnceCell::new() };
+        match source.encode(&source.text) {
+            Ok(back) if back == bytes => Ok(source),
+            _ => Err(unread(
+                None,
+                format!(
+                    "its {} bytes would not survive being read and written; save it as UTF-8",
+                    source.encoding_name()
+                ),
+            )),
+        }
+    }
+
+    /// The bytes of `text` in this file's encoding, with its byte order mark.
+    ///
+    /// # Errors
+    /// A character that the encoding does not have.
+    pub(crate) fn encode(&self, text: &str) -> Result<Vec<u8>, EncodeError> {
+        let error = || EncodeError { path: self.path.clone(), encoding: self.encoding_name() };
+        let mut bytes = if self.bom { BOM.to_vec() } else { Vec::new() };
+        match self.codec {
+            Codec::Utf8 => bytes.extend_from_slice(text.as_bytes()),
+            Codec::Latin1 => {
+                for character in text.chars() {
+                    bytes.push(u8::try_from(u32::from(character)).map_err(|_| error())?);
+                }
+            }
+            Codec::Other(encoding) => {
+                let (encoded, _, unmappable) = encoding.encode(text);
+                if unmappable {
+                    return Err(error());
+                }
+                bytes.extend_from_slice(&encoded);
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn encoding_name(&self) -> &'static str {
+        match self.codec {
+            Codec::Utf8 => "UTF-8",
+            Codec::Latin1 => "latin-1",
+            Codec::Other(encoding) => encoding.name(),
+        }
+    }
+
+    /// The lines of the text.
+    pub(crate) fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
+
+    /// Line and column of a byte offset into the text.
+    pub(crate) fn line_column(&self, offset: usize) -> LineColumn {
+        self.lines().line_column(&self.text, offset)
+    }
+
+    /// The text of a span.
+    pub(crate) fn slice(&self, span: Span) -> &str {
+        span.of(&self.text)
+    }
+
+    /// The line end that this file uses: that of its first line, `\n` where it has only one.
+    pub(crate) fn newline(&self) -> &'static str {
+        match memchr::memchr2(b'\n', b'\r', self.text.as_bytes()) {
+            Some(at) if self.text[at..].starts_with("\r\n") => "\r\n",
+            Some(at) if self.text.as_bytes()[at] == b'\r' => "\r",
+            _ => "\n",
+        }
+    }
+}
+
+/// UTF-16 and UTF-32 marks; Python refuses such source.
+fn utf16(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") { Some("UTF-16") } else { None }
+}
+
+/// The line, from 1, of a byte.
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr_iter(b'\n', &bytes[..at]).count() + 1
+}
+
+/// The label in a PEP 263 coding comment, and its line.
+fn cookie(bytes: &[u8]) -> Option<(String, usize)> {
+    for (row, line) in bytes.split(|byte| *byte == b'\n').take(2).enumerate() {
+        let line = line.trim_ascii();
+        if line.first() == Some(&b'#')
+            && let Some(at) = memchr::memmem::find(line, b"coding")
+        {
+            let rest = &line[at + b"coding".len()..];
+            if let Some((b':' | b'=', rest)) = rest.split_first() {
+                let label: Vec<u8> = rest
+                    .trim_ascii_start()
+                    .iter()
+                    .copied()
+                    .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+                    .collect();
+                if !label.is_empty() {
+                    return Some((String::from_utf8_lossy(&label).into_owned(), row + 1));
+                }
+            }
+        }
+        // A second-line comment counts only when the first line holds no code.
+        if !line.is_empty() && line.first() != Some(&b'#') {
+            return None;
+        }
+    }
+    None
+}
+
+/// The codec that Python means by a label.
+fn codec_of(label: &str) -> Option<Codec> {
+    let label = label.to_ascii_lowercase().replace('_', "-");
+    match label.as_str() {
+        "utf-8" | "utf8" | "utf-8-sig" | "u8" | "cp65001" | "ascii" | "us-ascii" => Some(Codec::Utf8),
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" => Some(Codec::Latin1),
+        _ => {
+            let encoding = Encoding::for_label(label.as_bytes())
+                .or_else(|| Encoding::for_label(label.replace("cp", "windows-").as_bytes()))?;
+            // Python source must agree with ASCII; an encoder for UTF-16 does not exist either.
+            (encoding.is_ascii_compatible()).then_some(Codec::Other(encoding))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> Result<Source, Unread> {
+        Source::decode(ProjectPath::new("a.py"), bytes)
+    }
+
+    #[test]
+    fn every_readable_encoding_comes_back_to_the_same_bytes() {
+        for bytes in [
+            &b"x = 1\r\n"[..],
+            b"\xef\xbb\xbfx = 1\n",
+            b"# -*- coding: latin-1 -*-\ns = '\xe9\x80'\n",
+            b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\ns = '\x80'\n",
+            b"# coding: shift_jis\ns = '\x82\xa0'\n",
+            "s = 'ü'".as_bytes(),
+        ] {
+            let source = decode(bytes).unwrap();
+            assert_eq!(source.encode(&source.text).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_line() {
+        let unread = decode(b"x = 1\ns = '\xe9'\n").unwrap_err();
+        assert_eq!(unread.line, Some(2));
+        assert!(unread.message.contains("not UTF-8"), "{}", unread.message);
+        assert!(decode(b"# coding: klingon\n").unwrap_err().message.contains("klingon"));
+        assert!(decode(b"x\0").unwrap_err().message.contains("NUL"));
+        assert!(decode(b"\xff\xfex\0").unwrap_err().message.contains("UTF-16"));
+    }
+
+    #[test]
+    fn a_character_the_encoding_lacks_is_an_error() {
+        let source = decode(b"# coding: latin-1\n").unwrap();
+        assert!(source.encode("\u{4e00}").is_err());
+    }
+
+    #[test]
+    fn a_coding_comment_below_code_does_not_count() {
+        assert!(decode(b"x = 1\n# coding: latin-1\ns = '\xe9'\n").is_err());
+    }
+}

@@ -1,0 +1,81 @@
+//! Paths of files inside a project.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A file's path relative to the project folder, with `/` between its parts on every system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ProjectPath(String);
+
+impl ProjectPath {
+    /// Takes a relative path already written with `/`.
+    pub(crate) fn new(path: impl Into<String>) -> Self {
+        Self(path.into())
+    }
+
+    /// The path of `path` as seen from `root`; `None` when it lies outside or is not Unicode.
+    pub(crate) fn from_fs(root: &Path, path: &Path) -> Option<Self> {
+        let relative = path.strip_prefix(root).ok()?;
+        let mut text = String::new();
+        for part in relative.components() {
+            if !text.is_empty() {
+                text.push('/');
+            }
+            text.push_str(part.as_os_str().to_str()?);
+        }
+        Some(Self(text))
+    }
+
+    /// The path on this machine below `root`.
+    pub(crate) fn to_fs(&self, root: &Path) -> PathBuf {
+        let mut path = root.to_path_buf();
+        path.extend(self.0.split('/'));
+        path
+    }
+
+    /// The path as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder it is in: `""` for the project folder itself.
+    pub(crate) fn dir(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(dir, _)| dir)
+    }
+
+    /// The last part.
+    pub(crate) fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
+    /// The last part without its extension.
+    pub(crate) fn stem(&self) -> &str {
+        let name = self.name();
+        match name.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem,
+            _ => name,
+        }
+    }
+
+    /// A file called `name` in the folder `dir` (`""` for the project folder).
+    pub(crate) fn in_dir(dir: &str, name: &str) -> Self {
+        if dir.is_empty() { Self(name.to_owned()) } else { Self(format!("{dir}/{name}")) }
+    }
+
+    /// A file called `name` in the same folder.
+    pub(crate) fn beside(&self, name: &str) -> Self {
+        Self::in_dir(self.dir(), name)
+    }
+}
+
+impl fmt::Display for ProjectPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for ProjectPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}

@@ -1,0 +1,96 @@
+//! A project folder as it is on disk, with what this run would change laid over it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{ProjectPath, Unread, walk};
+
+/// A project folder and the changes made to it in memory. Nothing here writes to disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Tree {
+    root: PathBuf,
+    /// New contents; `None` for a file taken away.
+    overlay: BTreeMap<ProjectPath, Option<Vec<u8>>>,
+}
+
+impl Tree {
+    /// The tree below `root`, unchanged.
+    ///
+    /// # Errors
+    /// `root` does not exist, is not a folder, or cannot be opened.
+    pub(crate) fn open(root: &Path) -> io::Result<Self> {
+        // Reading it says at once whether it is a folder and whether it may be read.
+        std::fs::read_dir(root)?;
+        Ok(Self { root: root.to_path_buf(), overlay: BTreeMap::new() })
+    }
+
+    /// The folder on disk.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A file's bytes; `None` where there is no such regular file. Links are not followed.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub(crate) fn read(&self, path: &ProjectPath) -> io::Result<Option<Vec<u8>>> {
+        if let Some(content) = self.overlay.get(path) {
+            return Ok(content.clone());
+        }
+        Self::read_disk(&self.root, path)
+    }
+
+    /// A file's bytes on disk; `None` where there is no such regular file.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub(crate) fn read_disk(root: &Path, path: &ProjectPath) -> io::Result<Option<Vec<u8>>> {
+        let path = path.to_fs(root);
+        match std::fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_file() => std::fs::read(&path).map(Some),
+            Ok(_) => Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether something is at `path`: a file, a folder, a link.
+    pub(crate) fn exists(&self, path: &ProjectPath) -> bool {
+        match self.overlay.get(path) {
+            Some(content) => content.is_some(),
+            None => std::fs::symlink_metadata(path.to_fs(&self.root)).is_ok(),
+        }
+    }
+
+    /// Whether a folder is at `dir` on disk.
+    pub(crate) fn is_dir(&self, dir: &str) -> bool {
+        ProjectPath::new(dir).to_fs(&self.root).is_dir()
+    }
+
+    /// Gives a file new contents in memory.
+    pub(crate) fn write(&mut self, path: ProjectPath, bytes: Vec<u8>) {
+        self.overlay.insert(path, Some(bytes));
+    }
+
+    /// Takes a file away in memory.
+    pub(crate) fn remove(&mut self, path: ProjectPath) {
+        self.overlay.insert(path, None);
+    }
+
+    /// What was changed in memory, in order of path; `None` for a file taken away.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (&ProjectPath, Option<&[u8]>)> {
+        self.overlay.iter().map(|(path, content)| (path, content.as_deref()))
+    }
+
+    /// Every file of the project that matters, sorted, and what could not be listed. Files that git
+    /// ignores, virtual environments and vendored packages are left out; changes in memory are in.
+    pub(crate) fn files(&self) -> (Vec<ProjectPath>, Vec<Unread>) {
+        let (mut files, unread) = walk::walk(&self.root);
+        files.retain(|path| !matches!(self.overlay.get(path), Some(None)));
+        files.extend(self.overlay.iter().filter(|(_, content)| content.is_some()).map(|(path, _)| path.clone()));
+        files.sort();
+        files.dedup();
+        (files, unread)
+    }
+}

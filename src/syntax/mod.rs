@@ -1,0 +1,4 @@
+//! Syntax of the formats a Flask project is written in: texts in, trees with byte ranges out. No
+//! opinions and no reading of files.
+
+pub(crate) mod python;
