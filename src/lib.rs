@@ -2,8 +2,10 @@
 //! diff.
 
 mod edit;
+mod engine;
 mod finding;
 mod project;
+mod rules;
 mod source;
 mod startup;
 mod syntax;

@@ -1,0 +1,1 @@
+//! Runs the rules, and their fixes to a fixed point in memory.
