@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ModuleId;
+use super::{ModuleId, Project};
 use crate::source::Span;
 use crate::syntax::python::ast;
 
