@@ -43,7 +43,8 @@ use std::collections::BTreeMap;
 
 use super::{Context, Rule, Verdict, judge, safe};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Known, Place, Serve, Server};
+use crate::project::{Argument, Known, Passed, Place, Serve, Server};
+use crate::syntax::python;
 
 pub(super) const RULE: Rule =
     Rule { name: "debug-argument", kind: Kind::Debug, source: include_str!("debug_argument.rs"), check };
@@ -65,7 +66,7 @@ pub(super) fn arguments(
     what: &str,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut shared: BTreeMap<Place, Vec<Argument>> = BTreeMap::new();
+    let mut shared: BTreeMap<Place, Vec<(Place, Argument)>> = BTreeMap::new();
     for serve in &context.facts.serves {
         let Some(argument) = argument(serve) else { continue };
         let verdict = judge(&argument.setting, serve.when);
@@ -73,21 +74,18 @@ pub(super) fn arguments(
             && !context.in_tests(argument.place)
             && let Some(origin) = argument.setting.origin
         {
-            shared.entry(origin).or_default().push(argument);
-        } else if let Some(finding) = one(context, rule, &argument, verdict, what) {
+            shared.entry(origin).or_default().push((serve_place(serve), argument));
+        } else if let Some(finding) = one(context, rule, serve_place(serve), &argument, verdict, what) {
             findings.push(finding);
         }
     }
     for (origin, arguments) in shared {
-        let mut places: Vec<Place> = arguments.iter().map(|argument| argument.place).collect();
+        let mut places: Vec<Place> = arguments.iter().map(|(call, argument)| shown(*call, argument)).collect();
         places.sort();
         places.dedup();
-        if let [place] = places.as_slice() {
-            let argument = &arguments[0];
-            if let Some(mut finding) = one(context, rule, argument, Verdict::On, what) {
-                if origin != *place {
-                    finding.related.push(context.related(origin, "the value comes from here"));
-                }
+        if let ([_], [(call, argument), ..]) = (places.as_slice(), arguments.as_slice()) {
+            if let Some(mut finding) = one(context, rule, *call, argument, Verdict::On, what) {
+                finding.related.push(context.related(origin, "the value comes from here"));
                 findings.push(finding);
             }
             continue;
@@ -95,7 +93,7 @@ pub(super) fn arguments(
         let message = format!("`{}` turns {what} on in {} places", context.quote(origin), places.len());
         let mut finding = context.finding(rule, Severity::Error, origin, message);
         finding.related = places.iter().map(|place| context.related(*place, "it is used here")).collect();
-        let mut edits: Vec<_> = arguments.iter().map(|argument| context.without(argument)).collect();
+        let mut edits: Vec<_> = arguments.iter().map(|(_, argument)| context.without(argument)).collect();
         edits.sort();
         edits.dedup();
         finding.fix = Some(safe(format!("remove the arguments that turn {what} on"), edits));
@@ -104,7 +102,28 @@ pub(super) fn arguments(
     findings
 }
 
-fn one(context: Context<'_>, rule: &Rule, argument: &Argument, verdict: Verdict, what: &str) -> Option<Finding> {
+fn serve_place(serve: &Serve<'_>) -> Place {
+    Place { module: serve.module, span: python::span(serve.call) }
+}
+
+/// Where an argument is reported: where it is passed, or the call when it is written elsewhere and
+/// reaches the call in a dictionary or a sequence.
+fn shown(call: Place, argument: &Argument) -> Place {
+    match argument.passed {
+        Passed::Item | Passed::Element if call.module != argument.place.module => call,
+        Passed::Item | Passed::Element if !call.span.contains(argument.place.span) => call,
+        _ => argument.place,
+    }
+}
+
+fn one(
+    context: Context<'_>,
+    rule: &Rule,
+    call: Place,
+    argument: &Argument,
+    verdict: Verdict,
+    what: &str,
+) -> Option<Finding> {
     let quoted = context.quote(argument.place);
     let tests = context.in_tests(argument.place);
     let (severity, message) = match verdict {
@@ -121,7 +140,11 @@ fn one(context: Context<'_>, rule: &Rule, argument: &Argument, verdict: Verdict,
         }
     };
     let severity = if tests { Severity::Note } else { severity };
-    let mut finding = context.finding(rule, severity, argument.place, message);
+    let place = shown(call, argument);
+    let mut finding = context.finding(rule, severity, place, message);
+    if place != argument.place {
+        finding.related.push(context.related(argument.place, "it is set here"));
+    }
     if matches!(verdict, Verdict::On | Verdict::MayBeOn) && !tests {
         finding.fix = Some(safe(format!("remove `{quoted}`"), vec![context.without(argument)]));
     } else if verdict == Verdict::Unknown {

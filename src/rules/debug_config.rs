@@ -121,8 +121,7 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
         finding.related.push(context.related(via, "it is read here"));
     }
     if matches!(verdict, Verdict::On | Verdict::MayBeOn) && !tests {
-        let (title, edit) = fix(context, write, &quoted)?;
-        finding.fix = Some(safe(title, vec![edit]));
+        finding.fix = fix(context, write, &quoted).map(|(title, edit)| safe(title, vec![edit]));
     } else if verdict == Verdict::Unknown {
         finding.hint = Some("make sure that it is off in production".to_owned());
     }
@@ -173,7 +172,8 @@ fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Option<(String
             };
             remove(context.without(&argument))
         }
-        Written::Attribute | Written::Item | Written::ClassAttribute => {
+        Written::ClassAttribute => remove(context.without_statement(write.place)),
+        Written::Attribute | Written::Item => {
             match context.debug_only(write.place) {
                 true => remove(context.without_statement(write.place)),
                 // `app.debug = verbose = True`: the other names keep their value.
