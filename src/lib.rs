@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod change;
 mod edit;
 mod engine;
 mod finding;
