@@ -5,6 +5,7 @@ mod edit;
 mod engine;
 mod finding;
 mod project;
+mod render;
 mod rules;
 mod source;
 mod startup;
