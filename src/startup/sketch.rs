@@ -945,6 +945,7 @@ impl<'p> Planner<'p> {
         let Some(name) = app.name.filter(|_| way.plain) else {
             return Err(refuse("the `__main__` guard does work for an app that has no name of its own".to_owned()));
         };
+        let keeps = stays || self.keeps(serve);
         let mut declared: BTreeSet<&str> = BTreeSet::new();
         for stmt in &before.work {
             let span = python::span(*stmt);
@@ -990,7 +991,6 @@ impl<'p> Planner<'p> {
         else {
             return Err(refuse("no name for a function is free".to_owned()));
         };
-        let keeps = stays || self.keeps(serve);
         let first = &block.guard.body[0];
         let indent = match self.indent(python::span(first).start) {
             "" => "    ",
