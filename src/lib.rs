@@ -9,6 +9,7 @@ mod edit;
 mod engine;
 mod finding;
 mod project;
+mod render;
 mod report;
 mod rules;
 mod source;
