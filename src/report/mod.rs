@@ -29,6 +29,8 @@ pub(crate) struct Report<'a> {
     sources: &'a BTreeMap<ProjectPath, Source>,
     /// Every rule, by name.
     rules: Vec<RulePage>,
+    /// What SARIF and GitHub put before each path: the way to the project from where they look.
+    prefix: String,
 }
 
 /// A rule, as reports speak of it.
@@ -107,7 +109,14 @@ impl<'a> Report<'a> {
                 }
             })
             .collect();
-        Self { findings, unread, sources, rules }
+        Self { findings, unread, sources, rules, prefix: String::new() }
+    }
+
+    /// The same report, for a reader who looks from a folder above the project: `prefix` is the way
+    /// down, ending in `/`. The JSON format stays relative to the project.
+    pub(crate) fn seen_from_above(mut self, prefix: String) -> Self {
+        self.prefix = prefix;
+        self
     }
 
     /// For people: each finding with its source line.

@@ -183,7 +183,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
             },
             invocations: [Invocation {
                 execution_successful: report.unread.is_empty(),
-                tool_execution_notifications: report.unread.iter().map(notification).collect(),
+                tool_execution_notifications: report.unread.iter().map(|unread| notification(report, unread)).collect(),
             }],
             column_kind: "unicodeCodePoints",
             results: report.findings.iter().map(|view| result(report, view)).collect(),
@@ -206,9 +206,9 @@ fn descriptor(rule: &RulePage) -> Descriptor<'_> {
     }
 }
 
-fn notification(unread: &Unread) -> Notification<'_> {
+fn notification<'a>(report: &Report<'_>, unread: &'a Unread) -> Notification<'a> {
     let region = unread.line.map(|start_line| Lines::Start { start_line });
-    let physical_location = Physical { artifact_location: artifact(&unread.path), region };
+    let physical_location = Physical { artifact_location: artifact(report, &unread.path), region };
     Notification {
         level: "error",
         message: Text { text: &unread.message },
@@ -225,7 +225,7 @@ fn result<'a>(report: &'a Report<'a>, view: &'a View<'a>) -> ResultObject<'a> {
     };
     let hint = finding.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
     let location = |path: &ProjectPath, span| Physical {
-        artifact_location: artifact(path),
+        artifact_location: artifact(report, path),
         region: Some(Lines::Place(region(report.sources, path, span))),
     };
     let related = finding.related.iter().enumerate().map(|(at, related)| Location {
@@ -264,7 +264,7 @@ fn fix_object<'a>(report: &'a Report<'a>, fix: &'a Fix) -> Option<FixObject<'a>>
             Some((path, change)) if **path == edit.path => change.replacements.push(replacement),
             _ => changes.push((
                 &edit.path,
-                ArtifactChange { artifact_location: artifact(&edit.path), replacements: vec![replacement] },
+                ArtifactChange { artifact_location: artifact(report, &edit.path), replacements: vec![replacement] },
             )),
         }
     }
@@ -274,8 +274,8 @@ fn fix_object<'a>(report: &'a Report<'a>, fix: &'a Fix) -> Option<FixObject<'a>>
     })
 }
 
-fn artifact(path: &ProjectPath) -> Artifact {
-    Artifact { uri: uri(path.as_str()), uri_base_id: BASE }
+fn artifact(report: &Report<'_>, path: &ProjectPath) -> Artifact {
+    Artifact { uri: uri(&format!("{}{path}", report.prefix)), uri_base_id: BASE }
 }
 
 /// A relative path as a URI reference (RFC 3986): all but unreserved characters are escaped, so
