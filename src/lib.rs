@@ -8,6 +8,7 @@ mod edit;
 mod engine;
 mod finding;
 mod project;
+mod render;
 mod report;
 mod rules;
 mod source;

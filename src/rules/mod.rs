@@ -1,5 +1,13 @@
 //! The rules: one file each, its module documentation being its manual page.
 
+mod development_server;
+mod startup_after_run;
+mod startup_development_config;
+mod startup_every_worker;
+mod startup_in_guard;
+mod startup_other_name;
+mod startup_shadowed_module;
+
 use crate::finding::{Finding, Kind};
 use crate::project::{Facts, Project};
 use crate::source::Tree;
@@ -31,7 +39,15 @@ pub(crate) struct Rule {
 }
 
 /// Every rule, by name.
-pub(crate) static RULES: &[Rule] = &[];
+pub(crate) static RULES: &[Rule] = &[
+    development_server::RULE,
+    startup_after_run::RULE,
+    startup_development_config::RULE,
+    startup_every_worker::RULE,
+    startup_in_guard::RULE,
+    startup_other_name::RULE,
+    startup_shadowed_module::RULE,
+];
 
 impl Rule {
     /// The manual page, as Markdown: the rule file's `//!` lines.
