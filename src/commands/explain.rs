@@ -13,8 +13,7 @@ pub(super) fn run(args: &ExplainArgs, output: &mut Output<'_>) -> Result<Exit> {
     let pages = rule_pages();
     match pages.iter().find(|page| Some(page.name) == args.rule.as_deref()) {
         Some(page) => {
-            let name = output.out_style.paint(page.name, anstyle::AnsiColor::Cyan);
-            writeln!(output.out, "{name}\n\n{}", text(&page.manual, output.out_style).trim_start())?;
+            output.out.write_all(text(&page.manual, output.out_style).as_bytes())?;
         }
         None => {
             let width = pages.iter().map(|page| page.name.len()).max().unwrap_or(0);

@@ -15,7 +15,7 @@ use crate::finding::Finding;
 use crate::project::{Facts, Project};
 use crate::rules::{Context, RULES, Rule};
 use crate::source::{ProjectPath, Source, Tree, Unread};
-use crate::startup::{self, Move, Outcome, Target};
+use crate::startup::{self, Move, Outcome, Served, Target};
 
 pub(crate) use config::{ConfigError, meant};
 pub(crate) use fixes::GivenBack;
@@ -116,8 +116,8 @@ pub(crate) struct Fixed {
     pub(crate) unread: Vec<Unread>,
     /// Fixes that failed their proof: our mistakes.
     pub(crate) given_back: Vec<GivenBack>,
-    /// What a WSGI server can be told to serve.
-    pub(crate) targets: Vec<Target>,
+    /// What a WSGI server can be told to serve, and where the app was told to listen.
+    pub(crate) targets: BTreeMap<Target, Served>,
     /// Whether a further pass would find nothing to do.
     pub(crate) stable: bool,
     /// What there was to look at.
@@ -236,7 +236,7 @@ impl<'a> Session<'a> {
         let mut applied: Vec<Applied> = Vec::new();
         let mut along: Vec<Applied> = Vec::new();
         let mut given_back: Vec<GivenBack> = Vec::new();
-        let mut targets: BTreeSet<Target> = BTreeSet::new();
+        let mut targets: BTreeMap<Target, Served> = BTreeMap::new();
         let mut passes = 0;
         loop {
             let analysis = self.analyse(&tree);
@@ -263,11 +263,11 @@ impl<'a> Session<'a> {
             for planned in &analysis.moves {
                 match &planned.outcome {
                     Outcome::Done { target } => {
-                        targets.insert(target.clone());
+                        targets.entry(target.clone()).or_insert_with(|| planned.served.clone());
                     }
                     Outcome::Move { fix, target } => {
                         if pass.taken.iter().any(|index| wanted[*index].fix.as_ref() == Some(fix)) {
-                            targets.insert(target.clone());
+                            targets.entry(target.clone()).or_insert_with(|| planned.served.clone());
                         }
                     }
                     Outcome::Manual { .. } => {}
@@ -300,7 +300,7 @@ impl<'a> Session<'a> {
                     remaining,
                     unread: analysis.project.unread,
                     given_back,
-                    targets: targets.into_iter().collect(),
+                    targets,
                     stable,
                     reach: analysis.reach,
                 };

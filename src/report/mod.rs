@@ -45,10 +45,15 @@ pub(crate) struct RulePage {
 }
 
 impl RulePage {
-    /// What the rule looks for, in one line: the first sentence below "What it does".
-    pub(crate) fn summary(&self) -> &str {
+    /// What the rule looks for: the first sentence below "What it does".
+    pub(crate) fn summary(&self) -> String {
         let body = self.manual.split_once("# What it does").map_or(self.manual.as_str(), |(_, body)| body);
-        body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(self.name)
+        let lines = body.lines().map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+        let paragraph = lines.collect::<Vec<_>>().join(" ");
+        match paragraph.split_once(". ") {
+            Some((sentence, _)) => format!("{sentence}."),
+            None => paragraph,
+        }
     }
 }
 

@@ -48,7 +48,7 @@ struct Driver<'a> {
 #[serde(rename_all = "camelCase")]
 struct Descriptor<'a> {
     id: &'a str,
-    short_description: Text<'a>,
+    short_description: OwnedText,
     help: Help<'a>,
     properties: Tags,
 }
@@ -200,7 +200,7 @@ fn descriptor(rule: &RulePage) -> Descriptor<'_> {
     };
     Descriptor {
         id: rule.name,
-        short_description: Text { text: rule.summary() },
+        short_description: OwnedText { text: rule.summary() },
         help: Help { text: &rule.manual, markdown: &rule.manual },
         properties: Tags { tags },
     }
