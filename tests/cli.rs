@@ -32,6 +32,111 @@ fn cases() {
     trycmd::TestCases::new().case("tests/cli/*.toml");
 }
 
+const APP: &str = "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run(host=\"0.0.0.0\", debug=True)\n";
+
+/// The files of a folder but for what flaskship keeps there, by name.
+fn files(dir: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_main_job_is_shown_then_done_then_taken_back() {
+    let dir = project(&[("app.py", APP)]);
+    let before = files(dir.path());
+
+    let (code, stdout, stderr) = run(dir.path(), &["check"]);
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("error[debug-argument]"), "{stdout}");
+    assert!(stderr.ends_with("can be fixed with `flaskship fix`\n"), "{stderr}");
+
+    let (code, diff, stderr) = run(dir.path(), &["fix"]);
+    assert_eq!(code, Some(0));
+    assert!(diff.starts_with("diff --git a/app.py b/app.py\n"), "{diff}");
+    assert!(stderr.ends_with("to write this: `flaskship fix --apply`\n"), "{stderr}");
+    assert_eq!(files(dir.path()), before);
+
+    let (code, stdout, stderr) = run(dir.path(), &["fix", "--check"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.starts_with("would fix 2 findings in "), "{stderr}");
+    assert_eq!(run(dir.path(), &["fix", "--check", "--quiet"]), (Some(1), String::new(), String::new()));
+    assert_eq!(files(dir.path()), before);
+
+    let (code, stdout, stderr) = run(dir.path(), &["fix", "--apply"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), ""));
+    for line in ["gunicorn wsgi:app --bind 0.0.0.0:5000", "flask run --debug", "`flaskship undo`"] {
+        assert!(stderr.contains(line), "{stderr}");
+    }
+    assert!(files(dir.path()).iter().any(|(name, _)| name == "wsgi.py"));
+    assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+    assert_eq!(run(dir.path(), &["fix", "--check"]).0, Some(0));
+
+    let (code, stdout, stderr) = run(dir.path(), &["undo"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), ""));
+    assert!(stderr.contains("app.py: as it was") && stderr.contains("wsgi.py: removed"), "{stderr}");
+    assert_eq!(files(dir.path()), before);
+}
+
+#[test]
+fn the_diff_is_coloured_on_demand_and_the_same_without() {
+    let dir = project(&[("app.py", APP)]);
+    let (_, plain, _) = run(dir.path(), &["fix"]);
+    let (_, coloured, _) = run(dir.path(), &["fix", "--color", "always"]);
+    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+}
+
+#[test]
+fn a_path_is_part_of_every_command_that_is_suggested() {
+    let dir = project(&[("my app/app.py", APP)]);
+    let (_, _, stderr) = run(dir.path(), &["fix", "my app", "--select", "development-server"]);
+    assert!(stderr.contains("`flaskship fix --apply --select development-server 'my app'`"), "{stderr}");
+    let (_, _, stderr) = run(dir.path(), &["fix", "my app", "--apply"]);
+    assert!(stderr.contains("  cd 'my app' && flask run --debug\n"), "{stderr}");
+    assert!(stderr.contains("`flaskship undo 'my app'`"), "{stderr}");
+}
+
+#[test]
+fn a_finding_is_silenced_by_comment_by_flag_and_by_file() {
+    let silent = APP.replace("debug=True)", "debug=True)  # flaskship: ignore[debug-argument, development-server]");
+    let dir = project(&[("app.py", &silent)]);
+    assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+    assert_eq!(run(dir.path(), &["fix", "--check"]).0, Some(0));
+
+    let dir = project(&[("app.py", APP)]);
+    assert_eq!(run(dir.path(), &["check", "--ignore", "debug-argument,development-server"]).0, Some(0));
+    let config = "[check.per-file-ignores]\n\"/app.py\" = [\"debug-argument\", \"development-server\"]\n";
+    fs::write(dir.path().join("flaskship.toml"), config).unwrap();
+    assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+}
+
+#[test]
+fn notes_alone_do_not_fail_a_build() {
+    let dir = project(&[("app.py", &APP.replace("host=\"0.0.0.0\", debug=True", ""))]);
+    let (code, stdout, _) = run(dir.path(), &["check"]);
+    assert!(stdout.starts_with("note[development-server]"), "{stdout}");
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn every_rule_has_a_page_that_reads_as_text() {
+    let dir = project(&[]);
+    let (_, list, _) = run(dir.path(), &["explain"]);
+    let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 5 && names.is_sorted(), "{list}");
+    for name in names {
+        let (code, page, _) = run(dir.path(), &["explain", name]);
+        assert_eq!(code, Some(0));
+        assert!(page.starts_with(&format!("{name}\n")) && !page.contains("```") && !page.contains("\n#"), "{page}");
+    }
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let dir = project(&[]);

@@ -1,6 +1,6 @@
 //! `flaskship fix`: what would put the findings right, as a diff or written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -129,8 +129,13 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
     }
     for (target, served) in &fixed.targets {
         let commands = startup::commands(target, served);
-        let folder = args.path.join(&commands.dir);
-        let enter = if folder == Path::new(".") || folder == Path::new("./") {
+        // Joining nothing would leave a slash at the end, and `./` at the start says nothing.
+        let folder = match (args.path == Path::new("."), commands.dir.as_str()) {
+            (true, dir) => PathBuf::from(dir),
+            (false, "") => args.path.clone(),
+            (false, dir) => args.path.join(dir),
+        };
+        let enter = if folder.as_os_str().is_empty() {
             String::new()
         } else {
             format!("cd {} && ", shell(&folder.display().to_string()))

@@ -73,7 +73,7 @@ pub(crate) struct Checked {
     pub(crate) findings: Vec<Finding>,
     /// Files that could not be read or parsed.
     pub(crate) unread: Vec<Unread>,
-    /// The files that findings and their related places are in.
+    /// The files that findings, their related places and their fixes are in.
     pub(crate) sources: BTreeMap<ProjectPath, Source>,
     /// What there was to look at.
     pub(crate) reach: Reach,
@@ -366,11 +366,14 @@ fn read(tree: &Tree, path: &ProjectPath) -> Option<Source> {
     Source::decode(path.clone(), &bytes).ok()
 }
 
-/// The texts of the files that findings speak of.
+/// The texts of the files that findings speak of or would edit.
 fn sources(tree: &Tree, project: &Project, findings: &[Finding]) -> BTreeMap<ProjectPath, Source> {
     let paths: BTreeSet<&ProjectPath> = findings
         .iter()
-        .flat_map(|finding| std::iter::once(&finding.path).chain(finding.related.iter().map(|related| &related.path)))
+        .flat_map(|finding| {
+            let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| &edit.path);
+            std::iter::once(&finding.path).chain(finding.related.iter().map(|related| &related.path)).chain(edits)
+        })
         .collect();
     paths
         .into_iter()

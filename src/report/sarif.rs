@@ -150,22 +150,22 @@ struct Artifact {
 #[serde(rename_all = "camelCase")]
 struct FixObject<'a> {
     description: Text<'a>,
-    artifact_changes: Vec<ArtifactChange<'a>>,
+    artifact_changes: Vec<ArtifactChange>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ArtifactChange<'a> {
+struct ArtifactChange {
     artifact_location: Artifact,
-    replacements: Vec<Replacement<'a>>,
+    replacements: Vec<Replacement>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Replacement<'a> {
+struct Replacement {
     deleted_region: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
-    inserted_content: Option<Text<'a>>,
+    inserted_content: Option<OwnedText>,
 }
 
 /// Writes one log with one run.
@@ -251,14 +251,14 @@ fn fix_object<'a>(report: &'a Report<'a>, fix: &'a Fix) -> Option<FixObject<'a>>
     if fix.applicability == Applicability::Manual || !fix.files.is_empty() || fix.edits.is_empty() {
         return None;
     }
-    let mut changes: Vec<(&ProjectPath, ArtifactChange<'a>)> = Vec::new();
+    let mut changes: Vec<(&ProjectPath, ArtifactChange)> = Vec::new();
     let mut edits: Vec<_> = fix.edits.iter().collect();
     edits.sort_by(|one, other| (&one.path, one.span).cmp(&(&other.path, other.span)));
     for edit in edits {
-        report.sources.get(&edit.path)?;
+        let newline = report.sources.get(&edit.path)?.newline();
         let replacement = Replacement {
             deleted_region: region(report.sources, &edit.path, edit.span),
-            inserted_content: (!edit.text.is_empty()).then_some(Text { text: &edit.text }),
+            inserted_content: (!edit.text.is_empty()).then(|| OwnedText { text: edit.text.replace('\n', newline) }),
         };
         match changes.last_mut() {
             Some((path, change)) if **path == edit.path => change.replacements.push(replacement),
