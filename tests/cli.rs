@@ -1,6 +1,8 @@
 //! The program as people and scripts meet it. The cases in `tests/cli/` are a command, what it
 //! prints and its exit code each; here is what such a case cannot say.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -114,6 +116,18 @@ fn a_finding_is_silenced_by_comment_by_flag_and_by_file() {
     let config = "[check.per-file-ignores]\n\"/app.py\" = [\"debug-argument\", \"development-server\"]\n";
     fs::write(dir.path().join("flaskship.toml"), config).unwrap();
     assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+}
+
+#[test]
+fn the_json_of_a_finding_is_what_was_promised() {
+    let dir = project(&[("shop/app.py", APP)]);
+    let (code, stdout, _) = run(dir.path(), &["check", "shop", "--format", "json", "--select", "debug-argument"]);
+    let start = "{\"version\":1,\"findings\":[{\"rule\":\"debug-argument\",\"kind\":\"debug\",\"severity\":\"error\",\
+                 \"path\":\"app.py\",\"line\":6,\"column\":29,\"end_line\":6,\"end_column\":39,\"message\":\"";
+    assert!(stdout.starts_with(start), "{stdout}");
+    let end = "\",\"applicability\":\"safe\",\"fix\":\"remove `debug=True`\"}],\"unread\":[]}\n";
+    assert!(stdout.ends_with(end), "{stdout}");
+    assert_eq!(code, Some(1));
 }
 
 #[test]

@@ -88,12 +88,7 @@ fn found(dir: &Path, rules: &BTreeSet<String>) -> BTreeSet<Expectation> {
         .iter()
         .filter(|finding| rules.contains(finding["rule"].as_str().unwrap()))
         .map(|finding| {
-            (
-                text(finding, "path"),
-                finding["line"].as_u64().unwrap(),
-                text(finding, "severity"),
-                text(finding, "rule"),
-            )
+            (text(finding, "path"), finding["line"].as_u64().unwrap(), text(finding, "severity"), text(finding, "rule"))
         })
         .collect()
 }
@@ -171,7 +166,12 @@ fn fixes_are_as_reviewed_and_leave_nothing_to_fix() {
                 .iter()
                 .filter(|(_, _, severity, _)| severity != "note")
                 // A development class that is the default has no fix: see the rule's page.
-                .filter(|_| !matches!(fixture.file_stem().unwrap().to_str(), Some("factory_default" | "registry_default_is_development")))
+                .filter(|_| {
+                    !matches!(
+                        fixture.file_stem().unwrap().to_str(),
+                        Some("factory_default" | "registry_default_is_development")
+                    )
+                })
                 .collect();
             assert!(bad.is_empty(), "{}: {bad:?} is left", fixture.display());
             assert!(files(temp.path()).iter().filter(|file| !file.starts_with(".flaskship")).eq(before.iter()));

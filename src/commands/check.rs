@@ -29,7 +29,12 @@ pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     if checked.findings.is_empty() && checked.reach != engine::Reach::Flask {
         say_reach(checked.reach, &args.path, output)?;
     } else {
-        output.say(&report.summary())?;
+        let missing = match checked.unread.len() {
+            0 => String::new(),
+            1 => ", but 1 file was not read".to_owned(),
+            files => format!(", but {files} files were not read"),
+        };
+        output.say(&format!("{}{missing}", report.summary()))?;
     }
     Ok(if checked.findings.iter().any(|finding| finding.severity > Severity::Note) {
         Exit::Found

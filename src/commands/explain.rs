@@ -1,7 +1,5 @@
 //! `flaskship explain`: a rule's manual page, or the list of rules.
 
-use std::io::Write;
-
 use anyhow::Result;
 
 use super::{Exit, Output, rule_pages};

@@ -17,7 +17,7 @@ use crate::rules::{Context, RULES, Rule};
 use crate::source::{ProjectPath, Source, Tree, Unread};
 use crate::startup::{self, Move, Outcome, Served, Target};
 
-pub(crate) use config::{ConfigError, meant};
+pub(crate) use config::ConfigError;
 pub(crate) use fixes::GivenBack;
 
 use config::Config;
