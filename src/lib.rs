@@ -1,10 +1,13 @@
 //! flaskship takes a Flask app out of debug mode and off the development server, in one reviewable
 //! diff.
 
+mod cli;
+mod commands;
 mod edit;
 mod engine;
 mod finding;
 mod project;
+mod report;
 mod rules;
 mod source;
 mod startup;
@@ -13,8 +16,16 @@ mod syntax;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::Parser;
+
 /// Runs the program with these arguments, the first being its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let _ = args;
-    ExitCode::SUCCESS
+    match cli::Cli::try_parse_from(args) {
+        Ok(cli) => commands::run(cli),
+        Err(error) => {
+            // Help goes to stdout, a mistake to stderr; where neither can be written, nobody reads it.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
 }

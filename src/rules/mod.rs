@@ -25,7 +25,7 @@ pub(crate) struct Rule {
     /// What its findings are about.
     pub(crate) kind: Kind,
     /// Its source file; the manual page is its module documentation.
-    source: &'static str,
+    pub(crate) source: &'static str,
     /// Looks for the pattern.
     pub(crate) check: fn(Context<'_>) -> Vec<Finding>,
 }
