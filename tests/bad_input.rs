@@ -98,7 +98,7 @@ fn an_empty_project_is_said_to_be_empty() {
     for arguments in [&["check"][..], &["fix"], &["fix", "--apply"]] {
         let ran = project.flaskship(arguments.iter());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        assert!(ran.stderr.contains("Python"), "{arguments:?} is silent: {}", ran.stderr);
+        assert!(ran.stderr.contains("Flask"), "{arguments:?} is silent: {}", ran.stderr);
     }
     assert_eq!(tree(&project.root()).len(), 0);
 }

@@ -20,7 +20,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "truth"))
 
-from truth import find_binary  # noqa: E402
+from truth import find_binary
 
 # What the manifest calls the kinds that flaskship calls otherwise.
 KINDS = {"devserver": "server", "django": "debug"}

@@ -58,7 +58,12 @@ def main():
     parser.add_argument("path", type=pathlib.Path)
     parser.add_argument("--all", action="store_true", help="PATH is a folder of apps: try each")
     parser.add_argument("--command", help="how the app is started today")
-    parser.add_argument("--binary", type=pathlib.Path, help="the flaskship program; default $FLASKSHIP, then the built one")
+    parser.add_argument("--folder", help="the folder in PATH it is started in")
+    parser.add_argument("--fix", action="append", metavar="ARGUMENT", help="one more argument for `flaskship fix`")
+    parser.add_argument("--answers-only", action="store_true", help="do not ask pyflakes, black and ruff")
+    parser.add_argument(
+        "--binary", type=pathlib.Path, help="the flaskship program; default $FLASKSHIP, then the built one"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--no-sandbox", action="store_true", help="run the app as an ordinary program")
     parser.add_argument("--keep", action="store_true", help="leave the copies and logs, and say where")
@@ -99,12 +104,18 @@ def try_in_process(app, given, sandboxed):
     work = pathlib.Path(tempfile.mkdtemp(prefix="truth-"))
     command = [sys.executable, str(HERE / "truth.py"), str(app.resolve()), "--binary", str(given.binary)]
     command += ["--inside", str(work)]
-    if given.command:
-        command += ["--command", given.command]
+    for name in ("command", "folder"):
+        if getattr(given, name):
+            command.append(f"--{name}={getattr(given, name)}")
+    command += [f"--fix={argument}" for argument in given.fix or []]
+    if given.answers_only:
+        command.append("--answers-only")
     if sandboxed:
         command = sandbox.wrap(command, [work])
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         said = done.stdout.rstrip()
         if not said.startswith(("ok ", "FAIL ", "later ")):
             said = f"FAIL  {app.name}: the harness itself failed\n{said}"
@@ -116,7 +127,7 @@ def try_in_process(app, given, sandboxed):
 
 def try_app(given, work):
     """Tries one app and prints what came of it. Runs inside the sandbox."""
-    apps, told = read_settings(given.path, given.command)
+    apps, told = read_settings(given)
     try:
         result, said = True, prove(given, work, apps, told)
     except (Different, serving.NotServing) as problem:
@@ -130,14 +141,16 @@ def try_app(given, work):
     return result
 
 
-def read_settings(app, command):
+def read_settings(given):
     """The app's `truth.toml`, as one table for each app in the folder, and what is said for all."""
-    file = app / "truth.toml"
+    file = given.path / "truth.toml"
     told = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     apps = told.pop("app", None) or [told]
     for settings in apps:
-        settings.setdefault("folder", ".")
-        settings["command"] = command or settings.get("command") or usual_command(app / settings["folder"])
+        settings["folder"] = given.folder or settings.get("folder", ".")
+        settings["command"] = given.command or settings.get("command") or usual_command(given.path / settings["folder"])
+    if given.fix:
+        told["fix"] = given.fix
     return apps, told
 
 
@@ -189,7 +202,7 @@ def fix(given, work, original, told):
     again = flaskship(given, work, [*arguments, "--check", str(fixed)])
     if again.returncode != 0:
         raise Different(f"a second `fix` still finds something to do: {again.stderr.strip()[-600:]}")
-    worse = judge.compare(original, fixed) + judge.untidier(original, fixed)
+    worse = [] if given.answers_only else judge.compare(original, fixed) + judge.untidier(original, fixed)
     if worse:
         raise Different("\n".join(["the fixed tree got worse:", *worse]))
     return fixed, done.stdout + done.stderr
@@ -198,9 +211,11 @@ def fix(given, work, original, told):
 def prove_refused(given, work, original, told):
     """Nothing is written beyond debug mode, and a `startup` finding tells a person what to do."""
     fixed, _ = fix(given, work, original, told)
-    new = {path for path in fixed.rglob("wsgi.py")} - {fixed / path.relative_to(original) for path in original.rglob("wsgi.py")}
+    new = {path for path in fixed.rglob("wsgi.py")} - {
+        fixed / path.relative_to(original) for path in original.rglob("wsgi.py")
+    }
     if new:
-        raise Different(f"a person has to do this one, and `{sorted(new)[0].relative_to(fixed)}` was written")
+        raise Different(f"a person has to do this one, and `{min(new).relative_to(fixed)}` was written")
     done = flaskship(given, work, ["check", "--format", "json", str(fixed)])
     found = [one for one in json.loads(done.stdout)["findings"] if one["kind"] in ("startup", "server")]
     if not any(one["applicability"] == "manual" for one in found):
@@ -211,7 +226,13 @@ def prove_refused(given, work, original, told):
 def flaskship(given, work, arguments):
     env = serving.environment(work, {"NO_COLOR": "1"})
     return subprocess.run(
-        [str(given.binary), *arguments], cwd=work, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+        [str(given.binary), *arguments],
+        cwd=work,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -221,7 +242,9 @@ def probe(work, folder, env, arguments):
     out.unlink(missing_ok=True)
     command = [sys.executable, str(HERE / "probe.py"), arguments[0], str(out), *arguments[1:]]
     try:
-        done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        )
     except subprocess.TimeoutExpired:
         return None, "it did not end within a minute"
     if out.exists():
