@@ -140,6 +140,9 @@ pub(crate) struct UndoArgs {
     /// The project's folder.
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
+    /// Take it back though files were changed since, and lose those changes.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Arguments of `explain`.

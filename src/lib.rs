@@ -1,6 +1,7 @@
 //! flaskship takes a Flask app out of debug mode and off the development server, in one reviewable
 //! diff.
 
+mod change;
 mod cli;
 mod commands;
 mod edit;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Exit, Output, open, options, rule_pages, say_reach};
+use super::{Exit, Output, open, options, recover, rule_pages, say_reach};
 use crate::cli::{CheckArgs, Format};
 use crate::engine;
 use crate::finding::Severity;
@@ -12,6 +12,7 @@ use crate::report::Report;
 /// was found: it could hide anything.
 pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     let tree = open(&args.path)?;
+    recover(tree.root(), output)?;
     let checked = engine::check(&tree, &options(&args.rules, false))?;
     let report = Report::new(&checked.findings, &checked.unread, &checked.sources, rule_pages());
     match args.format {

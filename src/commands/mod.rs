@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::change;
 use crate::cli::{Cli, Color, Command, RuleArgs};
 use crate::engine;
 use crate::report::{RulePage, Style};
@@ -194,6 +195,14 @@ fn open(path: &Path) -> Result<Tree> {
         }
         .into()
     })
+}
+
+/// Puts right what a run that was cut off has left, and says so: it must not be hidden by `--quiet`.
+fn recover(root: &Path, output: &mut Output<'_>) -> Result<()> {
+    if let Some(recovered) = change::recover(root)? {
+        writeln!(output.err, "{recovered}")?;
+    }
+    Ok(())
 }
 
 /// What kind of thing is at a path that is no folder.

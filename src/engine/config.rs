@@ -6,7 +6,7 @@ use std::path::Path;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::{Table, Value};
 
-use crate::rules::RULES;
+use crate::rules::Rule;
 use crate::source::{ProjectPath, Tree};
 
 /// The rules a project does not want, everywhere or in some files.
@@ -33,9 +33,9 @@ impl Config {
     ///
     /// # Errors
     /// A file that is no TOML, an unknown key or rule, a value of the wrong type.
-    pub(super) fn read(tree: &Tree) -> Result<Self, ConfigError> {
+    pub(super) fn read(tree: &Tree, rules: &[Rule]) -> Result<Self, ConfigError> {
         let mut config = Self::default();
-        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
         config.read_file(tree, "flaskship.toml", &[], &names)?;
         config.read_file(tree, "pyproject.toml", &["tool", "flaskship"], &names)?;
         Ok(config)

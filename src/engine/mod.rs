@@ -5,6 +5,8 @@ mod fixes;
 mod proof;
 mod shift;
 mod suppress;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +129,7 @@ pub(crate) struct Fixed {
 /// # Errors
 /// Settings that cannot be followed; no thread to work on.
 pub(crate) fn check(tree: &Tree, options: &Options) -> Result<Checked, Error> {
-    let config = Config::read(tree)?;
+    let config = Config::read(tree, RULES)?;
     on_deep_stack(|| Session::new(options, &config, RULES).check(tree))
 }
 
@@ -136,7 +138,7 @@ pub(crate) fn check(tree: &Tree, options: &Options) -> Result<Checked, Error> {
 /// # Errors
 /// Settings that cannot be followed; no thread to work on.
 pub(crate) fn fix(tree: &Tree, options: &Options) -> Result<Fixed, Error> {
-    let config = Config::read(tree)?;
+    let config = Config::read(tree, RULES)?;
     on_deep_stack(|| Session::new(options, &config, RULES).fix(tree.clone()))
 }
 

@@ -21,9 +21,14 @@ pub(crate) enum Style {
     Coloured,
 }
 
-/// A number and its noun: `1 file`, `2 files`.
+/// A number and its noun: `1 file`, `2 files`, `3 fixes`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    let ending = match number {
+        1 => "",
+        _ if noun.ends_with('x') => "es",
+        _ => "s",
+    };
+    format!("{number} {noun}{ending}")
 }
 
 /// Writes each finding with its source, and an empty line after it.
