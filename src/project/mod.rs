@@ -1,9 +1,12 @@
 //! What is known of a project: its modules, what they do when they run, and where its settings are.
 
+mod eval;
 mod facts;
+mod frameworks;
 mod modules;
 
 pub(crate) use facts::{
-    AppName, AppObject, Argument, Const, Factory, Facts, Known, Passed, Place, Serve, Server, Setting, Truth, When,
+    AppName, AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Factory, Facts, Known, Passed,
+    Place, Serve, Server, Setting, Truth, When, Written,
 };
 pub(crate) use modules::{Import, Module, ModuleId, Project};
