@@ -4,10 +4,12 @@
 mod change;
 mod cli;
 mod commands;
+mod change;
 mod edit;
 mod engine;
 mod finding;
 mod project;
+mod render;
 mod report;
 mod rules;
 mod source;

@@ -96,7 +96,10 @@ impl<'a> Disk<'a> {
         let dir = target.parent().unwrap_or(self.root);
         let mut builder = tempfile::Builder::new();
         builder.prefix(name).rand_bytes(0);
-        new_file_mode(&mut builder);
+        // Otherwise it is its owner's alone until it gets its mode: what it replaces may hold a secret.
+        if matches!(like, Like::New) {
+            new_file_mode(&mut builder);
+        }
         let mut staged = self.step("write", target, || builder.tempfile_in(dir))?;
         self.step("write", target, || staged.write_all(bytes))?;
         self.step("write", target, || {

@@ -147,6 +147,15 @@ impl ChangeError {
     pub(super) fn io(doing: &'static str, path: impl Into<String>, source: io::Error) -> Self {
         Self::Io { doing, path: path.into(), source }
     }
+
+    /// Something failed half-way, and this came of going back: the files left alone, or another error.
+    pub(super) fn half_way(cause: Self, back: Result<Vec<ProjectPath>, Self>) -> Self {
+        let cause = Box::new(cause);
+        match back {
+            Ok(left) => Self::RolledBack { cause, left },
+            Err(rollback) => Self::Torn { cause, rollback: Box::new(rollback) },
+        }
+    }
 }
 
 /// A file with uncommitted changes.

@@ -128,3 +128,153 @@ fn batches<'n, 'a>(names: &'n [&'a str]) -> Vec<&'n [&'a str]> {
     }
     batches
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{change, folder, repository, run_git, write};
+    use super::*;
+
+    /// The files that the gate refuses among these, as they are on disk.
+    fn dirty(root: &Path, paths: &[&str]) -> Vec<String> {
+        let changes = paths.iter().map(|path| {
+            let before = std::fs::read_to_string(root.join(path)).ok();
+            change(path, before.as_deref(), Some("ours"))
+        });
+        match gate(root, &ChangeSet::new(changes)) {
+            Ok(()) => Vec::new(),
+            Err(ChangeError::Dirty { files }) => files.iter().map(DirtyFile::to_string).collect(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn each_kind_of_uncommitted_work_is_named() {
+        let dir = folder();
+        let root = dir.path();
+        let names = ["clean.py", "modified.py", "staged.py", "deleted.py", "other.py", "a b/caf\u{e9} [x]*.py"];
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (*name, "1\n")).collect();
+        repository(root, &files);
+        write(root, ".gitignore", ".env\n");
+        write(root, ".env", "FLASK_DEBUG=1\n");
+        write(root, "untracked/x.py", "1\n");
+        for name in ["modified.py", "staged.py", "other.py", "a b/caf\u{e9} [x]*.py"] {
+            write(root, name, "2\n");
+        }
+        run_git(root, &["add", "staged.py"]);
+        std::fs::remove_file(root.join("deleted.py")).unwrap();
+        let asked = [
+            "clean.py",
+            "modified.py",
+            "staged.py",
+            "deleted.py",
+            "a b/caf\u{e9} [x]*.py",
+            "untracked/x.py",
+            ".env",
+            "new.py",
+        ];
+        let expected = [
+            "`a b/caf\u{e9} [x]*.py` (modified)",
+            "`deleted.py` (deleted)",
+            "`modified.py` (modified)",
+            "`staged.py` (staged)",
+            "`untracked/x.py` (untracked)",
+        ];
+        assert_eq!(dirty(root, &asked), expected);
+        assert_eq!(dirty(root, &["clean.py", ".env", "new.py"]), [""; 0]);
+    }
+
+    #[test]
+    fn a_project_in_a_folder_of_the_repository_is_asked_about_its_own_files() {
+        let dir = folder();
+        repository(dir.path(), &[("app.py", "1\n"), ("web/app.py", "1\n"), ("web/b.py", "1\n")]);
+        write(dir.path(), "app.py", "2\n");
+        let web = dir.path().join("web");
+        assert_eq!(dirty(&web, &["app.py", "b.py"]), [""; 0]);
+        write(&web, "b.py", "2\n");
+        assert_eq!(dirty(&web, &["app.py", "b.py"]), ["`b.py` (modified)"]);
+    }
+
+    #[test]
+    fn a_nested_repository_answers_for_its_files() {
+        let dir = folder();
+        repository(dir.path(), &[("app.py", "1\n")]);
+        repository(&dir.path().join("nested"), &[("app.py", "1\n"), ("b.py", "1\n")]);
+        write(dir.path(), "nested/b.py", "2\n");
+        assert_eq!(dirty(dir.path(), &["app.py", "nested/app.py", "nested/b.py"]), ["`nested/b.py` (modified)"]);
+    }
+
+    #[test]
+    fn outside_a_repository_all_is_let_through() {
+        let dir = folder();
+        write(dir.path(), "a.py", "1\n");
+        assert_eq!(dirty(dir.path(), &["a.py"]), [""; 0]);
+    }
+
+    #[test]
+    fn many_files_are_asked_about_in_batches() {
+        let dir = folder();
+        let names: Vec<String> = (0..700).map(|n| format!("{}/{n}.py", "long".repeat(20))).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1\n")).collect();
+        repository(dir.path(), &files);
+        write(dir.path(), &names[0], "2\n");
+        write(dir.path(), &names[699], "2\n");
+        let asked: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert!(batches(&asked).len() > 2);
+        assert_eq!(batches(&asked).concat(), asked);
+        assert_eq!(dirty(dir.path(), &asked).len(), 2);
+    }
+
+    #[test]
+    fn no_program_that_the_repository_names_is_run() {
+        let dir = folder();
+        let (root, canary) = (dir.path().join("repo"), dir.path().join("canary"));
+        repository(&root, &[("a.py", "1\n"), (".gitattributes", "*.py filter=evil\n")]);
+        let evil = format!("touch '{}'; cat", canary.display());
+        for name in ["filter.evil.clean", "core.fsmonitor"] {
+            run_git(&root, &["config", name, &evil]);
+        }
+        run_git(&root, &["config", "filter.evil.required", "true"]);
+        // Of the same size, so that git has to look into it.
+        write(&root, "a.py", "2\n");
+        assert_eq!(dirty(&root, &["a.py"]), ["`a.py` (modified)"]);
+        assert!(!canary.exists());
+        // The trap is a real one.
+        run_git(&root, &["status"]);
+        assert!(canary.exists());
+    }
+
+    #[test]
+    fn the_folder_decides_which_repository_is_asked() {
+        let command = git::command(Path::new("."));
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            assert!(command.get_envs().any(|env| env == (name.as_ref(), None)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_repository_of_another_user_is_explained() {
+        let dir = folder();
+        repository(dir.path(), &[]);
+        let mut command = git::command(dir.path());
+        command.arg("status").env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let error = run(dir.path(), &mut command, &[0]).unwrap_err().to_string();
+        assert!(error.contains("git config --global --add safe.directory"), "{error}");
+        assert!(error.contains("`--allow-dirty`"), "{error}");
+    }
+
+    #[test]
+    fn a_broken_repository_is_an_error_with_a_way_out() {
+        let dir = folder();
+        repository(dir.path(), &[("a.py", "1\n")]);
+        write(dir.path(), ".git/index", "not an index");
+        let set = ChangeSet::new([change("a.py", Some("1\n"), Some("2\n"))]);
+        let error = gate(dir.path(), &set).unwrap_err().to_string();
+        assert!(error.contains("git could not say") && error.contains("--allow-dirty"), "{error}");
+    }
+
+    #[test]
+    fn without_git_all_is_let_through() {
+        let mut command = Command::new("/nonexistent/git");
+        assert!(run(Path::new("."), &mut command, &[0]).unwrap().is_none());
+    }
+}

@@ -72,12 +72,12 @@ pub(super) fn diff_prefix(root: &Path, cwd: &Path) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::repository;
+    use super::super::testing::{folder, repository};
     use super::*;
 
     #[test]
     fn paths_of_a_diff_start_where_git_apply_takes_them_from() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = folder();
         let path = |name: &str| dir.path().join(name);
         std::fs::create_dir_all(path("plain/app")).unwrap();
         assert_eq!(diff_prefix(&path("plain/app"), &path("plain/app")), b"");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ pub(super) const HOME: &str = ".flaskship/undo";
 
 /// How many applies can be taken back.
 const KEPT: usize = 20;
+
+/// How long to wait for another flaskship.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The version of the journal's format.
 const VERSION: u32 = 1;
@@ -114,7 +118,6 @@ impl Journal {
 
 /// The list of files, as it is written down.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Listed {
     version: u32,
     /// See [`mark`].
@@ -125,7 +128,6 @@ struct Listed {
 
 /// A file, as it is written down. Its contents are in `<index>.before` and `<index>.after`.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ListedFile {
     path: String,
     mode: Option<u32>,
@@ -143,9 +145,11 @@ pub(super) struct Journals<'a> {
 
 /// Whether a project has a journal that is not done: a look without the lock.
 pub(super) fn has_unfinished(root: &Path) -> Result<bool, ChangeError> {
-    if !home_exists(root)? {
-        return Ok(false);
-    }
+    match home_exists(root) {
+        // flaskship writes no journal there.
+        Ok(false) | Err(ChangeError::Link { .. } | ChangeError::NotAFolder { .. }) => return Ok(false),
+        found => found?,
+    };
     Ok(folders(root)?.iter().any(|(_, state)| *state != State::Done))
 }
 
@@ -160,7 +164,8 @@ impl<'a> Journals<'a> {
     pub(super) fn lock(disk: Disk<'a>) -> Result<Self, ChangeError> {
         for folder in [".flaskship", HOME] {
             if place::folder_at(disk.root(), folder)?.is_none() {
-                match disk.make_dir(&disk.at(folder), None) {
+                let path = disk.at(folder);
+                match disk.make_dir(&path, None).and_then(|()| disk.sync_dir(path.parent().unwrap_or(disk.root()))) {
                     // Another flaskship was faster; the lock decides.
                     Err(ChangeError::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
                     made => made?,
@@ -173,10 +178,15 @@ impl<'a> Journals<'a> {
         let failed = |source| ChangeError::io("lock", name.as_str(), source);
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(home.join("lock")).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(ChangeError::Busy),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        // An apply takes milliseconds, so one that is nearly done is worth waiting for.
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(PATIENCE / 50),
+                Err(TryLockError::WouldBlock) => return Err(ChangeError::Busy),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
         }
         let journals = Self { disk, home, _lock: lock };
         journals.ignore_itself()?;
@@ -205,7 +215,7 @@ impl<'a> Journals<'a> {
     fn sweep(&self) -> Result<(), ChangeError> {
         for (number, state) in folders(self.disk.root())? {
             if matches!(state, State::New | State::Gone) {
-                self.disk.remove_dir(&self.home.join(folder_name(number, state)))?;
+                self.disk.remove_dir(&self.folder(number, state))?;
             }
         }
         Ok(())
@@ -229,8 +239,9 @@ impl<'a> Journals<'a> {
     /// Writes the journal of a change set down to the disk. From here on it counts.
     pub(super) fn begin(&self, changes: &ChangeSet) -> Result<Journal, ChangeError> {
         let number = folders(self.disk.root())?.last().map_or(1, |(number, _)| number + 1);
-        let folder = self.home.join(folder_name(number, State::New));
-        self.disk.make_dir(&folder, None)?;
+        let folder = self.folder(number, State::New);
+        // Old contents may be secrets.
+        self.disk.make_dir(&folder, Some(0o700))?;
         let written = self.write(number, &folder, changes);
         if written.is_err() {
             // Best effort: what remains of it is swept up by the next run.
@@ -279,18 +290,22 @@ impl<'a> Journals<'a> {
 
     /// Says how far an apply got now, down to the disk.
     pub(super) fn turn(&self, journal: &mut Journal, state: State) -> Result<(), ChangeError> {
-        let from = self.home.join(folder_name(journal.number, journal.state));
-        self.disk.rename(&from, &self.home.join(folder_name(journal.number, state)))?;
+        if journal.state == state {
+            return Ok(());
+        }
+        self.disk.rename(&self.folder(journal.number, journal.state), &self.folder(journal.number, state))?;
         journal.state = state;
         self.disk.sync_dir(&self.home)
     }
 
-    /// Forgets an apply that was taken back.
-    pub(super) fn forget(&self, mut journal: Journal) -> Result<(), ChangeError> {
-        self.turn(&mut journal, State::Gone)?;
-        // The work is done; a folder that cannot be removed is swept up by the next run.
-        let _ = self.disk.remove_dir(&self.home.join(folder_name(journal.number, journal.state)));
-        Ok(())
+    /// Removes the folder of an apply that was taken back. Nothing hangs on it: what cannot be removed is
+    /// swept up by the next run.
+    pub(super) fn discard(&self, journal: &Journal) {
+        let _ = self.disk.remove_dir(&self.folder(journal.number, journal.state));
+    }
+
+    fn folder(&self, number: u32, state: State) -> PathBuf {
+        self.home.join(folder_name(number, state))
     }
 
     /// Forgets the oldest applies where there are more than are kept. Nothing hangs on it, so a failure
@@ -300,7 +315,7 @@ impl<'a> Journals<'a> {
         done.retain(|(_, state)| *state == State::Done);
         let excess = done.len().saturating_sub(KEPT);
         for (number, state) in done.into_iter().take(excess) {
-            let _ = self.disk.remove_dir(&self.home.join(folder_name(number, state)));
+            let _ = self.disk.remove_dir(&self.folder(number, state));
         }
     }
 

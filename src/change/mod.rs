@@ -9,7 +9,7 @@ mod apply;
 mod diff;
 mod disk;
 mod error;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod faults;
 mod gate;
 mod git;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::disk::Disk;
 use super::error::{ChangeError, list};
-use super::journal::{self, Journal, Journals, Side};
+use super::journal::{self, Journal, Journals, Side, State};
 use super::put::{Put, Strange, put, strangers};
 use crate::source::ProjectPath;
 
@@ -69,7 +69,7 @@ pub(super) fn recover_on(disk: Disk<'_>) -> Result<Option<Recovered>, ChangeErro
 pub(super) fn put_back(
     disk: Disk<'_>,
     journals: &Journals<'_>,
-    journal: Journal,
+    mut journal: Journal,
     force: bool,
 ) -> Result<Put, ChangeError> {
     let paths = strangers(disk.root(), &journal)?;
@@ -78,6 +78,7 @@ pub(super) fn put_back(
     }
     let strange = if force { Strange::Overwrite } else { Strange::Refuse };
     let put = put(disk, &journal, Side::Before, strange)?;
-    journals.forget(journal)?;
+    journals.turn(&mut journal, State::Gone)?;
+    journals.discard(&journal);
     Ok(put)
 }

@@ -94,7 +94,7 @@ impl ChangeSet {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::change;
+    use super::super::testing::{change, folder};
     use super::*;
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_tree_is_compared_with_the_disk() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = folder();
         std::fs::write(dir.path().join("same.py"), "x").unwrap();
         std::fs::write(dir.path().join("gone.py"), "y").unwrap();
         let mut tree = Tree::open(dir.path()).unwrap();

@@ -10,6 +10,12 @@ use super::set::{ChangeSet, FileChange};
 use super::undo::undo;
 use crate::source::ProjectPath;
 
+/// A folder that goes when it is dropped; in memory where the system has that, because these tests wait
+/// for the disk thousands of times.
+pub(super) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 /// A change of a text file.
 pub(super) fn change(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
     let bytes = |text: Option<&str>| text.map(|text| text.as_bytes().to_vec());
@@ -57,7 +63,7 @@ pub(super) fn repository(root: &Path, files: &[(&str, &str)]) {
     run_git(root, &["commit", "-q", "--allow-empty", "-m", "first"]);
 }
 
-/// What is at each path: a folder (`None`) or a file's bytes, and the permission bits.
+/// What is at each path: a folder (`None`), a file's bytes or a link's target, and the permission bits.
 pub(super) type Snapshot = BTreeMap<String, (Option<Vec<u8>>, u32)>;
 
 /// Everything below `root` but git's data and flaskship's.
@@ -70,7 +76,10 @@ pub(super) fn snapshot(root: &Path) -> Snapshot {
                 continue;
             }
             let mode = super::place::mode(&path).unwrap_or(0);
-            if path.is_dir() {
+            if path.is_symlink() {
+                let target = std::fs::read_link(&path).unwrap();
+                into.insert(name, (Some(target.as_os_str().as_encoded_bytes().to_vec()), mode));
+            } else if path.is_dir() {
                 visit(root, &path, into);
                 into.insert(name, (None, mode));
             } else {
@@ -97,7 +106,7 @@ pub(super) fn git_apply(cwd: &Path, diff: &[u8]) {
 /// Promise 1 and the heart of promise 5: `git apply` of the diff leaves the tree that apply leaves, and
 /// undo brings the old one back.
 pub(super) fn check_against_git(changes: &[FileChange]) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let (by_git, by_us) = (dir.path().join("git"), dir.path().join("us"));
     for root in [&by_git, &by_us] {
         std::fs::create_dir(root).unwrap();

@@ -139,6 +139,17 @@ static ENTRIES: &[Entry] = &[
         takes_app: None,
     },
     Entry {
+        // Server(host, port, use_debugger, use_reloader, threaded, …): Flask-Script 2.
+        names: &["flask_script.Server", "flask_script.commands.Server"],
+        role: Role::Serve {
+            server: Server::FlaskScript,
+            parameters: &["host", "port", "use_debugger", "use_reloader", "threaded", "processes"],
+            app: "",
+        },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
         names: &["waitress.serve"],
         role: Role::Serve { server: Server::Production, parameters: &["app"], app: "app" },
         starts: &[],

@@ -5,6 +5,7 @@ mod facts;
 mod frameworks;
 mod modules;
 
+pub(crate) use eval::{is_flask_flag_on, is_test};
 pub(crate) use facts::{
     AppName, AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Factory, Facts, Known, Passed,
     Place, Serve, Server, Setting, Truth, When, Written,

@@ -4,6 +4,8 @@ mod github;
 mod human;
 mod json;
 mod sarif;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io;

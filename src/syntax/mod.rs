@@ -2,3 +2,4 @@
 //! opinions and no reading of files.
 
 pub(crate) mod python;
+pub(crate) mod removal;

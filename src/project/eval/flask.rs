@@ -7,6 +7,7 @@ use super::super::facts::{
     When, Written,
 };
 use super::super::frameworks::{self, Role};
+use super::super::modules::settings_file;
 use super::external::first;
 use super::value::{Alt, Arguments, ClassId, Obj, ObjectId, Passing, Type, Value, dotted};
 use super::{Interpreter, Item, Kind, nowhere};
@@ -326,13 +327,9 @@ impl<'p> Interpreter<'p> {
     fn read_python_file(&mut self, config: ObjectId, name: &str, call: &'p ast::ExprCall) {
         let via = self.place(call);
         let project = self.project;
-        let dir = project.module(via.module).path().dir().to_owned();
-        let parent = dir.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
-        let name = name.trim_start_matches("./").trim_start_matches("../");
-        let folders = [dir.clone(), format!("{dir}/instance"), format!("{parent}/instance"), parent, String::new()];
-        let found = folders
-            .iter()
-            .find_map(|folder| project.by_path(&crate::source::ProjectPath::in_dir(folder.trim_matches('/'), name)));
+        let from = project.module(via.module).path();
+        let found =
+            settings_file(&|path| project.by_path(path).is_some(), from, name).and_then(|path| project.by_path(&path));
         let Some(id) = found else {
             self.objects[config.0].open = true;
             return;

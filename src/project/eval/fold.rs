@@ -142,7 +142,7 @@ pub(super) fn strtobool(text: &str) -> Option<bool> {
 }
 
 /// Whether Flask reads a value of `FLASK_DEBUG` as on (`flask.helpers.get_debug_flag`).
-pub(super) fn flask_flag(text: &str) -> bool {
+pub(crate) fn flask_flag(text: &str) -> bool {
     !matches!(text.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no")
 }
 

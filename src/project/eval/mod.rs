@@ -21,6 +21,8 @@ use super::frameworks;
 use super::modules::{ModuleId, Project};
 use crate::source::Span;
 use crate::syntax::python::{self, Ranged, ast};
+pub(crate) use fold::flask_flag as is_flask_flag_on;
+
 use value::{Alt, Arguments, ClassId, Code, Function, Obj, ObjectId, Passing, ScopeId, Type, Value};
 
 /// Statements walked before the rest is taken as unknown: a bound on time, far above what real
@@ -502,7 +504,7 @@ fn address(code: Code<'_>) -> usize {
 }
 
 /// Whether a file holds tests.
-fn is_test(path: &str) -> bool {
+pub(crate) fn is_test(path: &str) -> bool {
     path.split('/').any(|part| part == "tests" || part == "test" || part.starts_with("test_") || part == "conftest.py")
 }
 
