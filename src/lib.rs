@@ -4,7 +4,6 @@
 mod change;
 mod cli;
 mod commands;
-mod change;
 mod edit;
 mod engine;
 mod finding;

@@ -113,9 +113,12 @@ def try_app(app, given, folder, row):
     if not app.get("requirements"):
         return
     python = environment(app["requirements"], given.environments)
-    command = app.get("command") or (f"python {app['run_file']}" if app.get("run_file") else None)
+    workdir = app.get("workdir") or "."
+    command = app.get("command")
+    if not command and app.get("run_file"):
+        command = f"python {os.path.relpath(app['run_file'], workdir)}"
     line = [str(python), str(HERE / "truth" / "truth.py"), str(before), "--binary", str(given.binary)]
-    line += ["--answers-only", "--fix=--unsafe-fixes", f"--folder={app.get('workdir') or '.'}"]
+    line += ["--answers-only", "--fix=--unsafe-fixes", f"--folder={workdir}"]
     line += [f"--command={command}"] if command else []
     served = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = served.stdout.strip().split(": ", 1)[-1]
