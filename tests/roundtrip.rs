@@ -4,12 +4,12 @@
 
 mod scratch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use scratch::{Project, differences, set_mode, tree};
+use scratch::{Held, Project, differences, set_mode, tree};
 
 /// One way to run `fix`.
 const WAYS: &[&[&str]] = &[&[], &["--unsafe-fixes"]];
@@ -116,19 +116,24 @@ fn a_link_stays_a_link() {
 
 #[test]
 fn the_diff_applies_in_a_folder_of_a_repository() {
-    let shown = Project::with(&[("site/app.py", PLAIN.as_bytes())]);
-    let site = shown.root().join("site");
-    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "first"]] {
-        assert_eq!(shown.git(&shown.root(), arguments, b"").code, 0);
+    for (run_in, argument, apply_in) in
+        [("", "site", ""), ("", "site", "site"), ("site", ".", "site"), ("site", ".", "")]
+    {
+        let shown = Project::with(&[("site/app.py", PLAIN.as_bytes()), ("README", b"a site")]);
+        for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "first"]] {
+            assert_eq!(shown.git(&shown.root(), arguments, b"").code, 0);
+        }
+        let written = Project::copy_of(&shown.root());
+        let diff = shown.flaskship_in(&shown.root().join(run_in), ["fix", argument]);
+        assert_eq!(diff.code, 0, "{}", diff.stderr);
+        assert_ne!(diff.text(), "");
+        let applied = shown.git(&shown.root().join(apply_in), &["apply"], &diff.stdout);
+        assert_eq!(applied.code, 0, "{}", applied.stderr);
+        let apply = written.flaskship_in(&written.root().join(run_in), ["fix", "--apply", argument]);
+        assert_eq!(apply.code, 0, "{}", apply.stderr);
+        let different = differences(&tree(&written.root()), &tree(&shown.root()));
+        assert_eq!(different, Vec::<String>::new(), "run in `{run_in}`, applied in `{apply_in}`");
     }
-    let written = Project::copy_of(&shown.root());
-    let diff = shown.flaskship(["fix", "site"]);
-    assert_eq!(diff.code, 0, "{}", diff.stderr);
-    assert_ne!(diff.text(), "");
-    let applied = shown.git(&site, &["apply"], &diff.stdout);
-    assert_eq!(applied.code, 0, "{}", applied.stderr);
-    assert_eq!(written.flaskship(["fix", "--apply", "site"]).code, 0);
-    assert_eq!(differences(&tree(&written.root()), &tree(&shown.root())), Vec::<String>::new());
 }
 
 #[test]
@@ -164,16 +169,17 @@ fn all(folders: &[PathBuf]) {
     assert!(list.is_empty(), "{} of {} projects:\n{}", list.len(), folders.len(), list.join("\n"));
 }
 
-/// Shows, writes, repeats and takes back, in copies of one project.
+/// Shows, writes, repeats and takes back, in copies of one project, by every way that shows another diff.
 fn round(folder: &Path, name: &str) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
     WAYS.iter().try_for_each(|way| {
         let named = format!("{name} {}", way.join(" "));
-        round_one_way(folder, way).map_err(|problem| format!("{}: {problem}", named.trim_end()))
+        round_one_way(folder, way, &mut seen).map_err(|problem| format!("{}: {problem}", named.trim_end()))
     })
 }
 
-fn round_one_way(folder: &Path, way: &[&str]) -> Result<(), String> {
-    let (shown, written) = (Project::copy_of(folder), Project::copy_of(folder));
+fn round_one_way(folder: &Path, way: &[&str], seen: &mut BTreeSet<Vec<u8>>) -> Result<(), String> {
+    let shown = Project::copy_of(folder);
     let original = tree(&shown.root());
     let with = |more: &[&'static str]| [&["fix"], way, more].concat();
     let fail = |problem: &str, said: &str| Err(format!("{problem}: {}", said.trim()));
@@ -182,17 +188,17 @@ fn round_one_way(folder: &Path, way: &[&str]) -> Result<(), String> {
     if diff.code != 0 {
         return fail(&format!("`fix` ended with {}", diff.code), &diff.stderr);
     }
+    if !seen.insert(diff.stdout.clone()) {
+        return Ok(());
+    }
     let touched = differences(&original, &tree(&shown.root()));
     if !touched.is_empty() {
         return fail("`fix` without `--apply` wrote", &touched.join("; "));
     }
     let pending = shown.flaskship(with(&["--check"]));
     if pending.code != i32::from(!diff.stdout.is_empty()) || !pending.stdout.is_empty() {
-        let said = format!("{} {}", pending.text(), pending.stderr);
-        return fail(
-            &format!("`fix --check` ended with {} and the diff has {} bytes", pending.code, diff.stdout.len()),
-            &said,
-        );
+        let problem = format!("`fix --check` ended with {}, the diff has {} bytes", pending.code, diff.stdout.len());
+        return fail(&problem, &(pending.text() + &pending.stderr));
     }
     if !diff.stdout.is_empty() {
         for arguments in [&["apply", "--check", "--whitespace=nowarn"][..], &["apply", "--whitespace=nowarn"]] {
@@ -203,18 +209,28 @@ fn round_one_way(folder: &Path, way: &[&str]) -> Result<(), String> {
         }
     }
 
+    let written = Project::copy_of(folder);
     let apply = written.flaskship(with(&["--apply"]));
     if apply.code != 0 {
         return fail(&format!("`fix --apply` ended with {}", apply.code), &apply.stderr);
     }
-    let different = differences(&tree(&shown.root()), &tree(&written.root()));
+    let now = tree(&written.root());
+    let different = differences(&as_git_keeps(tree(&shown.root())), &as_git_keeps(tree(&written.root())));
     if !different.is_empty() {
         return fail("`fix --apply` wrote something else than the diff says", &different.join("; "));
     }
-    let lost: Vec<_> = compiling(folder).difference(&compiling(&written.root())).cloned().collect();
-    let lost: Vec<_> = lost.into_iter().filter(|path| written.root().join(path).exists()).collect();
-    if !lost.is_empty() {
-        return fail("no longer compiles", &format!("{lost:?}"));
+    for (path, held) in &now {
+        if let (Held::File(new, _), Some(Held::File(old, _))) = (held, original.get(path))
+            && new != old
+        {
+            return fail("`fix --apply` changed a mode", &format!("{path:?} has {new:o}, not {old:o}"));
+        }
+    }
+    let changed: Vec<_> =
+        now.iter().filter(|(path, held)| original.get(*path) != Some(held)).map(|(path, _)| path).collect();
+    let broken = broken(folder, &written.root(), &changed);
+    if !broken.is_empty() {
+        return fail("Python no longer compiles", &broken);
     }
 
     let again = written.flaskship(with(&[]));
@@ -239,23 +255,39 @@ fn round_one_way(folder: &Path, way: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// The files below `folder` that Python compiles, as Python reads them.
-fn compiling(folder: &Path) -> BTreeSet<PathBuf> {
+/// A tree with the only modes that git knows: executable or not.
+fn as_git_keeps(mut tree: BTreeMap<PathBuf, Held>) -> BTreeMap<PathBuf, Held> {
+    for held in tree.values_mut() {
+        if let Held::File(mode, _) = held {
+            *mode = if *mode & 0o100 == 0 { 0o644 } else { 0o755 };
+        }
+    }
+    tree
+}
+
+/// What Python says of those `paths` that compile, or are not there, before and do not compile after.
+fn broken(before: &Path, after: &Path, paths: &[&PathBuf]) -> String {
     const PROGRAM: &str = "
 import pathlib, sys, warnings
 warnings.simplefilter('ignore')
-root = pathlib.Path(sys.argv[1])
-for path in sorted(root.rglob('*.py')):
-    if path.is_file():
-        try:
-            compile(path.read_bytes(), 'x', 'exec', dont_inherit=True)
-        except (SyntaxError, ValueError):
-            continue
-        sys.stdout.write(str(path.relative_to(root)) + '\\0')
+def trouble(path):
+    try:
+        compile(path.read_bytes(), str(path), 'exec', dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return f'{path}: {error}'
+before, after = map(pathlib.Path, sys.argv[1:3])
+for name in sys.argv[3:]:
+    if not (before / name).exists() or not trouble(before / name):
+        print(trouble(after / name) or '', end='')
 ";
-    let ran = Command::new("python3").args(["-c", PROGRAM]).arg(folder).output().unwrap();
+    let paths: Vec<_> =
+        paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "py")).collect();
+    if paths.is_empty() {
+        return String::new();
+    }
+    let ran = Command::new("python3").args(["-c", PROGRAM]).args([before, after]).args(paths).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    String::from_utf8(ran.stdout).unwrap().split('\0').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+    String::from_utf8_lossy(&ran.stdout).into_owned()
 }
 
 /// The folders in `parent` that `wanted` accepts, sorted.

@@ -56,9 +56,14 @@ impl Project {
 
     /// Runs flaskship in the project folder.
     pub(crate) fn flaskship<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        self.flaskship_in(&self.root(), arguments)
+    }
+
+    /// Runs flaskship in a folder of the project.
+    pub(crate) fn flaskship_in<S: AsRef<OsStr>>(&self, folder: &Path, arguments: impl IntoIterator<Item = S>) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flaskship"));
         command.args(arguments);
-        self.run(command)
+        self.run_with(command, folder, Stdio::null())
     }
 
     /// Runs flaskship as someone whom file permissions bind: root goes without its right to ignore them.

@@ -183,7 +183,7 @@ def prove(given, work, apps, told):
             differ = [path for path in before if difference(before[path], answers[path])]
             if differ:
                 # Times and random numbers differ from run to run: only what stays the same is proof.
-                again = record_before(work, original, settings, f"again-{number}")
+                again = record_before(work, original, settings, f"again-{server}-{number}")
                 differ = [path for path in differ if not difference(before[path], again[path])]
             if differ:
                 said = [f"{path} {difference(before[path], answers[path])}" for path in differ]
