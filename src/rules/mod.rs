@@ -6,6 +6,13 @@ mod debug_config;
 mod debug_variable;
 mod debugged_application;
 mod debugger_argument;
+mod development_server;
+mod startup_after_run;
+mod startup_development_config;
+mod startup_every_worker;
+mod startup_in_guard;
+mod startup_other_name;
+mod startup_shadowed_module;
 
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
@@ -48,6 +55,13 @@ pub(crate) static RULES: &[Rule] = &[
     debug_variable::RULE,
     debugged_application::RULE,
     debugger_argument::RULE,
+    development_server::RULE,
+    startup_after_run::RULE,
+    startup_development_config::RULE,
+    startup_every_worker::RULE,
+    startup_in_guard::RULE,
+    startup_other_name::RULE,
+    startup_shadowed_module::RULE,
 ];
 
 impl Rule {
