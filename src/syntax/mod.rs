@@ -2,5 +2,10 @@
 //! opinions and no reading of files.
 
 pub(crate) mod command;
+pub(crate) mod dockerfile;
+pub(crate) mod dotenv;
+pub(crate) mod ini;
 pub(crate) mod nodes;
+pub(crate) mod procfile;
 pub(crate) mod python;
+pub(crate) mod requirements;

@@ -4,7 +4,7 @@ mod json;
 mod toml;
 mod yaml;
 
-pub(crate) use json::{parse as json, parse_script as ecosystem};
+pub(crate) use json::{parse as json, parse_in as json_at, parse_script as ecosystem};
 pub(crate) use toml::parse as toml;
 pub(crate) use yaml::parse as yaml;
 

@@ -13,6 +13,14 @@ use crate::source::Span;
 /// # Errors
 /// The text is no JSON.
 pub(crate) fn parse(text: &str) -> Result<Nodes, SyntaxError> {
+    parse_in(text, 0)
+}
+
+/// Reads the JSON that goes from `start` to the end of the text; places are those in the text.
+///
+/// # Errors
+/// It is no JSON.
+pub(crate) fn parse_in(text: &str, start: usize) -> Result<Nodes, SyntaxError> {
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,
@@ -21,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Nodes, SyntaxError> {
         allow_single_quoted_strings: false,
         ..ParseOptions::default()
     };
-    parse_at(text, 0, &options)
+    parse_at(text, start, &options)
 }
 
 /// Reads the object that a JavaScript file exports (`module.exports = {…}`, `export default {…}`),
