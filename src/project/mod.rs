@@ -1,9 +1,19 @@
 //! What is known of a project: its modules, what they do when they run, and where its settings are.
 
+mod around;
+mod dependencies;
+mod environment;
 mod facts;
+mod launch;
 mod modules;
+mod scope;
 
+pub(crate) use around::Around;
+pub(crate) use dependencies::{Addition, Answer, Dependencies, Pin};
+pub(crate) use environment::{Effect, Standing, Variable, effect};
 pub(crate) use facts::{
     AppName, AppObject, Argument, Const, Factory, Facts, Known, Passed, Place, Serve, Server, Setting, Truth, When,
 };
+pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};
+pub(crate) use scope::Scope;

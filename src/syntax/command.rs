@@ -46,6 +46,8 @@ pub(crate) struct Command {
     pub(crate) words: Vec<Word>,
     /// How many of the words only wrap the program: `poetry run` before `flask run`.
     pub(crate) wrappers: usize,
+    /// The shell keywords in front of it: `if`, `then`, `else`.
+    pub(crate) keywords: Vec<String>,
     /// Whether the variables stay set for the commands that follow.
     pub(crate) exports: bool,
     /// Whether the command was taken from a list of words, which no shell expands.
@@ -138,7 +140,7 @@ const KEYWORDS: &[&str] = &["!", "(", "do", "elif", "else", "if", "then", "until
 /// Sorts the words of a command into keywords, variables, wrappers and the program.
 fn finish(mut command: Command, shell: Shell) -> Command {
     let keywords = command.words.iter().take_while(|word| KEYWORDS.contains(&word.text.as_str())).count();
-    command.words.drain(..keywords);
+    command.keywords = command.words.drain(..keywords).map(|word| word.text).collect();
     if shell == Shell::Batch {
         batch_set(&mut command);
     }
@@ -147,7 +149,7 @@ fn finish(mut command: Command, shell: Shell) -> Command {
         command.assignments.push(assignment);
     }
     if command.words.is_empty() {
-        command.exports = true;
+        command.exports = !command.assignments.is_empty();
         return command;
     }
     let first = command.words[0].text.as_str();
