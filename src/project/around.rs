@@ -7,11 +7,11 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Project;
 use super::dependencies::Dependencies;
 use super::environment::{self, Standing, Variable};
 use super::launch::{self, Launch, Reader};
 use super::scope::{self, Scope};
-use super::Project;
 use crate::source::{ProjectPath, Source, Span, Tree, Unread};
 use crate::syntax::command::{Assignment, Command};
 
@@ -20,8 +20,20 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// Bytes of which one is in every file that matters here.
 const MARKS: &[&[u8]] = &[
-    b"FLASK_", b"flask", b"Flask", b"WERKZEUG", b"DASH_DEBUG", b"python", b".py", b"gunicorn", b"waitress", b"uwsgi",
-    b"env_file", b"EnvironmentFile", b"runserver", b"pypy",
+    b"FLASK_",
+    b"flask",
+    b"Flask",
+    b"WERKZEUG",
+    b"DASH_DEBUG",
+    b"python",
+    b".py",
+    b"gunicorn",
+    b"waitress",
+    b"uwsgi",
+    b"env_file",
+    b"EnvironmentFile",
+    b"runserver",
+    b"pypy",
 ];
 
 /// What the files around the code say.
@@ -132,8 +144,10 @@ impl Around {
                 return;
             }
         };
-        let marked = MARKS.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some());
-        if bytes.len() > MAX_BYTES || !(marked || format == Format::Dotenv) {
+        // A compose file may only name a stage to build, with no word of Flask.
+        let always = format == Format::Dotenv || scope::is_compose(path.name());
+        let marked = always || MARKS.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some());
+        if bytes.len() > MAX_BYTES || !marked {
             return;
         }
         let source = match Source::decode(path.clone(), &bytes) {
@@ -190,7 +204,9 @@ impl Around {
                 Some("fi") => {
                     branches.pop();
                 }
-                Some("cd" | "chdir" | "pushd") => site.dir = command.words.get(1).map(|word| word.text.clone()).or(site.dir),
+                Some("cd" | "chdir" | "pushd") => {
+                    site.dir = command.words.get(1).map(|word| word.text.clone()).or(site.dir)
+                }
                 _ => {}
             }
             let scope = branches.iter().rev().copied().find(|scope| *scope != Scope::Unknown).unwrap_or(site.scope);
@@ -239,7 +255,10 @@ impl Around {
         let program = command.program();
         let Some((name, words)) = program.split_first() else { return };
         let name = crate::syntax::command::base_name(&name.text);
-        let hands_on = matches!(name, "docker" | "podman" | "gunicorn" | "uwsgi" | "heroku" | "fly" | "flyctl" | "eb" | "dokku" | "setenv");
+        let hands_on = matches!(
+            name,
+            "docker" | "podman" | "gunicorn" | "uwsgi" | "heroku" | "fly" | "flyctl" | "eb" | "dokku" | "setenv"
+        );
         if !hands_on {
             return;
         }
@@ -250,7 +269,8 @@ impl Around {
                 continue;
             }
             let option = at > 0 && matches!(words[at - 1].text.as_str(), "-e" | "--env");
-            let before = if option { at.checked_sub(2).map(|at| &words[at]) } else { at.checked_sub(1).map(|at| &words[at]) };
+            let before =
+                if option { at.checked_sub(2).map(|at| &words[at]) } else { at.checked_sub(1).map(|at| &words[at]) };
             let start = before.map_or(program[0].span.end, |before| before.span.end);
             // Without an option in front, the pair is what the command is for, and goes with it.
             let goes = option || inner.len() < word.text.len();
@@ -266,7 +286,14 @@ impl Around {
         }
     }
 
-    fn variable(&mut self, site: &Site<'_>, scope: Scope, assignment: &Assignment, removal: Option<Span>, standing: Standing) {
+    fn variable(
+        &mut self,
+        site: &Site<'_>,
+        scope: Scope,
+        assignment: &Assignment,
+        removal: Option<Span>,
+        standing: Standing,
+    ) {
         self.variables.push(Variable {
             path: site.path.clone(),
             name: assignment.name.clone(),
@@ -285,7 +312,10 @@ impl Around {
         for (_, module) in project.iter().filter(|(_, module)| module.path().name().starts_with("gunicorn")) {
             for stmt in module.syntax.body() {
                 let Stmt::Assign(assign) = stmt else { continue };
-                let named = assign.targets.iter().any(|target| matches!(target, Expr::Name(name) if name.id.as_str() == "raw_env"));
+                let named = assign
+                    .targets
+                    .iter()
+                    .any(|target| matches!(target, Expr::Name(name) if name.id.as_str() == "raw_env"));
                 let Expr::List(list) = assign.value.as_ref() else { continue };
                 if !named {
                     continue;
@@ -305,7 +335,9 @@ impl Around {
                         (None, None) => span,
                     };
                     // A trailing comma behind the only element would be left alone in the brackets.
-                    let lone = next.is_none() && previous.is_none() && module.source.text[span.end..].trim_start().starts_with(',');
+                    let lone = next.is_none()
+                        && previous.is_none()
+                        && module.source.text[span.end..].trim_start().starts_with(',');
                     self.variables.push(Variable {
                         path: module.path().clone(),
                         name: name.to_owned(),
@@ -326,7 +358,11 @@ impl Around {
 /// What to delete so that a variable is no longer set and the command line is still one.
 fn removal(text: &str, command: &Command, assignment: &Assignment) -> Option<Span> {
     let own = assignment.span;
-    let starts = command.words.iter().map(|word| word.span.start).chain(command.assignments.iter().map(|other| other.span.start));
+    let starts = command
+        .words
+        .iter()
+        .map(|word| word.span.start)
+        .chain(command.assignments.iter().map(|other| other.span.start));
     if let Some(next) = starts.filter(|start| *start >= own.end).min() {
         return Some(Span::new(own.start, next));
     }
@@ -364,7 +400,12 @@ fn format(path: &ProjectPath) -> Option<Format> {
     if lower.starts_with("procfile") {
         return Some(Format::Procfile);
     }
-    if lower == ".flaskenv" || lower == ".env" || lower.starts_with(".env.") || lower.starts_with(".flaskenv.") || extension == "env" {
+    if lower == ".flaskenv"
+        || lower == ".env"
+        || lower.starts_with(".env.")
+        || lower.starts_with(".flaskenv.")
+        || extension == "env"
+    {
         return Some(Format::Dotenv);
     }
     if lower.contains("crontab") || extension == "cron" || path.dir().rsplit('/').next() == Some("cron.d") {
@@ -378,22 +419,42 @@ fn format(path: &ProjectPath) -> Option<Format> {
         "config" if path.dir().ends_with(".ebextensions") => Some(Format::Yaml),
         "json" => matches!(
             lower.as_str(),
-            "package.json" | "app.json" | "vercel.json" | "now.json" | "railway.json" | "launch.json" | "devcontainer.json"
-                | "dockerrun.aws.json" | "task-definition.json" | "taskdef.json" | "ecosystem.json" | "process.json"
-                | "zappa_settings.json" | ".lambda.json"
+            "package.json"
+                | "app.json"
+                | "vercel.json"
+                | "now.json"
+                | "railway.json"
+                | "launch.json"
+                | "devcontainer.json"
+                | "dockerrun.aws.json"
+                | "task-definition.json"
+                | "taskdef.json"
+                | "ecosystem.json"
+                | "process.json"
+                | "zappa_settings.json"
+                | ".lambda.json"
         )
         .then_some(Format::Json)
         .or_else(|| lower.starts_with("zappa").then_some(Format::Json)),
         "toml" => (!matches!(lower.as_str(), "poetry.toml" | "cargo.toml")).then_some(Format::Toml),
-        "js" | "cjs" | "mjs" => (lower.starts_with("ecosystem.") || lower.starts_with("pm2")).then_some(Format::Ecosystem),
+        "js" | "cjs" | "mjs" => {
+            (lower.starts_with("ecosystem.") || lower.starts_with("pm2")).then_some(Format::Ecosystem)
+        }
         "sh" | "bash" | "zsh" | "ksh" | "envrc" => Some(Format::Shell),
         "bat" | "cmd" | "ps1" => Some(Format::Batch),
         "service" | "ini" | "conf" | "cfg" => Some(Format::Ini),
         "" if lower == "pipfile" => Some(Format::Toml),
-        "" if matches!(lower.as_str(), "entrypoint" | "docker-entrypoint" | "start" | "run" | "boot" | "serve" | "launch" | "run_app") => {
+        "" if matches!(
+            lower.as_str(),
+            "entrypoint" | "docker-entrypoint" | "start" | "run" | "boot" | "serve" | "launch" | "run_app"
+        ) =>
+        {
             Some(Format::Shell)
         }
         _ if lower == ".envrc" => Some(Format::Shell),
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,8 +107,17 @@ impl Dependencies {
             let is_requirements = is_text && (name.contains("requirements") || in_folder);
             let named = matches!(
                 name.as_str(),
-                "pyproject.toml" | "pipfile" | "setup.cfg" | "setup.py" | "environment.yml" | "environment.yaml"
-                    | "conda.yaml" | "poetry.lock" | "uv.lock" | "pipfile.lock" | "pdm.lock"
+                "pyproject.toml"
+                    | "pipfile"
+                    | "setup.cfg"
+                    | "setup.py"
+                    | "environment.yml"
+                    | "environment.yaml"
+                    | "conda.yaml"
+                    | "poetry.lock"
+                    | "uv.lock"
+                    | "pipfile.lock"
+                    | "pdm.lock"
             );
             if !(is_requirements || named) {
                 continue;
@@ -120,7 +129,8 @@ impl Dependencies {
             let source = match Source::decode(path.clone(), &bytes) {
                 Ok(source) => source,
                 Err(mut problem) => {
-                    problem.message = "it is not text in UTF-8, so its dependencies are not known; save it as UTF-8".to_owned();
+                    problem.message =
+                        "it is not text in UTF-8, so its dependencies are not known; save it as UTF-8".to_owned();
                     unread.push(problem);
                     continue;
                 }
@@ -147,7 +157,8 @@ impl Dependencies {
     /// Whether the Flask that is installed is older than 2.3, and what says so.
     pub(crate) fn flask_before_2_3(&self) -> (Answer, Option<&Pin>) {
         let pins = || self.pins.iter().filter(|pin| pin.before_2_3 != Answer::Unknown);
-        let best = pins().find(|pin| pin.locked).or_else(|| pins().min_by_key(|pin| pin.path.as_str().matches('/').count()));
+        let best =
+            pins().find(|pin| pin.locked).or_else(|| pins().min_by_key(|pin| pin.path.as_str().matches('/').count()));
         best.map_or((Answer::Unknown, self.pins.first()), |pin| (pin.before_2_3, Some(pin)))
     }
 
@@ -175,7 +186,9 @@ impl Dependencies {
 
     /// How to add a package where the project keeps its dependencies.
     pub(crate) fn add(&self, package: &str) -> Option<Addition> {
-        let rank = |list: &&List| (!list.has_flask, list.closed.is_some(), list.path.as_str().matches('/').count(), list.format);
+        let rank = |list: &&List| {
+            (!list.has_flask, list.closed.is_some(), list.path.as_str().matches('/').count(), list.format)
+        };
         let list = self.lists.iter().min_by_key(rank)?;
         if let Some(reason) = &list.closed {
             return Some(Addition::Manual { path: list.path.clone(), reason: reason.clone() });
@@ -197,7 +210,13 @@ impl Dependencies {
 
     fn pin(&mut self, path: &ProjectPath, span: Span, specifier: &str, locked: bool) {
         let specifier = specifier.to_owned();
-        self.pins.push(Pin { path: path.clone(), span, before_2_3: before(&specifier, WITHOUT_ENV), specifier, locked });
+        self.pins.push(Pin {
+            path: path.clone(),
+            span,
+            before_2_3: before(&specifier, WITHOUT_ENV),
+            specifier,
+            locked,
+        });
     }
 
     fn requirements(&mut self, path: &ProjectPath, text: String, scope: Scope) {
@@ -245,7 +264,11 @@ impl Dependencies {
 
     /// A table of packages, as Poetry and Pipenv have it; true when Flask is in it.
     fn table(&mut self, path: &ProjectPath, tree: &Nodes, table: Id) -> bool {
-        let flask = tree.children(table).iter().copied().find(|id| tree.key(*id).is_some_and(|key| requirements::normal(key) == "flask"));
+        let flask = tree
+            .children(table)
+            .iter()
+            .copied()
+            .find(|id| tree.key(*id).is_some_and(|key| requirements::normal(key) == "flask"));
         if let Some(flask) = flask {
             let version = tree.text(flask).or_else(|| tree.text(tree.get(flask, "version")?)).unwrap_or_default();
             self.pin(path, tree.entry(flask), &version.replace(' ', ""), false);
@@ -433,7 +456,10 @@ fn next(parts: &[u32], count: usize) -> Vec<u32> {
 fn compare(a: &[u32], b: &[u32]) -> Ordering {
     let length = a.len().max(b.len());
     let part = |parts: &[u32], at: usize| parts.get(at).copied().unwrap_or(0);
-    (0..length).map(|at| part(a, at).cmp(&part(b, at))).find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
+    (0..length)
+        .map(|at| part(a, at).cmp(&part(b, at)))
+        .find(|order| *order != Ordering::Equal)
+        .unwrap_or(Ordering::Equal)
 }
 
 /// Where in a list of names, if it is sorted, a new one belongs: before this one.
@@ -530,7 +556,8 @@ fn add_indented(text: &str, package: &str) -> Option<(Span, String)> {
 fn add_item(text: &str, package: &str) -> Option<(Span, String)> {
     let tree = nodes::yaml(text).ok()?;
     let root = tree.get(tree.roots().next()?, "dependencies")?;
-    let is_flask = |id: &Id| tree.text(*id).and_then(requirements::requirement).is_some_and(|(name, _)| name == "flask");
+    let is_flask =
+        |id: &Id| tree.text(*id).and_then(requirements::requirement).is_some_and(|(name, _)| name == "flask");
     let flask = tree.iter().map(|(id, _)| id).find(|id| is_flask(id) && within(&tree, *id, root));
     let list = flask.and_then(|flask| tree.node(flask).parent).unwrap_or(root);
     let last = tree.children(list).iter().rev().find(|id| tree.text(**id).is_some())?;
@@ -552,7 +579,9 @@ mod tests {
 
     #[test]
     fn a_specifier_says_whether_flask_is_older() {
-        for old in ["<2.3", ">=1.1,<2.3", "==1.1.4", "==2.2.*", "~=2.2.0", "^1.1", "~2.2", "<=2.2.5", "=1.0", "==2.2.5rc1"] {
+        for old in
+            ["<2.3", ">=1.1,<2.3", "==1.1.4", "==2.2.*", "~=2.2.0", "^1.1", "~2.2", "<=2.2.5", "=1.0", "==2.2.5rc1"]
+        {
             assert_eq!(before(old, WITHOUT_ENV), Answer::Yes, "{old}");
         }
         for new in [">=3", "==2.3.0", "~=3.0", "^3.0", ">=2.3,<4", "==3.1.3"] {
@@ -578,7 +607,10 @@ mod tests {
             project("[project]\ndependencies = [\n    'flask>=3', # web\n    'boto',\n]\n"),
             "[project]\ndependencies = [\n    'flask>=3', # web\n    'boto',\n    'gunicorn',\n]\n"
         );
-        assert_eq!(project("[project]\ndependencies = [\"flask\"]\n"), "[project]\ndependencies = [\"flask\", \"gunicorn\"]\n");
+        assert_eq!(
+            project("[project]\ndependencies = [\"flask\"]\n"),
+            "[project]\ndependencies = [\"flask\", \"gunicorn\"]\n"
+        );
         assert_eq!(project("[project]\ndependencies = []\n"), "[project]\ndependencies = [\"gunicorn\"]\n");
         assert_eq!(
             project("[project]\ndependencies = [\n  \"flask\",\n  \"requests\"\n]\n"),

@@ -134,7 +134,8 @@ fn of_program(words: &[Word]) -> Option<What> {
 /// Whether a program is Python itself.
 pub(crate) fn is_python(name: &str) -> bool {
     let rest = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
-    matches!(name, "py" | "pythonw" | "uwsgi-python") || rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    matches!(name, "py" | "pythonw" | "uwsgi-python")
+        || rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
 
 /// What `python` is told to run.
@@ -251,14 +252,24 @@ impl Listen {
 
     /// Reads the arguments of Flask-Script's `runserver`; `None` where one is not known.
     pub(crate) fn of_runserver(arguments: &[String]) -> Option<Self> {
-        let words: Vec<Word> = arguments
-            .iter()
-            .map(|text| Word { text: text.clone(), span: Span::empty(0), content: None })
-            .collect();
+        let words: Vec<Word> =
+            arguments.iter().map(|text| Word { text: text.clone(), span: Span::empty(0), content: None }).collect();
         let mut listen = Self::default();
         let mut at = 0;
         while let Some(word) = words.get(at) {
-            let known = matches!(word.text.as_str(), "runserver" | "-d" | "--debug" | "-D" | "--no-debug" | "-r" | "--reload" | "-R" | "--no-reload" | "--threaded");
+            let known = matches!(
+                word.text.as_str(),
+                "runserver"
+                    | "-d"
+                    | "--debug"
+                    | "-D"
+                    | "--no-debug"
+                    | "-r"
+                    | "--reload"
+                    | "-R"
+                    | "--no-reload"
+                    | "--threaded"
+            );
             if !known && !listen.take(&words, &mut at) {
                 return None;
             }
@@ -272,7 +283,10 @@ impl Listen {
 pub(crate) fn installed(command: &Command) -> Vec<String> {
     let words = command.program();
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    let pip = |name: &str| name.starts_with("pip") || matches!(name, "uv" | "apt" | "apt-get" | "apk" | "conda" | "poetry" | "pipenv" | "pipx" | "micromamba");
+    let pip = |name: &str| {
+        name.starts_with("pip")
+            || matches!(name, "uv" | "apt" | "apt-get" | "apk" | "conda" | "poetry" | "pipenv" | "pipx" | "micromamba")
+    };
     let installs = match texts.as_slice() {
         [program, rest @ ..] if pip(base_name(program)) => rest,
         [python, "-m", "pip", rest @ ..] if is_python(base_name(python)) => rest,
@@ -301,7 +315,10 @@ mod tests {
         assert_eq!(run.listen.host.as_deref(), Some("0.0.0.0"));
         assert_eq!(run.listen.port.as_deref(), Some("$PORT"));
         assert_eq!(run.debug.iter().map(|span| span.of(text)).collect::<Vec<_>>(), ["--debug", "--debugger"]);
-        assert!(matches!(of("python3.12 -u -m flask run --no-debug"), Some(What::FlaskRun(FlaskRun { no_debug: true, .. }))));
+        assert!(matches!(
+            of("python3.12 -u -m flask run --no-debug"),
+            Some(What::FlaskRun(FlaskRun { no_debug: true, .. }))
+        ));
         for other in ["flask db upgrade", "flask --app x shell", "flask", "echo flask run", "flask routes run"] {
             assert_eq!(of(other), None, "{other}");
         }

@@ -33,8 +33,8 @@ pub(crate) fn of_name(name: &str) -> Scope {
     for word in words(name) {
         match word.as_str() {
             "prod" | "production" | "live" | "release" | "staging" => return Scope::Production,
-            "dev" | "devel" | "develop" | "development" | "local" | "localdev" | "debug" | "devcontainer" | "vscode"
-            | "idea" | "vagrantfile" | "watch" => found = Scope::Development,
+            "dev" | "devel" | "develop" | "development" | "local" | "localdev" | "debug" | "devcontainer"
+            | "vscode" | "idea" | "vagrantfile" | "watch" => found = Scope::Development,
             "test" | "tests" | "testing" | "pytest" | "tox" | "unittest" | "e2e" if found == Scope::Unknown => {
                 found = Scope::Test;
             }
@@ -105,9 +105,17 @@ mod tests {
     #[test]
     fn names_tell_the_run_they_belong_to() {
         let of = |path: &str| of_path(&ProjectPath::new(path));
-        for path in ["docker-compose.override.yml", "Procfile.dev", ".env.development", "Dockerfile.dev", "dev/run.sh",
-            ".vscode/launch.json", "docker-compose.local.yaml", "run_dev.sh", "compose.devServer.yml"]
-        {
+        for path in [
+            "docker-compose.override.yml",
+            "Procfile.dev",
+            ".env.development",
+            "Dockerfile.dev",
+            "dev/run.sh",
+            ".vscode/launch.json",
+            "docker-compose.local.yaml",
+            "run_dev.sh",
+            "compose.devServer.yml",
+        ] {
             assert_eq!(of(path), Scope::Development, "{path}");
         }
         for path in ["tests/.env", "pytest.ini", "tox.ini", "docker-compose.test.yml"] {

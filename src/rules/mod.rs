@@ -1,7 +1,14 @@
 //! The rules: one file each, its module documentation being its manual page.
 
+mod debug_environment;
+mod debug_flag;
+mod development_server_command;
+#[cfg(test)]
+mod fixtures;
+mod missing_server_dependency;
+
 use crate::finding::{Finding, Kind};
-use crate::project::{Facts, Project};
+use crate::project::{Around, Facts, Project};
 use crate::source::Tree;
 use crate::startup::Move;
 
@@ -14,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub(crate) project: &'a Project,
     /// What running them would do.
     pub(crate) facts: &'a Facts<'a>,
+    /// What the files around the code say.
+    pub(crate) around: &'a Around,
     /// What the startup planner decided for each start-up call.
     pub(crate) moves: &'a [Move],
 }
@@ -31,7 +40,27 @@ pub(crate) struct Rule {
 }
 
 /// Every rule, by name.
-pub(crate) static RULES: &[Rule] = &[];
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        name: "debug-environment",
+        kind: Kind::Debug,
+        source: include_str!("debug_environment.rs"),
+        check: debug_environment::check,
+    },
+    Rule { name: "debug-flag", kind: Kind::Debug, source: include_str!("debug_flag.rs"), check: debug_flag::check },
+    Rule {
+        name: "development-server-command",
+        kind: Kind::Server,
+        source: include_str!("development_server_command.rs"),
+        check: development_server_command::check,
+    },
+    Rule {
+        name: "missing-server-dependency",
+        kind: Kind::Startup,
+        source: include_str!("missing_server_dependency.rs"),
+        check: missing_server_dependency::check,
+    },
+];
 
 impl Rule {
     /// The manual page, as Markdown: the rule file's `//!` lines.

@@ -267,7 +267,10 @@ const WRAPPERS: &[(&str, Skip)] = &[
     ("timeout", Skip::Words(1, &["-s", "-k", "--signal", "--kill-after"])),
     ("tini", Skip::Options(&["-p", "-e"])),
     ("unbuffer", Skip::Options(&[])),
-    ("uv", Skip::Sub("run", &["--env-file", "--extra", "--group", "--project", "--python", "--with", "-p", "--directory"])),
+    (
+        "uv",
+        Skip::Sub("run", &["--env-file", "--extra", "--group", "--project", "--python", "--with", "-p", "--directory"]),
+    ),
     ("wait-for", Skip::Dashes),
     ("wait-for-it", Skip::Dashes),
     ("wait-for-it.sh", Skip::Dashes),
@@ -327,8 +330,16 @@ fn unwrap(command: &mut Command) {
 
 /// Splits a part of a text into simple commands, words not yet sorted.
 fn scan(text: &str, span: Span, shell: Shell) -> Vec<Command> {
-    Scanner { text, bytes: text.as_bytes(), at: span.start, end: span.end, shell, commands: Vec::new(), heredocs: Vec::new() }
-        .run()
+    Scanner {
+        text,
+        bytes: text.as_bytes(),
+        at: span.start,
+        end: span.end,
+        shell,
+        commands: Vec::new(),
+        heredocs: Vec::new(),
+    }
+    .run()
 }
 
 struct Scanner<'a> {
@@ -377,8 +388,8 @@ impl Scanner<'_> {
                 _ => {
                     let word = self.word();
                     // A number straight before `>` names a descriptor and is no word.
-                    let descriptor =
-                        word.text.bytes().all(|byte| byte.is_ascii_digit()) && matches!(self.peek(0), Some(b'<' | b'>'));
+                    let descriptor = word.text.bytes().all(|byte| byte.is_ascii_digit())
+                        && matches!(self.peek(0), Some(b'<' | b'>'));
                     if !std::mem::take(&mut skip_word) && !descriptor {
                         command.words.push(word);
                     }
@@ -516,9 +527,10 @@ impl Scanner<'_> {
                 _ => {
                     let from = self.at;
                     while let Some(byte) = self.peek(0) {
-                        let ends = matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'&' | b'|' | b'<' | b'>' | b'"' | b'`')
-                            || (self.shell != Shell::Batch && matches!(byte, b';' | b'(' | b')' | b'\'' | b'\\'))
-                            || (byte == b'$' && self.peek(1) == Some(b'('));
+                        let ends =
+                            matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'&' | b'|' | b'<' | b'>' | b'"' | b'`')
+                                || (self.shell != Shell::Batch && matches!(byte, b';' | b'(' | b')' | b'\'' | b'\\'))
+                                || (byte == b'$' && self.peek(1) == Some(b'('));
                         if ends {
                             break;
                         }
@@ -548,7 +560,11 @@ impl Scanner<'_> {
                 self.at += 1;
                 return inner;
             }
-            self.at += if byte == b'\\' && quote == b'"' && self.shell != Shell::Batch && self.peek(1).is_some() { 2 } else { 1 };
+            self.at += if byte == b'\\' && quote == b'"' && self.shell != Shell::Batch && self.peek(1).is_some() {
+                2
+            } else {
+                1
+            };
         }
         // A backslash before a character of several bytes must not leave us inside it.
         self.at = self.end;
@@ -609,7 +625,8 @@ mod tests {
     }
 
     fn programs(text: &str, shell: Shell) -> Vec<String> {
-        let words = |command: &Command| command.program().iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+        let words =
+            |command: &Command| command.program().iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
         all(text, shell).iter().map(words).collect()
     }
 
@@ -630,7 +647,10 @@ mod tests {
     #[test]
     fn quotes_expansions_and_here_documents_do_not_confuse() {
         let text = "cat <<EOF > app.sh\nflask run --debug\nEOF\nexport FLASK_DEBUG=\"1\" X='a b'\ngunicorn -b \"0.0.0.0:${PORT:-80}\" $(echo a; echo b) wsgi:app\n";
-        assert_eq!(programs(text, Shell::Posix), ["cat", "", "gunicorn -b 0.0.0.0:${PORT:-80} $(echo a; echo b) wsgi:app"]);
+        assert_eq!(
+            programs(text, Shell::Posix),
+            ["cat", "", "gunicorn -b 0.0.0.0:${PORT:-80} $(echo a; echo b) wsgi:app"]
+        );
         let commands = all(text, Shell::Posix);
         assert!(commands[1].exports);
         assert_eq!(commands[1].assignments[0].value, "1");

@@ -295,7 +295,8 @@ mod tests {
         assert_eq!((old[0].name.as_str(), old[0].value.as_str()), ("FLASK_DEBUG", "1"));
         assert_eq!(old[0].value_span.of(text), "1");
         let What::Env(new) = whats[2] else { panic!("{whats:?}") };
-        let seen: Vec<_> = new.iter().map(|pair| (pair.name.as_str(), pair.value.as_str(), pair.span.of(text))).collect();
+        let seen: Vec<_> =
+            new.iter().map(|pair| (pair.name.as_str(), pair.value.as_str(), pair.span.of(text))).collect();
         assert_eq!(
             seen,
             [("A", "1", "A=1"), ("FLASK_DEBUG", "tr ue", "FLASK_DEBUG=\"tr ue\""), ("C", "a b", "C=a\\ b")]

@@ -114,7 +114,14 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
             pairs(text),
-            [pair("A", "1"), pair("B", "x # y"), pair("C", "two\r\nlines"), pair("D", ""), pair("E", ""), pair("F", "a#b")]
+            [
+                pair("A", "1"),
+                pair("B", "x # y"),
+                pair("C", "two\r\nlines"),
+                pair("D", ""),
+                pair("E", ""),
+                pair("F", "a#b")
+            ]
         );
         let variables = parse(text);
         assert_eq!(variables[0].span.of(text), "export A = 1 # why\r\n");

@@ -146,7 +146,8 @@ fn pair(text: &str, span: Span) -> Option<Pair> {
 
 fn unquoted(text: &str, span: Span) -> Span {
     let source = span.of(text);
-    let quoted = source.len() >= 2 && ['"', '\''].iter().any(|quote| source.starts_with(*quote) && source.ends_with(*quote));
+    let quoted =
+        source.len() >= 2 && ['"', '\''].iter().any(|quote| source.starts_with(*quote) && source.ends_with(*quote));
     if quoted { Span::new(span.start + 1, span.end - 1) } else { span }
 }
 

@@ -178,7 +178,16 @@ impl Nodes {
             return Some(match (next, place.checked_sub(1).map(|previous| self.entry(siblings[previous]))) {
                 (Some(next), _) => Span::new(entry.start, next.start),
                 (None, Some(previous)) => Span::new(previous.end, entry.end),
-                (None, None) => entry,
+                (None, None) => {
+                    let outer = self.node(parent).span;
+                    let inside = Span::new(outer.start + 1, outer.end.saturating_sub(1));
+                    let blank =
+                        |text: &str| text.chars().all(|character| character.is_whitespace() || character == ',');
+                    let alone = inside.contains(entry)
+                        && blank(&text[inside.start..entry.start])
+                        && blank(&text[entry.end..inside.end]);
+                    if alone { inside } else { entry }
+                }
             });
         }
         if self.node(parent).span.start == entry.start && siblings.len() == 1 && self.node(parent).parent.is_some() {
@@ -194,6 +203,12 @@ impl Nodes {
         }
         // The first entry of a map that stands behind a dash: the next one moves up to it.
         next.map(|next| Span::new(entry.start, next.start))
+    }
+
+    /// What to delete so that a whole map or list is gone that has its entries one to a line; `None`
+    /// where brackets would stay behind, which are well-formed when empty.
+    pub(crate) fn removal_of_block(&self, text: &str, id: Id) -> Option<Span> {
+        if self.node(id).flow { None } else { self.removal(text, id) }
     }
 
     /// Whether what stands before the key on its line is the rest of a dotted TOML key.

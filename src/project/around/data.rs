@@ -10,9 +10,26 @@ use crate::syntax::nodes::{self, Id, Kind, Nodes, Style};
 
 /// Keys whose text is a command line, or a list of words.
 const COMMAND_KEYS: &[&str] = &[
-    "ansible.builtin.command", "ansible.builtin.shell", "args", "argv", "cmd", "command", "command_line", "dockerCommand",
-    "entryPoint", "entrypoint", "exec", "postStartCommand", "postAttachCommand", "run", "runCommand", "run_command", "shell",
-    "start", "startCommand", "start_command",
+    "ansible.builtin.command",
+    "ansible.builtin.shell",
+    "args",
+    "argv",
+    "cmd",
+    "command",
+    "command_line",
+    "dockerCommand",
+    "entryPoint",
+    "entrypoint",
+    "exec",
+    "postStartCommand",
+    "postAttachCommand",
+    "run",
+    "runCommand",
+    "run_command",
+    "shell",
+    "start",
+    "startCommand",
+    "start_command",
 ];
 
 /// Keys of maps or lists in which every text is a command line.
@@ -36,17 +53,45 @@ impl Role {
     fn of(path: &ProjectPath) -> Self {
         let name = path.name();
         let whole = path.as_str();
-        let ci = whole.contains(".github/") || whole.contains(".circleci/") || whole.contains(".gitea/") || whole.contains(".woodpecker")
+        let ci = whole.contains(".github/")
+            || whole.contains(".circleci/")
+            || whole.contains(".gitea/")
+            || whole.contains(".woodpecker")
             || matches!(
                 name,
-                ".gitlab-ci.yml" | ".travis.yml" | "appveyor.yml" | ".appveyor.yml" | "azure-pipelines.yml"
-                    | "bitbucket-pipelines.yml" | ".drone.yml" | "cloudbuild.yaml" | ".pre-commit-config.yaml" | "codecov.yml"
+                ".gitlab-ci.yml"
+                    | ".travis.yml"
+                    | "appveyor.yml"
+                    | ".appveyor.yml"
+                    | "azure-pipelines.yml"
+                    | "bitbucket-pipelines.yml"
+                    | ".drone.yml"
+                    | "cloudbuild.yaml"
+                    | ".pre-commit-config.yaml"
+                    | "codecov.yml"
             );
-        let tasks = matches!(name, "pyproject.toml" | "Pipfile" | "Taskfile.yml" | "Taskfile.yaml" | "tox.toml" | "launch.json" | "hatch.toml" | "pixi.toml");
+        let tasks = matches!(
+            name,
+            "pyproject.toml"
+                | "Pipfile"
+                | "Taskfile.yml"
+                | "Taskfile.yaml"
+                | "tox.toml"
+                | "launch.json"
+                | "hatch.toml"
+                | "pixi.toml"
+        );
         let platform = matches!(
             name,
-            "render.yaml" | "render.yml" | "app.yaml" | "app.yml" | "heroku.yml" | "railway.json" | "railway.toml"
-                | "nixpacks.toml" | "package.json"
+            "render.yaml"
+                | "render.yml"
+                | "app.yaml"
+                | "app.yml"
+                | "heroku.yml"
+                | "railway.json"
+                | "railway.toml"
+                | "nixpacks.toml"
+                | "package.json"
         ) || whole.ends_with(".do/app.yaml");
         Self { scope: scope::of_path(path), ci, compose: scope::is_compose(name), platform, tasks }
     }
@@ -78,16 +123,43 @@ impl Around {
             }
         };
         let role = Role::of(path);
+        // The entry that each variable is, so that a map is taken away with the last of them.
+        let mut entries: Vec<(usize, Id)> = Vec::new();
         for (id, _) in nodes.iter() {
             let scope = scope_of(&nodes, id, &role);
+            let first = self.variables.len();
             self.data_variable(path, text, &nodes, id, scope);
+            entries.extend((first..self.variables.len()).map(|at| (at, id)));
             self.data_command(path, text, &nodes, id, scope, &role);
             if role.compose {
                 self.compose(path, &nodes, id, scope);
             }
         }
+        self.whole_maps(text, &nodes, &entries);
         if format == Format::Ecosystem || matches!(path.name(), "ecosystem.json" | "process.json") {
             self.pm2(path, &nodes);
+        }
+    }
+
+    /// Where a map or list holds nothing but variables that turn debug mode on, it goes as a whole:
+    /// taken away one by one they would leave an empty one behind, which reads as `null` in YAML.
+    fn whole_maps(&mut self, text: &str, nodes: &Nodes, entries: &[(usize, Id)]) {
+        let on = |at: usize| {
+            let variable = &self.variables[at];
+            environment::effect(&variable.name, &variable.value).is_some()
+        };
+        let mut removals: Vec<(usize, Option<Span>)> = Vec::new();
+        for (at, id) in entries {
+            let Some(parent) = nodes.node(*id).parent.filter(|parent| nodes.children(*parent).len() > 1) else {
+                continue;
+            };
+            let all = nodes.children(parent).iter().all(|child| entries.iter().any(|(at, id)| id == child && on(*at)));
+            if all && let Some(removal) = nodes.removal_of_block(text, parent) {
+                removals.push((*at, Some(removal)));
+            }
+        }
+        for (at, removal) in removals {
+            self.variables[at].removal = removal;
         }
     }
 
@@ -105,7 +177,11 @@ impl Around {
                 standing: Standing::Counts,
             });
         };
-        let is_script = nodes.node(id).parent.and_then(|parent| nodes.key(parent)).is_some_and(|key| COMMAND_PARENTS.contains(&key));
+        let is_script = nodes
+            .node(id)
+            .parent
+            .and_then(|parent| nodes.key(parent))
+            .is_some_and(|key| COMMAND_PARENTS.contains(&key));
         match (&node.kind, nodes.key(id)) {
             (Kind::Scalar { text: value, .. }, Some(name)) if environment::matters(name) => {
                 push(name, value, id, nodes.entry(id), node.span);
@@ -124,7 +200,9 @@ impl Around {
                 }
             }
             (Kind::Map, None) => {
-                let named = ["name", "key", "option_name", "Name", "Key"].iter().find_map(|key| nodes.text(nodes.get(id, key)?));
+                let named = ["name", "key", "option_name", "Name", "Key"]
+                    .iter()
+                    .find_map(|key| nodes.text(nodes.get(id, key)?));
                 let value = nodes.get(id, "value").or_else(|| nodes.get(id, "Value"));
                 if let (Some(name), Some(value)) = (named, value)
                     && environment::matters(name)
@@ -171,7 +249,8 @@ impl Around {
                 }
                 let words = match first {
                     Some(first) if nodes.is_list(first) => {
-                        site.opaque = nodes.children(first).first().map(|word| nodes.node(*word).span).or(Some(node.span));
+                        site.opaque =
+                            nodes.children(first).first().map(|word| nodes.node(*word).span).or(Some(node.span));
                         words(text, nodes, first).into_iter().chain(words(text, nodes, id)).collect()
                     }
                     _ => words(text, nodes, id),
@@ -208,7 +287,9 @@ impl Around {
         let Some(said) = nodes.text(id) else { return };
         let names_file = key == Some("env_file")
             || (key.is_none() && parent_key == Some("env_file"))
-            || (key == Some("path") && parent.and_then(|list| nodes.node(list).parent).and_then(|list| nodes.key(list)) == Some("env_file"));
+            || (key == Some("path")
+                && parent.and_then(|list| nodes.node(list).parent).and_then(|list| nodes.key(list))
+                    == Some("env_file"));
         if names_file {
             let name = said.trim_start_matches("./");
             self.env_files.insert(path.beside(name));
@@ -224,7 +305,12 @@ impl Around {
             let Some(script) = nodes.get(id, "script").filter(|_| node.kind == Kind::Map) else { continue };
             let Some(said) = nodes.text(script) else { continue };
             let place = nodes.node(script).span;
-            let mut line = nodes.get(id, "interpreter").and_then(|id| nodes.text(id)).filter(|name| *name != "none").unwrap_or_default().to_owned();
+            let mut line = nodes
+                .get(id, "interpreter")
+                .and_then(|id| nodes.text(id))
+                .filter(|name| *name != "none")
+                .unwrap_or_default()
+                .to_owned();
             line.push(' ');
             line.push_str(said);
             if let Some(arguments) = nodes.get(id, "args") {
@@ -298,7 +384,9 @@ fn scope_of(nodes: &Nodes, id: Id, role: &Role) -> Scope {
     let mut at = nodes.node(id).parent;
     let mut found = match nodes.key(id) {
         // The name of a task or process tells what it is for, the name of a variable does not.
-        Some(key) if nodes.text(id).is_some() && !environment::matters(key) && !COMMAND_KEYS.contains(&key) => scope::of_name(key),
+        Some(key) if nodes.text(id).is_some() && !environment::matters(key) && !COMMAND_KEYS.contains(&key) => {
+            scope::of_name(key)
+        }
         _ => Scope::Unknown,
     };
     while let Some(id) = at {
@@ -307,21 +395,28 @@ fn scope_of(nodes: &Nodes, id: Id, role: &Role) -> Scope {
             && !environment::matters(key)
         {
             found = scope::of_name(key);
-            if role.ci && key.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| matches!(word, "deploy" | "deployment" | "deploys")) {
+            if role.ci
+                && key
+                    .split(|character: char| !character.is_ascii_alphanumeric())
+                    .any(|word| matches!(word, "deploy" | "deployment" | "deploys"))
+            {
                 found = Scope::Production;
             }
         }
         // A service of compose that only starts with a profile.
-        if found == Scope::Unknown && role.compose && let Some(profiles) = nodes.get(id, "profiles") {
+        if found == Scope::Unknown
+            && role.compose
+            && let Some(profiles) = nodes.get(id, "profiles")
+        {
             let all = nodes.children(profiles).iter().filter_map(|profile| nodes.text(*profile));
             found = all.map(scope::of_name).find(|scope| *scope != Scope::Unknown).unwrap_or(Scope::Unknown);
         }
         at = nodes.node(id).parent;
     }
     if role.tasks || role.ci {
-        let outer = if role.scope == Scope::Unknown { Scope::Development } else { role.scope };
-        // What a build server calls `release` may well be a matrix entry; only deploying counts.
-        return if found == Scope::Test { Scope::Development.within(outer) } else { found.within(outer) };
+        // The tests a build server runs are its own business, but worth a note all the same.
+        let wider = if role.scope == Scope::Production { Scope::Production } else { Scope::Development };
+        return if matches!(found, Scope::Production) { found } else { wider };
     }
     found.within(role.scope)
 }

@@ -121,7 +121,9 @@ impl Around {
             match &instruction.what {
                 What::Entrypoint(_) => entrypoint = Some(instruction),
                 What::Cmd(_) => cmd = Some(instruction),
-                What::Env(pairs) => site.environment.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.clone()))),
+                What::Env(pairs) => {
+                    site.environment.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.clone())))
+                }
                 What::Other if instruction.keyword == "WORKDIR" => {
                     site.dir = Some(instruction.arguments.of(text).trim().to_owned());
                 }
@@ -150,7 +152,14 @@ impl Around {
     }
 
     /// `ENTRYPOINT ["python"]` with `CMD ["app.py"]`: one command in two instructions.
-    fn together(&mut self, site: &Site<'_>, flat: &str, first: Vec<Word>, second: Vec<Word>, entrypoint: &Instruction) -> bool {
+    fn together(
+        &mut self,
+        site: &Site<'_>,
+        flat: &str,
+        first: Vec<Word>,
+        second: Vec<Word>,
+        entrypoint: &Instruction,
+    ) -> bool {
         let mut words = first;
         let own = words.len();
         words.extend(second);

@@ -143,7 +143,10 @@ impl Around {
             let end = start + line.trim_end().len();
             let fields = if body.starts_with('@') { 1 } else { 5 };
             let scheduled = body.starts_with('@')
-                || body.split_whitespace().take(5).all(|field| field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*/,-".contains(&byte)));
+                || body
+                    .split_whitespace()
+                    .take(5)
+                    .all(|field| field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*/,-".contains(&byte)));
             let mut from = start + (line.len() - line.trim_start().len());
             if scheduled {
                 for _ in 0..fields {

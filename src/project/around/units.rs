@@ -28,7 +28,15 @@ impl Around {
                     // `-`, `@`, `!` and the like say how systemd is to start it.
                     let lead = prefix.len() - prefix.trim_start_matches(['-', '@', ':', '+', '!']).len();
                     let span = Span::new(entry.value.start + lead, entry.value.end);
-                    self.unit_command(path, text, &entries, entry, span, scope, ("WorkingDirectory", Parted::Space, "Environment"));
+                    self.unit_command(
+                        path,
+                        text,
+                        &entries,
+                        entry,
+                        span,
+                        scope,
+                        ("WorkingDirectory", Parted::Space, "Environment"),
+                    );
                 }
                 ("Service", "EnvironmentFile") => {
                     let name = prefix.trim_start_matches('-').rsplit('/').next().unwrap_or_default();
@@ -37,11 +45,27 @@ impl Around {
                 }
                 (section, "command") if is_supervisor(section) => {
                     let own = section_scope(section).within(scope);
-                    self.unit_command(path, text, &entries, entry, entry.value, own, ("directory", Parted::Comma, "environment"));
+                    self.unit_command(
+                        path,
+                        text,
+                        &entries,
+                        entry,
+                        entry.value,
+                        own,
+                        ("directory", Parted::Comma, "environment"),
+                    );
                 }
                 (section, "cmd" | "exec") if section.starts_with("watcher:") => {
                     let own = section_scope(section).within(scope);
-                    self.unit_command(path, text, &entries, entry, entry.value, own, ("working_dir", Parted::Comma, "environment"));
+                    self.unit_command(
+                        path,
+                        text,
+                        &entries,
+                        entry,
+                        entry.value,
+                        own,
+                        ("working_dir", Parted::Comma, "environment"),
+                    );
                 }
                 _ => {}
             }
@@ -104,6 +128,7 @@ fn is_supervisor(section: &str) -> bool {
 
 /// What a section is for: those of test runners are for tests.
 fn section_scope(section: &str) -> Scope {
-    let tests = section.starts_with("testenv") || section.starts_with("tool:pytest") || section == "pytest" || section == "tox";
+    let tests =
+        section.starts_with("testenv") || section.starts_with("tool:pytest") || section == "pytest" || section == "tox";
     if tests { Scope::Test } else { scope::of_name(section) }
 }

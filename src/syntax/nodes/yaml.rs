@@ -104,7 +104,9 @@ fn close(nodes: &mut Nodes, id: Id, end: Span) {
 
 /// A scalar's place and value.
 fn scalar(value: String, style: ScalarStyle, span: Span) -> (Span, Kind) {
-    let inside = |span: Span| Span::new((span.start + 1).min(span.end), span.end.saturating_sub(1).max(span.start + 1).min(span.end));
+    let inside = |span: Span| {
+        Span::new((span.start + 1).min(span.end), span.end.saturating_sub(1).max(span.start + 1).min(span.end))
+    };
     let (span, style, content) = match style {
         ScalarStyle::Plain => (span, Style::Plain, span),
         ScalarStyle::SingleQuoted => (span, Style::Single, inside(span)),
