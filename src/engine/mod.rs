@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Applicability;
 use crate::finding::Finding;
-use crate::project::{Facts, Project};
+use crate::project::{Around, Facts, Project};
 use crate::rules::{Context, RULES, Rule};
 use crate::source::{ProjectPath, Source, Tree, Unread};
 use crate::startup::{self, Move, Outcome, Served, Target};
@@ -191,7 +191,8 @@ impl<'a> Session<'a> {
         let project = Project::load(tree);
         let facts = Facts::gather(&project);
         let moves = startup::plan(tree, &project, &facts, &self.options.startup);
-        let context = Context { tree, project: &project, facts: &facts, moves: &moves };
+        let around = Around::gather(tree, &project);
+        let context = Context { tree, project: &project, facts: &facts, around: &around, moves: &moves };
         let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask
