@@ -131,6 +131,30 @@ fn the_json_of_a_finding_is_what_was_promised() {
 }
 
 #[test]
+fn findings_and_what_was_not_read_are_both_counted() {
+    let dir = project(&[("app.py", APP), ("old.py", "import flask\nprint 'x'\n")]);
+    let (code, _, stderr) = run(dir.path(), &["check"]);
+    assert!(stderr.ends_with("with `flaskship fix`; 1 file was not read\n"), "{stderr}");
+    // What was found weighs more than what was not read.
+    assert_eq!(code, Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_folder() {
+    let dir = project(&[]);
+    let (code, _, stderr) = run(dir.path(), &["check", "/dev/null"]);
+    assert_eq!((code, stderr.lines().next()), (Some(2), Some("error: `/dev/null` is a device, not a folder")));
+}
+
+#[test]
+fn lone_carriage_returns_end_lines_and_are_not_shown() {
+    let dir = project(&[("app.py", &APP.replace('\n', "\r"))]);
+    let (_, stdout, _) = run(dir.path(), &["check", "--select", "debug-argument"]);
+    assert!(stdout.contains("\n6 |     app.run(host=\"0.0.0.0\", debug=True)\n"), "{stdout}");
+}
+
+#[test]
 fn notes_alone_do_not_fail_a_build() {
     let dir = project(&[("app.py", &APP.replace("host=\"0.0.0.0\", debug=True", ""))]);
     let (code, stdout, _) = run(dir.path(), &["check"]);

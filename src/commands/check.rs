@@ -31,8 +31,8 @@ pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     } else {
         let missing = match checked.unread.len() {
             0 => String::new(),
-            1 => ", but 1 file was not read".to_owned(),
-            files => format!(", but {files} files were not read"),
+            1 => "; 1 file was not read".to_owned(),
+            files => format!("; {files} files were not read"),
         };
         output.say(&format!("{}{missing}", report.summary()))?;
     }

@@ -210,10 +210,19 @@ fn recover(root: &Path, output: &mut Output<'_>) -> Result<()> {
 
 /// What kind of thing is at a path that is no folder.
 fn what(path: &Path) -> &'static str {
-    match std::fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => "a file",
-        _ => "something else",
+    let Ok(kind) = std::fs::metadata(path).map(|metadata| metadata.file_type()) else { return "something else" };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return "a pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
     }
+    if kind.is_file() { "a file" } else { "something else" }
 }
 
 /// What was typed about rules, as the engine takes it.
