@@ -832,7 +832,12 @@ mod tests {
                 edits: Vec::new(),
                 files: Vec::new(),
             };
-            vec![Move { serves: vec![0], outcome: Outcome::Move { fix, target }, notes: Vec::new(), served: crate::startup::Served::default() }]
+            vec![Move {
+                serves: vec![0],
+                outcome: Outcome::Move { fix, target },
+                notes: Vec::new(),
+                served: crate::startup::Served::default(),
+            }]
         };
         let found = check_tree(&tree, check, &plan);
         assert_eq!(found[0].applicability(), Applicability::Unsafe, "{found:#?}");
