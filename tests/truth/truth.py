@@ -25,7 +25,7 @@ An app folder may hold a `truth.toml`; every key is optional:
     expect  = "served"             # or "manual": nothing is moved, and a finding says why
     untidy  = ["wsgi.py: F401"]    # what black or ruff may find to change that they did not before
     pending = "why not yet"        # it is known to fail; when it stops failing, that is a failure
-    [[app]]                        # several apps: for each the keys above, down to `loaded` but `fix`
+    [[app]]                        # several apps: `command` to `loaded`, but `fix`, for each
 """
 
 import argparse
@@ -80,13 +80,14 @@ def main():
     if not sandboxed:
         # Two apps that have hard-coded one port cannot run at once.
         given.jobs = 1
-    failed = 0
+    passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         for good, said in pool.map(lambda app: try_in_process(app, given, sandboxed), apps):
             print(said, flush=True)
+            passed += said.startswith("ok ")
             failed += not good
     if given.all:
-        print(f"truth: {len(apps) - failed} passed, {failed} failed")
+        print(f"truth: {passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
@@ -135,7 +136,7 @@ def try_app(given, work):
         result, said = False, str(problem).replace("\n", "\n      ")
     if "pending" in told:
         if not result:
-            print(f"later {given.path.name}: {told['pending']} ({said})")
+            print(f"later {given.path.name}: {told['pending']} ({said.splitlines()[0]})")
             return True
         result, said = False, "it works now: take `pending` out of its truth.toml"
     print(f"{'ok   ' if result else 'FAIL '} {given.path.name}: {said}")
