@@ -226,7 +226,9 @@ impl Loader<'_> {
         let mark = |marks: &[&[u8]], bytes: &[u8]| marks.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some());
         let read = in_parallel(&paths, |path| {
             let bytes = read(tree, path)?;
-            Ok((mark(FRAMEWORK_MARKS, &bytes), mark(RUNNER_MARKS, &bytes), bytes))
+            // `from shop import app` says nothing of a framework, and yet may be what is served.
+            let runner = mark(RUNNER_MARKS, &bytes) || path.name() == "wsgi.py";
+            Ok((mark(FRAMEWORK_MARKS, &bytes), runner, bytes))
         });
         // A project without a framework has nothing to run.
         let any = read.iter().any(|result| matches!(result, Ok((true, _, _))));

@@ -151,7 +151,39 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
         moves.extend(folder(&desk, &dir, sketches, options));
     }
     moves.sort_by_key(|planned| planned.serves.first().copied());
+    keep_what_was_told(&desk, &mut moves);
     moves
+}
+
+/// Adds the record of what the calls were told. All of it goes with the first move of its kind,
+/// because there is one file, and fixes that each change it would have to wait for each other.
+fn keep_what_was_told(desk: &Desk<'_>, moves: &mut [Move]) {
+    for applicability in [Applicability::Safe, Applicability::Unsafe] {
+        let is_one = |planned: &Move| matches!(&planned.outcome, Outcome::Move { fix, .. } if fix.applicability == applicability);
+        let told: Vec<record::Told<'_>> = moves
+            .iter()
+            .filter(|planned| is_one(planned))
+            .filter_map(|planned| match &planned.outcome {
+                Outcome::Move { target, .. } => Some((target, planned.serves.as_slice())),
+                _ => None,
+            })
+            .collect();
+        let recorded = record::record(desk, &told);
+        for planned in moves.iter_mut().filter(|planned| is_one(planned)) {
+            match (&recorded, &mut planned.outcome) {
+                (Ok(Some(record::Recorded::Edits(edits))), Outcome::Move { fix, .. }) => {
+                    fix.edits.extend(edits.iter().cloned());
+                }
+                (Ok(Some(record::Recorded::Create(file))), Outcome::Move { fix, .. }) => fix.files.push(file.clone()),
+                (Err(refusal), outcome) => {
+                    *outcome = Outcome::Manual { reason: refusal.reason.clone(), hint: refusal.hint.clone() };
+                    continue;
+                }
+                _ => {}
+            }
+            break;
+        }
+    }
 }
 
 /// Whether a file is part of what runs in production, by where it is.
@@ -266,13 +298,6 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
     }
     if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
-    }
-    let scripts: Vec<usize> = serves.clone();
-    match record::record(desk, &target, &scripts) {
-        Ok(Some(record::Recorded::Edit(edit))) => fix.edits.push(edit),
-        Ok(Some(record::Recorded::Create(file))) => fix.files.push(file),
-        Ok(None) => {}
-        Err(refusal) => return manual(desk, serves, refusal),
     }
     fix.title =
         if creates { format!("serve the app from `{path}`") } else { "remove the development server".to_owned() };

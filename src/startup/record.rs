@@ -20,32 +20,32 @@ const FILE: &str = "flaskship.toml";
 /// How the record gets into the project.
 pub(super) enum Recorded {
     /// Into the file that is there.
-    Edit(Edit),
+    Edits(Vec<Edit>),
     /// Into a new file.
     Create(FileEdit),
 }
 
-/// Records what start-up calls were told for a target; nothing when they were told nothing.
-pub(super) fn record(desk: &Desk<'_>, target: &Target, serves: &[usize]) -> Result<Option<Recorded>, Refusal> {
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for index in serves {
-        for argument in &desk.facts.serves[*index].arguments {
-            if KEPT.contains(&argument.name.as_str()) && !lines.iter().any(|(name, _)| *name == argument.name) {
-                lines.push((argument.name.clone(), line(desk, argument)));
-            }
-        }
-    }
-    if lines.is_empty() {
+/// A target, and the start-up calls that told something about it.
+pub(super) type Told<'a> = (&'a Target, &'a [usize]);
+
+/// Records what start-up calls were told for their targets; nothing when they were told nothing.
+pub(super) fn record(desk: &Desk<'_>, told: &[Told<'_>]) -> Result<Option<Recorded>, Refusal> {
+    let told: Vec<(&Target, Vec<(String, String)>)> = told
+        .iter()
+        .map(|(target, serves)| (*target, lines(desk, serves)))
+        .filter(|(_, lines)| !lines.is_empty())
+        .collect();
+    if told.is_empty() {
         return Ok(None);
     }
-    lines.sort_by_key(|(name, _)| KEPT.iter().position(|kept| kept == name));
     let path = ProjectPath::new(FILE);
     let Some(text) = read(desk, &path)? else {
         if desk.tree.exists(&path) {
             return Err(refusal("is no regular file", "move it away"));
         }
         let head = "# What the app was told when its own code started the server; `flaskship new` reads it.\n";
-        let text = format!("{head}\n{}", table(target, &lines));
+        let tables: Vec<String> = told.iter().map(|(target, lines)| table(target, lines)).collect();
+        let text = format!("{head}\n{}", tables.join("\n"));
         return Ok(Some(Recorded::Create(FileEdit::Create { path, text })));
     };
     let document = Document::parse(text.as_str())
@@ -54,37 +54,54 @@ pub(super) fn record(desk: &Desk<'_>, target: &Target, serves: &[usize]) -> Resu
     if document.get("app").is_some() && tables.is_none() {
         return Err(refusal("has an `app` that is not `[[app]]`", "write `[[app]]` tables"));
     }
-    let name = format!("{}:{}", target.module, target.name);
-    let found = tables.into_iter().flatten().find(|table| {
-        let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default();
-        text("target") == name && text("dir") == target.dir
-    });
-    let (at, new) = match found {
-        None => {
+    let (mut edits, mut new) = (Vec::new(), String::new());
+    for (target, lines) in told {
+        let name = format!("{}:{}", target.module, target.name);
+        let found = tables.into_iter().flatten().find(|table| {
+            let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default();
+            text("target") == name && text("dir") == target.dir
+        });
+        let Some(found) = found else {
             let gap = match text.trim_end() {
-                "" => "",
-                _ if text.ends_with('\n') => "\n",
+                "" if new.is_empty() => "",
+                _ if text.ends_with('\n') || !new.is_empty() => "\n",
                 _ => "\n\n",
             };
-            (text.len(), format!("{gap}{}", table(target, &lines)))
+            new.push_str(gap);
+            new.push_str(&table(target, &lines));
+            continue;
+        };
+        let missing = lines.iter().filter(|(name, line)| !found.contains_key(name) && !text.contains(line.as_str()));
+        let missing: String = missing.map(|(_, line)| format!("{line}\n")).collect();
+        if missing.is_empty() {
+            continue;
         }
-        Some(table) => {
-            let missing =
-                lines.iter().filter(|(name, line)| !table.contains_key(name) && !text.contains(line.as_str()));
-            let missing: String = missing.map(|(_, line)| format!("{line}\n")).collect();
-            if missing.is_empty() {
-                return Ok(None);
-            }
-            // Behind the table's last key, on a line of its own.
-            let ends = table.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
-            let end = ends.unwrap_or(text.len());
-            match text[end..].find('\n') {
-                Some(newline) => (end + newline + 1, missing),
-                None => (text.len(), format!("\n{missing}")),
+        // Behind the table's last key, on a line of its own.
+        let ends = found.iter().filter_map(|(_, item)| item.span()).map(|span| span.end).max();
+        let end = ends.unwrap_or(text.len());
+        edits.push(match text[end..].find('\n') {
+            Some(newline) => Edit::insert(&path, end + newline + 1, missing),
+            None => Edit::insert(&path, text.len(), format!("\n{missing}")),
+        });
+    }
+    if !new.is_empty() {
+        edits.push(Edit::insert(&path, text.len(), new));
+    }
+    Ok((!edits.is_empty()).then_some(Recorded::Edits(edits)))
+}
+
+/// The keys that start-up calls give values to, each with its line.
+fn lines(desk: &Desk<'_>, serves: &[usize]) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for index in serves {
+        for argument in &desk.facts.serves[*index].arguments {
+            if KEPT.contains(&argument.name.as_str()) && !lines.iter().any(|(name, _)| *name == argument.name) {
+                lines.push((argument.name.clone(), line(desk, argument)));
             }
         }
-    };
-    Ok(Some(Recorded::Edit(Edit::insert(&path, at, new))))
+    }
+    lines.sort_by_key(|(name, _)| KEPT.iter().position(|kept| kept == name));
+    lines
 }
 
 fn refusal(what: &str, hint: &str) -> Refusal {

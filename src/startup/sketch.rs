@@ -574,15 +574,16 @@ impl<'p> Planner<'p> {
     fn check_work(&self, before: &Before<'_>) -> Result<(), Box<Refusal>> {
         for stmt in &before.work {
             let span = python::span(*stmt);
-            let code = self.module.slice(span);
+            let own = self.module.slice(span);
+            let code = &self.code_behind(stmt);
             let line = self.line(span.start);
             let why = if work::is_interactive(code) {
                 "depends on the command line or the keyboard"
             } else if has_word(code, "WERKZEUG_RUN_MAIN") {
                 "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
-            } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(code, word)) {
+            } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(own, word)) {
                 "can end the process"
-            } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(code, word)) {
+            } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(own, word)) {
                 "reaches for variables by their names as text"
             } else if has_word(code, "webbrowser") {
                 "opens a browser"
@@ -601,18 +602,43 @@ impl<'p> Planner<'p> {
     fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
         const ONCE: &[&str] =
             &["Thread", "Process", "Timer", "scheduler", "sched", "start_new_thread", "Popen", "socket"];
-        let once = before.work.iter().find(|stmt| {
-            let code = self.module.slice(python::span(**stmt));
-            ONCE.iter().any(|word| has_word(code, word)) || code.trim_end().ends_with(".start()")
-        });
-        let Some(stmt) = once else { return false };
-        let line = self.line(python::span(*stmt).start);
-        self.note(
-            serve,
-            About::EveryWorker,
-            format!("line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve with one worker or give it a process of its own"),
-        );
-        true
+        const RANDOM: &[&str] = &["urandom", "token_hex", "token_bytes", "token_urlsafe", "uuid4", "getrandbits"];
+        for stmt in &before.work {
+            let line = self.line(python::span(*stmt).start);
+            let code = self.code_behind(stmt);
+            let has = |words: &[&str]| words.iter().any(|word| has_word(&code, word));
+            let message = if has(ONCE) || code.contains(".start()") {
+                format!(
+                    "line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve \
+                     with one worker or give it a process of its own"
+                )
+            } else if has(RANDOM) {
+                format!(
+                    "line {line} makes a random value; in `wsgi.py` every worker process makes another, so sessions \
+                     signed by one are refused by the next unless there is only one"
+                )
+            } else {
+                continue;
+            };
+            self.note(serve, About::EveryWorker, message);
+            return true;
+        }
+        false
+    }
+
+    /// The text of a statement and of the functions of this module that it calls.
+    fn code_behind(&self, stmt: &Stmt) -> String {
+        let span = python::span(stmt);
+        let mut code = self.module.slice(span).to_owned();
+        for def in self.module.syntax.body() {
+            if let Stmt::FunctionDef(function) = def
+                && self.names.anywhere_in(&function.name, span)
+            {
+                code.push('\n');
+                code.push_str(self.module.slice(python::span(def)));
+            }
+        }
+        code
     }
 
     fn note_work(&mut self, serve: &Serve<'p>, app: &App<'p>, before: &Before<'p>) {
@@ -1056,7 +1082,10 @@ impl<'p> Planner<'p> {
             let text = if source.ends_with('\n') || source.ends_with('\r') { text } else { text.trim_end().to_owned() };
             edits.push(Edit::replace(path, Span::new(lines.start, source.len()), format!("{lead}{text}")));
         } else {
-            edits.push(Edit::replace(path, lines, format!("{lead}{text}")));
+            let rest = &source[lines.end..];
+            let below = rest[..rest.len() - rest.trim_start().len()].matches('\n').count();
+            let trail = "\n".repeat(2_usize.saturating_sub(below));
+            edits.push(Edit::replace(path, lines, format!("{lead}{text}{trail}")));
         }
         Ok((wsgi, edits))
     }

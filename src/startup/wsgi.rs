@@ -66,14 +66,24 @@ impl Wsgi {
                 1
             }
         };
+        let effects = |start: &str| -> Vec<String> {
+            let lines = self.effects.iter().filter(|line| line.starts_with(start));
+            lines.map(|line| format!("{line}  # noqa: F401")).collect()
+        };
         for (module, name) in &self.modules {
             let alias = name.as_ref().map_or(String::new(), |name| format!(" as {name}"));
             sections[section(module)].push(format!("import {module}{alias}"));
         }
-        for (module, members) in &self.members {
-            sections[section(module)].extend(from_import(module, members));
+        sections[2].extend(effects("import "));
+        sections.iter_mut().for_each(|lines| lines.sort());
+        let mut members: [Vec<String>; 3] = Default::default();
+        for (module, names) in &self.members {
+            members[section(module)].extend(from_import(module, names));
         }
-        sections[2].extend(self.effects.iter().map(|line| format!("{line}  # noqa: F401")));
+        members[2].extend(effects("from "));
+        for (lines, members) in sections.iter_mut().zip(members) {
+            lines.extend(members);
+        }
         let data = Data {
             imports: sections.into_iter().filter(|lines| !lines.is_empty()).collect(),
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },
