@@ -282,14 +282,19 @@ def served_target(original, fixed, settings, summary):
     """The folder to serve from, and `module:name`."""
     if "target" in settings:
         return settings.get("chdir", settings["folder"]), settings["target"]
-    candidates = sorted(
-        (path.relative_to(fixed) for path in fixed.rglob("wsgi.py") if not judge.SKIPPED.intersection(path.parts)),
-        key=lambda path: (is_same(original / path, fixed / path), len(path.parts)),
-    )
-    inside = [path for path in candidates if path.is_relative_to(settings["folder"])]
+    home = pathlib.PurePath(settings["folder"])
+    script = next((word for word in shlex.split(settings["command"]) if word.endswith(".py")), "")
+    beside = home / pathlib.PurePath(script).parent
+    candidates = [path.relative_to(fixed) for path in fixed.rglob("wsgi.py")]
+    # In the folder the app is started in or below it, or above it: elsewhere it is another app's.
+    candidates = [path for path in candidates if path.is_relative_to(home) or home.is_relative_to(path.parent)]
+    candidates = [path for path in candidates if not judge.SKIPPED.intersection(path.parts)]
     if not candidates:
         raise Different(f"no `wsgi.py` was written; flaskship said: {summary.strip()[-600:]}")
-    chosen = (inside or candidates)[0]
+    chosen = min(
+        candidates,
+        key=lambda path: (path.parent != beside, is_same(original / path, fixed / path), len(path.parts), path),
+    )
     folder = str(settings.get("chdir", chosen.parent))
     if folder == str(chosen.parent) and not re.search(r"gunicorn\b.*\bwsgi:app\b", summary):
         raise Different(f"the summary does not say how to serve `wsgi:app`: {summary.strip()[-600:]}")
