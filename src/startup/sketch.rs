@@ -11,7 +11,7 @@ use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use super::{About, Note, Served, Target, imports};
 use crate::edit::{Applicability, Edit};
-use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server};
+use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
 use crate::source::{ProjectPath, Span, Tree};
 use crate::syntax::python::{self, Expr, Stmt, TokenKind, ast};
 
@@ -567,7 +567,25 @@ impl<'p> Planner<'p> {
 
     fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
         let call = python::span(serve.call);
-        work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span)
+        let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
+        // Debug mode is not to be moved anywhere.
+        before.work.retain(|stmt| !self.sets_debug(python::span(*stmt)));
+        // A browser is for the person who runs the script.
+        let all = before.work.len();
+        before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
+        before.interactive |= before.work.len() < all;
+        before
+    }
+
+    /// Whether a statement does nothing but turn debug mode on.
+    fn sets_debug(&self, span: Span) -> bool {
+        self.desk.facts.debug_writes.iter().any(|write| {
+            write.place.module == self.id
+                && write.place.span.start == span.start
+                && write.value.span.end == span.end
+                && matches!(write.written, Written::Attribute | Written::Item)
+                && write.setting.truth == Truth::Always
+        })
     }
 
     /// Refuses work that cannot be done by importing a module.
@@ -585,8 +603,6 @@ impl<'p> Planner<'p> {
                 "can end the process"
             } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(own, word)) {
                 "reaches for variables by their names as text"
-            } else if has_word(code, "webbrowser") {
-                "opens a browser"
             } else {
                 continue;
             };
@@ -600,8 +616,17 @@ impl<'p> Planner<'p> {
 
     /// Notes work that ran once and will run in every worker process.
     fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
-        const ONCE: &[&str] =
-            &["Thread", "Process", "Timer", "scheduler", "sched", "start_new_thread", "Popen", "socket"];
+        const ONCE: &[&str] = &[
+            "Thread",
+            "Process",
+            "Timer",
+            "scheduler",
+            "sched",
+            "start_new_thread",
+            "start_background_task",
+            "Popen",
+            "socket",
+        ];
         const RANDOM: &[&str] = &["urandom", "token_hex", "token_bytes", "token_urlsafe", "uuid4", "getrandbits"];
         for stmt in &before.work {
             let line = self.line(python::span(*stmt).start);
@@ -712,7 +737,7 @@ impl<'p> Planner<'p> {
     // What `wsgi.py` says.
 
     fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
-        target::way(self.desk.project, self.module).map_err(|obstacle| match obstacle {
+        target::way(self.desk.tree, self.desk.project, self.module).map_err(|obstacle| match obstacle {
             Obstacle::Shadowed { package } => {
                 let path = self.module.path();
                 self.note(
@@ -1192,7 +1217,7 @@ impl<'p> Planner<'p> {
         makes: Vec<&'p Stmt>,
         stays: bool,
     ) -> Result<Sketch, Box<Refusal>> {
-        let Some(dir) = target::root(self.desk.project, self.module) else {
+        let Some(dir) = target::root(self.desk.tree, self.desk.project, self.module) else {
             return Err(self.by_hand("the imports reach above the project folder", app));
         };
         let path = self.module.path().clone();
