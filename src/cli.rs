@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::rules::RULES;
@@ -171,6 +172,15 @@ pub(crate) struct ManArgs {
 /// The names of the rules, so that a misspelt one is told with the nearest.
 fn rule_names() -> PossibleValuesParser {
     PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
+}
+
+/// What helps, beyond what clap says itself, without a final period.
+pub(crate) fn hint(error: &clap::Error) -> Option<&'static str> {
+    let about_rules = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(argument)) if argument.contains("RULE")
+    );
+    (error.kind() == ErrorKind::InvalidValue && about_rules).then_some("`flaskship explain` lists the rules")
 }
 
 /// A module and a name in it.

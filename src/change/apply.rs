@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::disk::Disk;
 use super::error::ChangeError;
-use super::journal::{Journal, Journals, Side, State};
+use super::journal::{Journal, Side, State};
+use super::journals::Journals;
 use super::place;
 use super::put::{Strange, put, read};
 use super::set::ChangeSet;
@@ -79,7 +80,8 @@ fn roll_back(disk: Disk<'_>, journals: &Journals<'_>, mut journal: Journal, caus
     ChangeError::half_way(cause, back)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::cell::Cell;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

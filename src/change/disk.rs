@@ -57,8 +57,10 @@ impl<'a> Disk<'a> {
     /// Makes a folder, which must not be there.
     pub(super) fn make_dir(&self, path: &Path, mode: Option<u32>) -> Result<(), ChangeError> {
         self.step("create", path, || {
-            fs::create_dir(path)?;
-            mode.map_or(Ok(()), |mode| set_mode(path, mode))
+            let Some(mode) = mode else { return fs::create_dir(path) };
+            create_dir(path, mode)?;
+            // Again, because the umask was taken off.
+            set_mode(path, mode)
         })
     }
 
@@ -162,6 +164,17 @@ impl<'a> Disk<'a> {
         full.extend(path.split('/').filter(|part| !part.is_empty()));
         full
     }
+}
+
+#[cfg(unix)]
+fn create_dir(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(mode).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_dir(path: &Path, _: u32) -> io::Result<()> {
+    fs::create_dir(path)
 }
 
 #[cfg(unix)]

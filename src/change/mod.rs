@@ -9,11 +9,13 @@ mod apply;
 mod diff;
 mod disk;
 mod error;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod faults;
 mod gate;
 mod git;
 mod journal;
+mod journals;
 mod paint;
 mod place;
 mod put;

@@ -27,7 +27,7 @@ pub(super) fn quote(path: &[u8]) -> Vec<u8> {
 }
 
 fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte >= 0x7f || byte == b'"' || byte == b'\\'
+    !(0x20..0x7f).contains(&byte) || byte == b'"' || byte == b'\\'
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::disk::Disk;
 use super::error::{ChangeError, list};
-use super::journal::{self, Journal, Journals, Side, State};
+use super::journal::{self, Journal, Side, State};
+use super::journals::Journals;
 use super::put::{Put, Strange, put, strangers};
 use crate::source::ProjectPath;
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::disk::Disk;
 use super::error::ChangeError;
-use super::journal::{self, Journals, Side, State};
+use super::journal::{self, Journal, Side, State};
+use super::journals::Journals;
 use super::put::{Strange, put, strangers};
 use super::recover::put_back;
 use crate::source::ProjectPath;
@@ -71,7 +72,7 @@ pub(super) fn undo_on(disk: Disk<'_>, force: bool) -> Result<Undone, ChangeError
 }
 
 /// The files that an apply made.
-fn made_by(journal: &journal::Journal) -> Vec<ProjectPath> {
+fn made_by(journal: &Journal) -> Vec<ProjectPath> {
     let made = journal.entries.iter().filter(|entry| entry.content(Side::Before).is_none());
     made.map(|entry| entry.path.clone()).collect()
 }

@@ -1,6 +1,6 @@
 //! `flaskship fix`: what would put the findings right, as a diff or written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -10,7 +10,7 @@ use crate::cli::FixArgs;
 use crate::edit::Applicability;
 use crate::engine::{self, Fixed, Remaining};
 use crate::report::{Style, count};
-use crate::startup::Target;
+use crate::startup::{self, Target};
 
 /// Runs it.
 pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
@@ -127,28 +127,38 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
     if !pending {
         return Ok(());
     }
-    for target in &fixed.targets {
-        let Target { dir, module, name } = target;
-        let folder = args.path.join(dir);
-        let enter = if folder == Path::new(".") || folder.as_os_str().is_empty() {
+    for (target, served) in &fixed.targets {
+        let commands = startup::commands(target, served);
+        // Joining nothing would leave a slash at the end, and `./` at the start says nothing.
+        let folder = match (args.path == Path::new("."), commands.dir.as_str()) {
+            (true, dir) => PathBuf::from(dir),
+            (false, "") => args.path.clone(),
+            (false, dir) => args.path.join(dir),
+        };
+        let enter = if folder.as_os_str().is_empty() {
             String::new()
         } else {
             format!("cd {} && ", shell(&folder.display().to_string()))
         };
-        output.say("to run it in production:")?;
-        output.say(&format!("  {enter}gunicorn {module}:{name}"))?;
-        output.say(&format!("  {enter}waitress-serve {module}:{name}"))?;
-        output.say("to work on it:")?;
-        // Flask finds an `app` in `wsgi.py` by itself.
-        let which = if module == "wsgi" && matches!(name.as_str(), "app" | "application") {
-            String::new()
-        } else {
-            format!("--app {module}:{name} ")
-        };
-        output.say(&format!("  {enter}flask {which}run --debug"))?;
+        let several = fixed.targets.len() > 1;
+        let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };
+        output.say(&format!("to run{which} in production:"))?;
+        for command in &commands.production {
+            output.say(&format!("  {enter}{command}"))?;
+        }
+        output.say(&format!("to work on{}:", if several { &which } else { " it" }))?;
+        output.say(&format!("  {enter}{}", commands.development))?;
     }
     output.say(&format!("to take it back: `flaskship undo{path}`"))?;
     Ok(())
+}
+
+/// A target by its folder and name, to tell it from others.
+fn place_of(target: &Target) -> String {
+    match target.dir.as_str() {
+        "" => format!("{}:{}", target.module, target.name),
+        dir => format!("{dir}/{}:{}", target.module, target.name),
+    }
 }
 
 /// The path as it has to be typed, with a space before it; nothing for the current folder.

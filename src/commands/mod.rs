@@ -7,10 +7,12 @@ mod fix;
 mod man;
 mod undo;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Result;
 
 use crate::change;
@@ -78,8 +80,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     let mut out = io::BufWriter::new(stdout.lock());
     let mut err = stderr.lock();
     let mut output = Output {
-        out_style: style(cli.color, stdout.is_terminal()),
-        err_style: style(cli.color, stderr.is_terminal()),
+        out_style: style(cli.color, &stdout),
+        err_style: style(cli.color, &stderr),
         out: &mut out,
         err: &mut err,
         quiet: cli.quiet,
@@ -115,13 +117,14 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Colour where it was asked for, else on a terminal unless the environment says no.
-fn style(color: Color, terminal: bool) -> Style {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+/// Colour where it was asked for, else where the stream is a terminal and the environment
+/// (`NO_COLOR`, `CLICOLOR`, `TERM`) does not speak against it. Only the decision is left to anstream:
+/// its stream would also strip escape sequences that are part of a file, and break the diff.
+fn style(color: Color, stream: &impl RawStream) -> Style {
     let coloured = match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        Color::Auto => AutoStream::choice(stream) != ColorChoice::Never,
     };
     if coloured { Style::Coloured } else { Style::Plain }
 }
@@ -207,10 +210,19 @@ fn recover(root: &Path, output: &mut Output<'_>) -> Result<()> {
 
 /// What kind of thing is at a path that is no folder.
 fn what(path: &Path) -> &'static str {
-    match std::fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => "a file",
-        _ => "something else",
+    let Ok(kind) = std::fs::metadata(path).map(|metadata| metadata.file_type()) else { return "something else" };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return "a pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
     }
+    if kind.is_file() { "a file" } else { "something else" }
 }
 
 /// What was typed about rules, as the engine takes it.

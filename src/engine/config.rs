@@ -135,7 +135,7 @@ fn names(value: Value, rules: &[&str]) -> Result<Vec<String>, (String, Option<St
 }
 
 /// What was probably meant by a name that does not exist.
-pub(crate) fn meant(name: &str, known: &[&str]) -> Option<String> {
+fn meant(name: &str, known: &[&str]) -> Option<String> {
     known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))

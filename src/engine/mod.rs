@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Applicability;
 use crate::finding::Finding;
-use crate::project::{Facts, Project};
+use crate::project::{Around, Facts, Project};
 use crate::rules::{Context, RULES, Rule};
 use crate::source::{ProjectPath, Source, Tree, Unread};
-use crate::startup::{self, Move, Outcome, Target};
+use crate::startup::{self, Move, Outcome, Served, Target};
 
-pub(crate) use config::{ConfigError, meant};
+pub(crate) use config::ConfigError;
 pub(crate) use fixes::GivenBack;
 
 use config::Config;
@@ -73,7 +73,7 @@ pub(crate) struct Checked {
     pub(crate) findings: Vec<Finding>,
     /// Files that could not be read or parsed.
     pub(crate) unread: Vec<Unread>,
-    /// The files that findings and their related places are in.
+    /// The files that findings, their related places and their fixes are in.
     pub(crate) sources: BTreeMap<ProjectPath, Source>,
     /// What there was to look at.
     pub(crate) reach: Reach,
@@ -116,8 +116,8 @@ pub(crate) struct Fixed {
     pub(crate) unread: Vec<Unread>,
     /// Fixes that failed their proof: our mistakes.
     pub(crate) given_back: Vec<GivenBack>,
-    /// What a WSGI server can be told to serve.
-    pub(crate) targets: Vec<Target>,
+    /// What a WSGI server can be told to serve, and where the app was told to listen.
+    pub(crate) targets: BTreeMap<Target, Served>,
     /// Whether a further pass would find nothing to do.
     pub(crate) stable: bool,
     /// What there was to look at.
@@ -191,7 +191,8 @@ impl<'a> Session<'a> {
         let project = Project::load(tree);
         let facts = Facts::gather(&project);
         let moves = startup::plan(tree, &project, &facts, &self.options.startup);
-        let context = Context { tree, project: &project, facts: &facts, moves: &moves };
+        let around = Around::gather(tree, &project);
+        let context = Context { tree, project: &project, facts: &facts, around: &around, moves: &moves };
         let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask
@@ -236,7 +237,7 @@ impl<'a> Session<'a> {
         let mut applied: Vec<Applied> = Vec::new();
         let mut along: Vec<Applied> = Vec::new();
         let mut given_back: Vec<GivenBack> = Vec::new();
-        let mut targets: BTreeSet<Target> = BTreeSet::new();
+        let mut targets: BTreeMap<Target, Served> = BTreeMap::new();
         let mut passes = 0;
         loop {
             let analysis = self.analyse(&tree);
@@ -263,11 +264,11 @@ impl<'a> Session<'a> {
             for planned in &analysis.moves {
                 match &planned.outcome {
                     Outcome::Done { target } => {
-                        targets.insert(target.clone());
+                        targets.entry(target.clone()).or_insert_with(|| planned.served.clone());
                     }
                     Outcome::Move { fix, target } => {
                         if pass.taken.iter().any(|index| wanted[*index].fix.as_ref() == Some(fix)) {
-                            targets.insert(target.clone());
+                            targets.entry(target.clone()).or_insert_with(|| planned.served.clone());
                         }
                     }
                     Outcome::Manual { .. } => {}
@@ -300,7 +301,7 @@ impl<'a> Session<'a> {
                     remaining,
                     unread: analysis.project.unread,
                     given_back,
-                    targets: targets.into_iter().collect(),
+                    targets,
                     stable,
                     reach: analysis.reach,
                 };
@@ -366,11 +367,14 @@ fn read(tree: &Tree, path: &ProjectPath) -> Option<Source> {
     Source::decode(path.clone(), &bytes).ok()
 }
 
-/// The texts of the files that findings speak of.
+/// The texts of the files that findings speak of or would edit.
 fn sources(tree: &Tree, project: &Project, findings: &[Finding]) -> BTreeMap<ProjectPath, Source> {
     let paths: BTreeSet<&ProjectPath> = findings
         .iter()
-        .flat_map(|finding| std::iter::once(&finding.path).chain(finding.related.iter().map(|related| &related.path)))
+        .flat_map(|finding| {
+            let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| &edit.path);
+            std::iter::once(&finding.path).chain(finding.related.iter().map(|related| &related.path)).chain(edits)
+        })
         .collect();
     paths
         .into_iter()

@@ -13,7 +13,13 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        write!(out, "::{command} file={},line={},endLine={},", property(view.path.as_str()), view.line, view.end_line)?;
+        write!(
+            out,
+            "::{command} file={},line={},endLine={},",
+            property(&format!("{}{}", report.prefix, view.path)),
+            view.line,
+            view.end_line
+        )?;
         // Columns count only where one line is marked: GitHub refuses them otherwise.
         if view.line == view.end_line {
             write!(out, "col={},endColumn={},", view.column, view.end_column)?;
@@ -22,7 +28,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
         writeln!(out, "title={}::{}", property(view.rule), message(&format!("{}{hint}", view.message)))?;
     }
     for unread in report.unread {
-        let path = property(unread.path.as_str());
+        let path = property(&format!("{}{}", report.prefix, unread.path));
         let line = unread.line.map(|line| format!(",line={line}")).unwrap_or_default();
         writeln!(out, "::error file={path}{line},title=not read::{}", message(&unread.message))?;
     }

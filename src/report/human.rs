@@ -97,7 +97,10 @@ fn excerpt<'a>(
     let last = marks.iter().map(|(span, ..)| span.end).max().unwrap_or(0);
     let (start, end) = (source.lines().line_start(first), source.lines().line_end(&source.text, last));
     let within = |span: Span| -> Range<usize> { span.start - start..span.end - start };
-    Snippet::source(&source.text[start..end])
+    // A lone `\r` at the end of a line would be shown as a sign.
+    let text = source.text[start..end].trim_end_matches(['\r', '\n']);
+    let text = if text.len() < last - start { &source.text[start..end] } else { text };
+    Snippet::source(text)
         .path(path.as_str())
         .line_start(source.lines().line(first))
         .annotations(marks.iter().map(|(span, kind, label)| kind.span(within(*span)).label(*label)))

@@ -29,6 +29,8 @@ pub(crate) struct Report<'a> {
     sources: &'a BTreeMap<ProjectPath, Source>,
     /// Every rule, by name.
     rules: Vec<RulePage>,
+    /// What SARIF and GitHub put before each path: the way to the project from where they look.
+    prefix: String,
 }
 
 /// A rule, as reports speak of it.
@@ -43,10 +45,15 @@ pub(crate) struct RulePage {
 }
 
 impl RulePage {
-    /// What the rule looks for, in one line: the first sentence below "What it does".
-    pub(crate) fn summary(&self) -> &str {
+    /// What the rule looks for: the first sentence below "What it does".
+    pub(crate) fn summary(&self) -> String {
         let body = self.manual.split_once("# What it does").map_or(self.manual.as_str(), |(_, body)| body);
-        body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(self.name)
+        let lines = body.lines().map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+        let paragraph = lines.collect::<Vec<_>>().join(" ");
+        match paragraph.split_once(". ") {
+            Some((sentence, _)) => format!("{sentence}."),
+            None => paragraph,
+        }
     }
 }
 
@@ -107,7 +114,14 @@ impl<'a> Report<'a> {
                 }
             })
             .collect();
-        Self { findings, unread, sources, rules }
+        Self { findings, unread, sources, rules, prefix: String::new() }
+    }
+
+    /// The same report, for a reader who looks from a folder above the project: `prefix` is the way
+    /// down, ending in `/`. The JSON format stays relative to the project.
+    pub(crate) fn seen_from_above(mut self, prefix: String) -> Self {
+        self.prefix = prefix;
+        self
     }
 
     /// For people: each finding with its source line.

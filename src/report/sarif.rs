@@ -48,7 +48,7 @@ struct Driver<'a> {
 #[serde(rename_all = "camelCase")]
 struct Descriptor<'a> {
     id: &'a str,
-    short_description: Text<'a>,
+    short_description: OwnedText,
     help: Help<'a>,
     properties: Tags,
 }
@@ -150,22 +150,22 @@ struct Artifact {
 #[serde(rename_all = "camelCase")]
 struct FixObject<'a> {
     description: Text<'a>,
-    artifact_changes: Vec<ArtifactChange<'a>>,
+    artifact_changes: Vec<ArtifactChange>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ArtifactChange<'a> {
+struct ArtifactChange {
     artifact_location: Artifact,
-    replacements: Vec<Replacement<'a>>,
+    replacements: Vec<Replacement>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Replacement<'a> {
+struct Replacement {
     deleted_region: Region,
     #[serde(skip_serializing_if = "Option::is_none")]
-    inserted_content: Option<Text<'a>>,
+    inserted_content: Option<OwnedText>,
 }
 
 /// Writes one log with one run.
@@ -183,7 +183,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
             },
             invocations: [Invocation {
                 execution_successful: report.unread.is_empty(),
-                tool_execution_notifications: report.unread.iter().map(notification).collect(),
+                tool_execution_notifications: report.unread.iter().map(|unread| notification(report, unread)).collect(),
             }],
             column_kind: "unicodeCodePoints",
             results: report.findings.iter().map(|view| result(report, view)).collect(),
@@ -200,15 +200,15 @@ fn descriptor(rule: &RulePage) -> Descriptor<'_> {
     };
     Descriptor {
         id: rule.name,
-        short_description: Text { text: rule.summary() },
+        short_description: OwnedText { text: rule.summary() },
         help: Help { text: &rule.manual, markdown: &rule.manual },
         properties: Tags { tags },
     }
 }
 
-fn notification(unread: &Unread) -> Notification<'_> {
+fn notification<'a>(report: &Report<'_>, unread: &'a Unread) -> Notification<'a> {
     let region = unread.line.map(|start_line| Lines::Start { start_line });
-    let physical_location = Physical { artifact_location: artifact(&unread.path), region };
+    let physical_location = Physical { artifact_location: artifact(report, &unread.path), region };
     Notification {
         level: "error",
         message: Text { text: &unread.message },
@@ -225,7 +225,7 @@ fn result<'a>(report: &'a Report<'a>, view: &'a View<'a>) -> ResultObject<'a> {
     };
     let hint = finding.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
     let location = |path: &ProjectPath, span| Physical {
-        artifact_location: artifact(path),
+        artifact_location: artifact(report, path),
         region: Some(Lines::Place(region(report.sources, path, span))),
     };
     let related = finding.related.iter().enumerate().map(|(at, related)| Location {
@@ -251,20 +251,20 @@ fn fix_object<'a>(report: &'a Report<'a>, fix: &'a Fix) -> Option<FixObject<'a>>
     if fix.applicability == Applicability::Manual || !fix.files.is_empty() || fix.edits.is_empty() {
         return None;
     }
-    let mut changes: Vec<(&ProjectPath, ArtifactChange<'a>)> = Vec::new();
+    let mut changes: Vec<(&ProjectPath, ArtifactChange)> = Vec::new();
     let mut edits: Vec<_> = fix.edits.iter().collect();
     edits.sort_by(|one, other| (&one.path, one.span).cmp(&(&other.path, other.span)));
     for edit in edits {
-        report.sources.get(&edit.path)?;
+        let newline = report.sources.get(&edit.path)?.newline();
         let replacement = Replacement {
             deleted_region: region(report.sources, &edit.path, edit.span),
-            inserted_content: (!edit.text.is_empty()).then_some(Text { text: &edit.text }),
+            inserted_content: (!edit.text.is_empty()).then(|| OwnedText { text: edit.text.replace('\n', newline) }),
         };
         match changes.last_mut() {
             Some((path, change)) if **path == edit.path => change.replacements.push(replacement),
             _ => changes.push((
                 &edit.path,
-                ArtifactChange { artifact_location: artifact(&edit.path), replacements: vec![replacement] },
+                ArtifactChange { artifact_location: artifact(report, &edit.path), replacements: vec![replacement] },
             )),
         }
     }
@@ -274,8 +274,8 @@ fn fix_object<'a>(report: &'a Report<'a>, fix: &'a Fix) -> Option<FixObject<'a>>
     })
 }
 
-fn artifact(path: &ProjectPath) -> Artifact {
-    Artifact { uri: uri(path.as_str()), uri_base_id: BASE }
+fn artifact(report: &Report<'_>, path: &ProjectPath) -> Artifact {
+    Artifact { uri: uri(&format!("{}{path}", report.prefix)), uri_base_id: BASE }
 }
 
 /// A relative path as a URI reference (RFC 3986): all but unreserved characters are escaped, so

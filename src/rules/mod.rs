@@ -3,10 +3,16 @@
 mod debug_argument;
 mod debug_attribute;
 mod debug_config;
+mod debug_environment;
+mod debug_flag;
 mod debug_variable;
 mod debugged_application;
 mod debugger_argument;
 mod development_server;
+mod development_server_command;
+#[cfg(test)]
+mod fixtures;
+mod missing_server_dependency;
 mod startup_after_run;
 mod startup_development_config;
 mod startup_every_worker;
@@ -16,7 +22,7 @@ mod startup_shadowed_module;
 
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Argument, Facts, Module, Passed, Place, Project, Setting, Truth, When};
+use crate::project::{Argument, Around, Facts, Module, Passed, Place, Project, Setting, Truth, When};
 use crate::source::{Span, Tree};
 use crate::startup::Move;
 use crate::syntax::python;
@@ -31,6 +37,8 @@ pub(crate) struct Context<'a> {
     pub(crate) project: &'a Project,
     /// What running them would do.
     pub(crate) facts: &'a Facts<'a>,
+    /// What the files around the code say.
+    pub(crate) around: &'a Around,
     /// What the startup planner decided for each start-up call.
     pub(crate) moves: &'a [Move],
 }
@@ -52,10 +60,14 @@ pub(crate) static RULES: &[Rule] = &[
     debug_argument::RULE,
     debug_attribute::RULE,
     debug_config::RULE,
+    debug_environment::RULE,
+    debug_flag::RULE,
     debug_variable::RULE,
     debugged_application::RULE,
     debugger_argument::RULE,
     development_server::RULE,
+    development_server_command::RULE,
+    missing_server_dependency::RULE,
     startup_after_run::RULE,
     startup_development_config::RULE,
     startup_every_worker::RULE,

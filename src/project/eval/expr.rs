@@ -149,7 +149,7 @@ impl<'p> Interpreter<'p> {
     pub(super) fn known_truth(&self, obj: &Obj<'p>) -> Option<bool> {
         match obj {
             Obj::Const(value) => Some(value.truth()),
-            Obj::Any(_) => None,
+            Obj::Any(_) | Obj::External(_) => None,
             Obj::Object(_) => self.truth_of(obj),
             _ => Some(true),
         }
@@ -284,7 +284,7 @@ impl<'p> Interpreter<'p> {
     fn eval_dict(&mut self, dict: &'p ast::ExprDict) -> Value<'p> {
         let id = self.object(Kind::Dict, self.place(dict));
         for item in &dict.items {
-            let value = self.eval(&item.value);
+            let value = self.eval_into(&item.value);
             let Some(key) = &item.key else {
                 // `{**other}`
                 self.merge_into(id, &value, self.place(&item.value));
@@ -326,7 +326,7 @@ impl<'p> Interpreter<'p> {
                 }
                 continue;
             }
-            let value = self.eval(element);
+            let value = self.eval_into(element);
             let place = self.place(element);
             self.objects[id.0].items.push(Item { key: None, value, place, at: place });
         }

@@ -44,7 +44,9 @@ pub(super) fn compare<'p>(op: CmpOp, one: &Obj<'p>, two: &Obj<'p>) -> Obj<'p> {
             },
         },
         // A module, class or function is never None.
-        (Obj::Const(Const::None), other) | (other, Obj::Const(Const::None)) if !matches!(other, Obj::Any(_)) => {
+        (Obj::Const(Const::None), other) | (other, Obj::Const(Const::None))
+            if !matches!(other, Obj::Any(_) | Obj::External(_)) =>
+        {
             match op {
                 CmpOp::Is | CmpOp::Eq => Some(false),
                 CmpOp::IsNot | CmpOp::NotEq => Some(true),

@@ -515,7 +515,7 @@ const OPAQUE: &str = "./";
 fn known_truth(obj: &Obj<'_>) -> Option<bool> {
     match obj {
         Obj::Const(value) => Some(value.truth()),
-        Obj::Any(_) | Obj::Object(_) => None,
+        Obj::Any(_) | Obj::Object(_) | Obj::External(_) => None,
         _ => Some(true),
     }
 }

@@ -90,8 +90,9 @@ impl Obj<'_> {
         match self {
             Self::Const(value) => Some(value.truth()),
             Self::Any(_) => None,
-            // Collections may be empty; the interpreter answers for those that it knows.
-            Self::Object(_) => None,
+            // Collections may be empty; the interpreter answers for those that it knows. A name of
+            // another package may stand for anything.
+            Self::Object(_) | Self::External(_) => None,
             _ => Some(true),
         }
     }

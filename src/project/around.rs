@@ -1,0 +1,460 @@
+//! The files around the Python code: how they launch the project, and which variables they set.
+
+mod data;
+mod docker;
+mod lines;
+mod units;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Project;
+use super::dependencies::Dependencies;
+use super::environment::{self, Standing, Variable};
+use super::launch::{self, Launch, Reader};
+use super::scope::{self, Scope};
+use crate::source::{ProjectPath, Source, Span, Tree, Unread};
+use crate::syntax::command::{Assignment, Command};
+
+/// Larger files are data.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Bytes of which one is in every file that matters here.
+const MARKS: &[&[u8]] = &[
+    b"FLASK_",
+    b"flask",
+    b"Flask",
+    b"WERKZEUG",
+    b"DASH_DEBUG",
+    b"python",
+    b".py",
+    b"gunicorn",
+    b"waitress",
+    b"uwsgi",
+    b"env_file",
+    b"EnvironmentFile",
+    b"runserver",
+    b"pypy",
+];
+
+/// What the files around the code say.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    /// The commands that start the project, by file and place.
+    pub(crate) launches: Vec<Launch>,
+    /// The debug variables that are set, to whatever value, by file and place.
+    pub(crate) variables: Vec<Variable>,
+    /// Where the project keeps its dependencies.
+    pub(crate) dependencies: Dependencies,
+    /// What could not be read, sorted.
+    pub(crate) unread: Vec<Unread>,
+    /// The files read, for their texts.
+    sources: BTreeMap<ProjectPath, Source>,
+    /// Packages that a Dockerfile or script installs by name.
+    installed: BTreeSet<String>,
+    /// Files named as environment files.
+    env_files: BTreeSet<ProjectPath>,
+    /// Stages of Dockerfiles that a compose file builds.
+    targets: BTreeSet<String>,
+}
+
+/// Where in the project some commands stand.
+#[derive(Clone, Debug)]
+struct Site<'a> {
+    path: &'a ProjectPath,
+    scope: Scope,
+    reader: Reader,
+    platform: bool,
+    dir: Option<String>,
+    environment: BTreeMap<String, String>,
+    /// The place to report and not to edit, for commands whose words are not written as they are read.
+    opaque: Option<Span>,
+}
+
+impl<'a> Site<'a> {
+    fn new(path: &'a ProjectPath, scope: Scope, reader: Reader) -> Self {
+        Self { path, scope, reader, platform: false, dir: None, environment: BTreeMap::new(), opaque: None }
+    }
+}
+
+/// What a file is, told from its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Yaml,
+    Json,
+    Toml,
+    Ecosystem,
+    Dotenv,
+    Dockerfile,
+    Procfile,
+    Shell,
+    Batch,
+    Makefile,
+    Crontab,
+    Ini,
+}
+
+impl Around {
+    /// Reads the files around the Python code. Nothing is run.
+    pub(crate) fn gather(tree: &Tree, project: &Project) -> Self {
+        let mut around = Self::default();
+        let mut found: Vec<(Format, ProjectPath)> = Vec::new();
+        for path in &project.files {
+            if let Some(format) = format(path) {
+                found.push((format, path.clone()));
+            }
+        }
+        // Compose files and units name environment files and stages, so those come last.
+        found.sort_by_key(|(format, _)| matches!(format, Format::Dotenv | Format::Dockerfile));
+        for (format, path) in &found {
+            around.read(tree, path, *format);
+        }
+        let named: Vec<ProjectPath> = around.env_files.iter().filter(|path| project.has_file(path)).cloned().collect();
+        for path in named {
+            if !around.sources.contains_key(&path) {
+                around.read(tree, &path, Format::Dotenv);
+            }
+        }
+        around.server_settings(project);
+        around.dependencies = Dependencies::gather(tree, project, &mut around.unread);
+        around.variables.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
+        around.variables.dedup_by(|later, earlier| later.path == earlier.path && later.span.overlaps(earlier.span));
+        around.launches.sort_by(|a, b| (&a.path, a.command.whole()).cmp(&(&b.path, b.command.whole())));
+        around.unread.sort();
+        around.unread.dedup();
+        around
+    }
+
+    /// The text of a file that was read.
+    pub(crate) fn text(&self, path: &ProjectPath) -> &str {
+        self.sources.get(path).map_or("", |source| &source.text)
+    }
+
+    /// Whether a Dockerfile or a script installs a package by name.
+    pub(crate) fn installs(&self, package: &str) -> bool {
+        self.installed.contains(package)
+    }
+
+    fn read(&mut self, tree: &Tree, path: &ProjectPath, format: Format) {
+        let bytes = match tree.read(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return,
+            Err(error) => {
+                let message = format!("cannot be read ({error}); check its permissions");
+                self.unread.push(Unread { path: path.clone(), line: None, message });
+                return;
+            }
+        };
+        // A compose file may only name a stage to build, with no word of Flask.
+        let always = format == Format::Dotenv || scope::is_compose(path.name());
+        let marked = always || MARKS.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some());
+        if bytes.len() > MAX_BYTES || !marked {
+            return;
+        }
+        let source = match Source::decode(path.clone(), &bytes) {
+            Ok(source) => source,
+            Err(mut unread) => {
+                unread.message = "it is not text in UTF-8, so what it sets is not known; save it as UTF-8".to_owned();
+                self.unread.push(unread);
+                return;
+            }
+        };
+        let scope = scope::of_path(path);
+        let text = source.text.clone();
+        match format {
+            Format::Yaml | Format::Json | Format::Toml | Format::Ecosystem => self.data(path, &source, format),
+            Format::Dotenv => self.dotenv(path, &text, scope),
+            Format::Dockerfile => self.dockerfile(path, &text, scope),
+            Format::Procfile => self.procfile(path, &text, scope),
+            Format::Shell => self.script(path, &text, scope),
+            Format::Batch => self.batch(path, &text, scope),
+            Format::Makefile => self.makefile(path, &text, scope),
+            Format::Crontab => self.crontab(path, &text, scope),
+            Format::Ini => self.ini(path, &text, scope),
+        }
+        self.sources.insert(path.clone(), source);
+    }
+
+    /// Takes what commands say: the variables they set, what they start and install.
+    fn commands(&mut self, text: &str, mut site: Site<'_>, commands: Vec<Command>) {
+        // The variables that stay set, by name; a later one of the same name takes their place.
+        let mut lasting: BTreeMap<String, usize> = BTreeMap::new();
+        // The scope each open `if` gives to its branch.
+        let mut branches: Vec<Scope> = Vec::new();
+        for command in commands {
+            let is_branch = command.keywords.iter().any(|keyword| keyword == "if" || keyword == "elif");
+            if is_branch {
+                let condition: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
+                let scope = match scope::of_name(&condition.join(" ")) {
+                    Scope::Production if condition.contains(&"!=") => Scope::Development,
+                    Scope::Development if condition.contains(&"!=") => Scope::Production,
+                    scope => scope,
+                };
+                if command.keywords.iter().any(|keyword| keyword == "elif") {
+                    branches.pop();
+                }
+                branches.push(scope);
+                continue;
+            }
+            if command.keywords.iter().any(|keyword| keyword == "else")
+                && let Some(top) = branches.last_mut()
+            {
+                *top = if *top == Scope::Production { Scope::Development } else { Scope::Unknown };
+            }
+            match command.words.first().map(|word| word.text.as_str()) {
+                Some("fi") => {
+                    branches.pop();
+                }
+                Some("cd" | "chdir" | "pushd") => {
+                    site.dir = command.words.get(1).map(|word| word.text.clone()).or(site.dir)
+                }
+                _ => {}
+            }
+            let scope = branches.iter().rev().copied().find(|scope| *scope != Scope::Unknown).unwrap_or(site.scope);
+            self.installed.extend(launch::installed(&command));
+            let what = launch::what(&command);
+            let no_debug = matches!(&what, Some(launch::What::FlaskRun(run)) if run.no_debug);
+            for assignment in &command.assignments {
+                if command.exports {
+                    site.environment.insert(assignment.name.clone(), assignment.value.clone());
+                }
+                if environment::matters(&assignment.name) {
+                    let removal = if site.opaque.is_none() { removal(text, &command, assignment) } else { None };
+                    let standing = if no_debug { Standing::Overridden } else { Standing::Counts };
+                    if command.exports && branches.is_empty() {
+                        if let Some(earlier) = lasting.insert(assignment.name.clone(), self.variables.len()) {
+                            self.variables[earlier].standing = Standing::Overridden;
+                        }
+                    }
+                    self.variable(&site, scope, assignment, removal, standing);
+                }
+            }
+            self.passed_on(&site, scope, &command);
+            if let Some(what) = what {
+                let mut environment = site.environment.clone();
+                let own = command.assignments.iter();
+                environment.extend(own.map(|assignment| (assignment.name.clone(), assignment.value.clone())));
+                let reader = if command.list { Reader::List } else { site.reader };
+                self.launches.push(Launch {
+                    path: site.path.clone(),
+                    what,
+                    scope,
+                    reader,
+                    dir: site.dir.clone(),
+                    environment,
+                    platform: site.platform,
+                    also: Vec::new(),
+                    editable: site.opaque.is_none(),
+                    command,
+                });
+            }
+        }
+    }
+
+    /// Takes the variables that a command hands to what it starts: `docker run -e FLASK_DEBUG=1`.
+    fn passed_on(&mut self, site: &Site<'_>, scope: Scope, command: &Command) {
+        let program = command.program();
+        let Some((name, words)) = program.split_first() else { return };
+        let name = crate::syntax::command::base_name(&name.text);
+        let hands_on = matches!(
+            name,
+            "docker" | "podman" | "gunicorn" | "uwsgi" | "heroku" | "fly" | "flyctl" | "eb" | "dokku" | "setenv"
+        );
+        if !hands_on {
+            return;
+        }
+        for (at, word) in words.iter().enumerate() {
+            let inner = word.text.strip_prefix("--env=").or_else(|| word.text.strip_prefix("-e")).unwrap_or(&word.text);
+            let Some((variable, value)) = inner.split_once('=') else { continue };
+            if !environment::matters(variable) {
+                continue;
+            }
+            let option = at > 0 && matches!(words[at - 1].text.as_str(), "-e" | "--env");
+            let before =
+                if option { at.checked_sub(2).map(|at| &words[at]) } else { at.checked_sub(1).map(|at| &words[at]) };
+            let start = before.map_or(program[0].span.end, |before| before.span.end);
+            // Without an option in front, the pair is what the command is for, and goes with it.
+            let goes = option || inner.len() < word.text.len();
+            let value_start = word.content.map_or(word.span.start, |content| content.end - value.len());
+            let assignment = Assignment {
+                name: variable.to_owned(),
+                value: value.to_owned(),
+                span: word.span,
+                value_span: Span::new(value_start.min(word.span.end), word.span.end),
+            };
+            let removal = goes.then(|| Span::new(start, word.span.end));
+            self.variable(site, scope, &assignment, removal, Standing::Counts);
+        }
+    }
+
+    fn variable(
+        &mut self,
+        site: &Site<'_>,
+        scope: Scope,
+        assignment: &Assignment,
+        removal: Option<Span>,
+        standing: Standing,
+    ) {
+        self.variables.push(Variable {
+            path: site.path.clone(),
+            name: assignment.name.clone(),
+            value: assignment.value.clone(),
+            span: site.opaque.unwrap_or(assignment.span),
+            value_span: site.opaque.unwrap_or(assignment.value_span),
+            removal: if site.opaque.is_some() { None } else { removal },
+            scope,
+            standing,
+        });
+    }
+
+    /// Takes `raw_env` of a Gunicorn configuration.
+    fn server_settings(&mut self, project: &Project) {
+        use crate::syntax::python::{self, Expr, Stmt};
+        for (_, module) in project.iter().filter(|(_, module)| module.path().name().starts_with("gunicorn")) {
+            for stmt in module.syntax.body() {
+                let Stmt::Assign(assign) = stmt else { continue };
+                let named = assign
+                    .targets
+                    .iter()
+                    .any(|target| matches!(target, Expr::Name(name) if name.id.as_str() == "raw_env"));
+                let Expr::List(list) = assign.value.as_ref() else { continue };
+                if !named {
+                    continue;
+                }
+                for (at, element) in list.elts.iter().enumerate() {
+                    let Expr::StringLiteral(string) = element else { continue };
+                    let Some((name, value)) = string.value.to_str().split_once('=') else { continue };
+                    if !environment::matters(name) {
+                        continue;
+                    }
+                    let span = python::span(element);
+                    let next = list.elts.get(at + 1).map(python::span);
+                    let previous = at.checked_sub(1).map(|at| python::span(&list.elts[at]));
+                    let removal = match (next, previous) {
+                        (Some(next), _) => Span::new(span.start, next.start),
+                        (None, Some(previous)) => Span::new(previous.end, span.end),
+                        (None, None) => span,
+                    };
+                    // A trailing comma behind the only element would be left alone in the brackets.
+                    let lone = next.is_none()
+                        && previous.is_none()
+                        && module.source.text[span.end..].trim_start().starts_with(',');
+                    self.variables.push(Variable {
+                        path: module.path().clone(),
+                        name: name.to_owned(),
+                        value: value.to_owned(),
+                        span,
+                        value_span: span,
+                        removal: (!lone).then_some(removal),
+                        scope: scope::of_path(module.path()),
+                        standing: Standing::Counts,
+                    });
+                }
+            }
+            self.sources.entry(module.path().clone()).or_insert_with(|| module.source.clone());
+        }
+    }
+}
+
+/// What to delete so that a variable is no longer set and the command line is still one.
+fn removal(text: &str, command: &Command, assignment: &Assignment) -> Option<Span> {
+    let own = assignment.span;
+    let starts = command
+        .words
+        .iter()
+        .map(|word| word.span.start)
+        .chain(command.assignments.iter().map(|other| other.span.start));
+    if let Some(next) = starts.filter(|start| *start >= own.end).min() {
+        return Some(Span::new(own.start, next));
+    }
+    if command.assignments.len() > 1 {
+        let previous = command.assignments.iter().map(|other| other.span.end).filter(|end| *end <= own.start).max()?;
+        return Some(Span::new(previous, own.end));
+    }
+    let line = text[..own.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let lead = &text[line..own.start];
+    let keyword = lead.trim_end();
+    let word = ["export", "set", "setx", "@set", "declare", "readonly", "typeset"]
+        .into_iter()
+        .find(|word| keyword.to_ascii_lowercase().ends_with(word))
+        .map_or(own.start, |word| line + keyword.len() - word.len());
+    let end = text[own.end..].find(['\n', '\r']).map_or(text.len(), |at| own.end + at);
+    let rest = text[own.end..end].trim_start();
+    for separator in ["&&", ";"] {
+        if let Some(behind) = rest.strip_prefix(separator).filter(|behind| !behind.trim().is_empty()) {
+            return Some(Span::new(word, end - behind.trim_start().len()));
+        }
+    }
+    let alone = text[line..word].trim().is_empty() && (rest.is_empty() || rest == ";" || rest.starts_with('#'));
+    let next = if text[end..].starts_with("\r\n") { end + 2 } else { (end + 1).min(text.len()) };
+    alone.then(|| Span::new(line, next))
+}
+
+/// What a file is; `None` where it says nothing about the launch or the environment.
+fn format(path: &ProjectPath) -> Option<Format> {
+    let name = path.name();
+    let lower = name.to_ascii_lowercase();
+    let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if lower.starts_with("dockerfile") || lower.starts_with("containerfile") || extension == "dockerfile" {
+        return (!matches!(extension, "md" | "py" | "txt" | "dockerignore")).then_some(Format::Dockerfile);
+    }
+    if lower.starts_with("procfile") {
+        return Some(Format::Procfile);
+    }
+    if lower == ".flaskenv"
+        || lower == ".env"
+        || lower.starts_with(".env.")
+        || lower.starts_with(".flaskenv.")
+        || extension == "env"
+    {
+        return Some(Format::Dotenv);
+    }
+    if lower.contains("crontab") || extension == "cron" || path.dir().rsplit('/').next() == Some("cron.d") {
+        return (extension != "py").then_some(Format::Crontab);
+    }
+    if matches!(lower.as_str(), "makefile" | "gnumakefile" | "justfile") || extension == "mk" {
+        return Some(Format::Makefile);
+    }
+    match extension {
+        "yml" | "yaml" => Some(Format::Yaml),
+        "config" if path.dir().ends_with(".ebextensions") => Some(Format::Yaml),
+        "json" => matches!(
+            lower.as_str(),
+            "package.json"
+                | "app.json"
+                | "vercel.json"
+                | "now.json"
+                | "railway.json"
+                | "launch.json"
+                | "devcontainer.json"
+                | "dockerrun.aws.json"
+                | "task-definition.json"
+                | "taskdef.json"
+                | "ecosystem.json"
+                | "process.json"
+                | "zappa_settings.json"
+                | ".lambda.json"
+        )
+        .then_some(Format::Json)
+        .or_else(|| lower.starts_with("zappa").then_some(Format::Json)),
+        "toml" => (!matches!(lower.as_str(), "poetry.toml" | "cargo.toml")).then_some(Format::Toml),
+        "js" | "cjs" | "mjs" => {
+            (lower.starts_with("ecosystem.") || lower.starts_with("pm2")).then_some(Format::Ecosystem)
+        }
+        "sh" | "bash" | "zsh" | "ksh" | "envrc" => Some(Format::Shell),
+        "bat" | "cmd" | "ps1" => Some(Format::Batch),
+        "service" | "ini" | "conf" | "cfg" => Some(Format::Ini),
+        "" if lower == "pipfile" => Some(Format::Toml),
+        "" if matches!(
+            lower.as_str(),
+            "entrypoint" | "docker-entrypoint" | "start" | "run" | "boot" | "serve" | "launch" | "run_app"
+        ) =>
+        {
+            Some(Format::Shell)
+        }
+        _ if lower == ".envrc" => Some(Format::Shell),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

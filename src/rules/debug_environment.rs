@@ -1,0 +1,351 @@
+//! # debug-environment
+//!
+//! ## What it does
+//! Finds environment variables that turn debug mode or the interactive debugger on, wherever
+//! outside Python they are set: `.env` and `.flaskenv`, Dockerfiles, compose files, Procfiles,
+//! scripts, systemd units, Supervisor, Kubernetes manifests, workflows, and the files of hosting
+//! platforms. The variables are `FLASK_DEBUG`, `FLASK_RUN_DEBUG`, `FLASK_RUN_DEBUGGER`,
+//! `WERKZEUG_DEBUG_PIN=off`, `DASH_DEBUG`, and `FLASK_ENV=development` where Flask is older than 2.3.
+//!
+//! ## Why is this bad?
+//! `FLASK_DEBUG=1` turns debug mode on under every server, Gunicorn too: exceptions are raised again
+//! where the error page should come, and the development server answers with a console in which
+//! anyone can run code. Only an empty value, `0`, `false` and `no` are off; `off` is on.
+//!
+//! ## Example
+//! ```yaml
+//! services:
+//!   web:
+//!     environment:
+//!       - FLASK_DEBUG=1
+//!       - DATABASE_URL=postgresql://db/app
+//! ```
+//!
+//! ## Use instead
+//! ```yaml
+//! services:
+//!   web:
+//!     environment:
+//!       - DATABASE_URL=postgresql://db/app
+//! ```
+//! For development, `flask run --debug` turns debug mode on for one run.
+//!
+//! ## Fix safety
+//! The entry is deleted, and what would be left empty with it. The fix is safe unless the project's
+//! Python code reads the variable itself; then it is unsafe, and where the code needs the variable to
+//! exist (`os.environ["FLASK_DEBUG"]`) it takes a person. In files for development the finding is a
+//! note without a fix; in files for tests there is none.
+//!
+//! ## References
+//! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/config/#DEBUG)
+//! - [Flask 2.3: `FLASK_ENV` is removed](https://flask.palletsprojects.com/en/stable/changes/#version-2-3-0)
+//! - [Werkzeug: Debugger PIN](https://werkzeug.palletsprojects.com/en/stable/debug/#debugger-pin)
+
+use super::{Context, Rule};
+use crate::edit::{Applicability, Edit, Fix};
+use crate::finding::{Finding, Kind, Related, Severity};
+use crate::project::{Answer, Effect, Pin, Project, Scope, Standing, Variable, effect};
+
+pub(super) const RULE: Rule =
+    Rule { name: "debug-environment", kind: Kind::Debug, source: include_str!("debug_environment.rs"), check };
+
+/// Finds variables that turn debug mode on.
+pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
+    context.around.variables.iter().filter_map(|variable| finding(context, variable)).collect()
+}
+
+/// How the project's own code reads a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reads {
+    /// It does not.
+    Never,
+    /// With a way out when it is missing.
+    Softly,
+    /// With an error when it is missing.
+    Strictly,
+}
+
+fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
+    let effect = effect(&variable.name, &variable.value)?;
+    if variable.standing == Standing::Overridden || variable.scope == Scope::Test {
+        return None;
+    }
+    let shown = format!("`{}={}`", variable.name, variable.value);
+    let (age, pin) = context.around.dependencies.flask_before_2_3();
+    let dead = effect == Effect::OldDebug && age == Answer::No;
+    let mut message = match effect {
+        Effect::Debug => format!("{shown} turns debug mode on"),
+        Effect::OldDebug => old_debug(&shown, age, pin),
+        Effect::Debugger => format!("{shown} turns the interactive debugger of `flask run` on"),
+        Effect::NoPin => format!("{shown} takes away the PIN that guards the interactive debugger"),
+        Effect::Dash => format!("{shown} turns Dash's debug mode on"),
+    };
+    let harmless = match (variable.standing, variable.scope) {
+        (Standing::OtherStage, _) => Some("in a stage that the last one does not build on"),
+        (Standing::Sample, _) => Some("in a file that is there to be copied"),
+        (_, Scope::Development) => Some("for development"),
+        _ => None,
+    };
+    if let Some(harmless) = harmless {
+        message.push_str(", ");
+        message.push_str(harmless);
+    }
+    let severity = match effect {
+        _ if harmless.is_some() || dead => Severity::Note,
+        Effect::OldDebug if age == Answer::Unknown => Severity::Warning,
+        _ => Severity::Error,
+    };
+    let reads = reads(context.project, &variable.name);
+    let fix = match (variable.removal, reads) {
+        (Some(removal), Reads::Never | Reads::Softly) if harmless.is_none() => {
+            let safe = reads == Reads::Never && !dead;
+            let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
+            Some(Fix::edit(format!("delete {shown}"), applicability, Edit::delete(&variable.path, removal)))
+        }
+        _ => None,
+    };
+    let hint = match (&fix, harmless) {
+        (_, Some(_)) => None,
+        (None, _) if reads == Reads::Strictly => {
+            Some(format!("the code needs `{}` to exist; set it to `0`", variable.name))
+        }
+        (None, _) => Some(format!("delete {shown} by hand")),
+        (Some(_), _) if dead => None,
+        (Some(_), _) => Some("for development, use `flask run --debug`".to_owned()),
+    };
+    let related = pin.filter(|_| effect == Effect::OldDebug).map(|pin| Related {
+        path: pin.path.clone(),
+        span: pin.span,
+        message: "the Flask version is asked for here".to_owned(),
+    });
+    Some(Finding {
+        rule: "debug-environment",
+        kind: Kind::Debug,
+        severity,
+        path: variable.path.clone(),
+        span: variable.span,
+        message,
+        hint,
+        fix,
+        related: related.into_iter().collect(),
+    })
+}
+
+/// What `FLASK_ENV=development` does with the Flask there is.
+fn old_debug(shown: &str, age: Answer, pin: Option<&Pin>) -> String {
+    let version = pin.map(|pin| pin.specifier.as_str()).filter(|specifier| !specifier.is_empty());
+    let asked = version.map_or_else(String::new, |version| format!(" (`{version}` is asked for)"));
+    match age {
+        Answer::Yes => format!("{shown} turns debug mode on, because Flask is older than 2.3{asked}"),
+        Answer::No => format!("{shown} has no effect since Flask 2.3{asked}"),
+        Answer::Unknown => format!("{shown} turns debug mode on if Flask is older than 2.3; its version is not known"),
+    }
+}
+
+/// How the project's code reads a variable. Flask itself reads it through a name of its own.
+fn reads(project: &Project, name: &str) -> Reads {
+    let mut found = Reads::Never;
+    for (_, module) in project.iter() {
+        let text = &module.source.text;
+        for (at, _) in text.match_indices(name) {
+            let before = &text[..at];
+            if !before.ends_with(['"', '\'']) || !text[at + name.len()..].starts_with(['"', '\'']) {
+                continue;
+            }
+            let before = before[..before.len() - 1].trim_end();
+            if before.ends_with("environ[") {
+                // An assignment gives the variable a value and does not read it.
+                let after = text[at + name.len() + 1..].trim_start().strip_prefix(']').map(str::trim_start);
+                let assigned = after.is_some_and(|after| after.starts_with('=') && !after.starts_with("=="));
+                if !assigned {
+                    return Reads::Strictly;
+                }
+            } else if before.ends_with('(') && !before.ends_with("setdefault(") {
+                found = Reads::Softly;
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{check_all, fixed, notes};
+    use super::*;
+
+    fn run(files: &[(&str, &str)]) -> Vec<Finding> {
+        check_all(files, check)
+    }
+
+    #[test]
+    fn the_entry_is_deleted_in_the_format_of_the_file() {
+        for (path, before, after) in [
+            (".env", "A=1\r\nexport FLASK_DEBUG='1' # x\r\nB=2", "A=1\r\nB=2"),
+            (".flaskenv", "FLASK_RUN_DEBUG=1\n", ""),
+            ("Dockerfile", "FROM x\nENV FLASK_DEBUG 1\nENV A=1\n", "FROM x\nENV A=1\n"),
+            ("Dockerfile", "FROM x\nENV A=1 \\\n    FLASK_DEBUG=1 \\\n    B=2\n", "FROM x\nENV A=1 \\\n    B=2\n"),
+            ("Dockerfile", "FROM x\nENV A=1 \\\n    # why\n    FLASK_DEBUG=1\n", "FROM x\nENV A=1\n"),
+            ("Dockerfile", "FROM x\nARG D=1\nENV FLASK_DEBUG=${D}\n", "FROM x\nARG D=1\n"),
+            ("Dockerfile", "FROM x AS base\nENV FLASK_DEBUG=1\nFROM base\n", "FROM x AS base\nFROM base\n"),
+            (
+                "docker-compose.yml",
+                "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n      - FLASK_RUN_DEBUG=1\n    image: x # y\n",
+                "services:\n  web:\n    image: x # y\n",
+            ),
+            (
+                "compose.yaml",
+                "services:\n  web:\n    environment:\n      FLASK_DEBUG: \"true\"\n      A: b\n",
+                "services:\n  web:\n    environment:\n      A: b\n",
+            ),
+            (
+                "compose.yml",
+                "services:\n  web:\n    environment: [\"FLASK_DEBUG=1\", \"A=b\"]\n",
+                "services:\n  web:\n    environment: [\"A=b\"]\n",
+            ),
+            (
+                "k8s/deploy.yaml",
+                "spec:\n  containers:\n    - name: web\n      env:\n        - name: FLASK_DEBUG\n          value: \"1\"\n        - name: A\n          value: b\n",
+                "spec:\n  containers:\n    - name: web\n      env:\n        - name: A\n          value: b\n",
+            ),
+            (
+                "render.yaml",
+                "services:\n  - type: web\n    envVars:\n      - key: FLASK_DEBUG\n        value: 1\n",
+                "services:\n  - type: web\n",
+            ),
+            ("app.yaml", "runtime: python39\nenv_variables:\n  FLASK_DEBUG: 1\n", "runtime: python39\n"),
+            ("fly.toml", "[env]\n  FLASK_DEBUG = \"1\"\n  PORT = \"80\"\n", "[env]\n  PORT = \"80\"\n"),
+            (
+                "zappa_settings.json",
+                "{\"prod\": {\"environment_variables\": {\"FLASK_DEBUG\": \"1\"}}}",
+                "{\"prod\": {\"environment_variables\": {}}}",
+            ),
+            ("Procfile", "web: FLASK_DEBUG=1 gunicorn wsgi:app\n", "web: gunicorn wsgi:app\n"),
+            (
+                "crontab.txt",
+                "@reboot cd /x && FLASK_DEBUG=1 python3 app.py >> log 2>&1\n",
+                "@reboot cd /x && python3 app.py >> log 2>&1\n",
+            ),
+            (
+                "start.sh",
+                "#!/bin/sh\nexport FLASK_DEBUG=1\nexport A=1 FLASK_ENV=development\ngunicorn x\n",
+                "#!/bin/sh\nexport A=1\ngunicorn x\n",
+            ),
+            ("start.sh", "export FLASK_DEBUG=1 && gunicorn x\n", "gunicorn x\n"),
+            ("start.bat", "@echo off\r\nset FLASK_DEBUG=1\r\npython x.py\r\n", "@echo off\r\npython x.py\r\n"),
+            (
+                "web.service",
+                "[Service]\nEnvironment=\"FLASK_DEBUG=1\" \"A=b\"\nExecStart=/x\n",
+                "[Service]\nEnvironment=\"A=b\"\nExecStart=/x\n",
+            ),
+            ("web.service", "[Service]\nEnvironment=FLASK_DEBUG=1\nExecStart=/x\n", "[Service]\nExecStart=/x\n"),
+            (
+                "supervisord.conf",
+                "[program:web]\ncommand=x\nenvironment=A=\"b\",FLASK_DEBUG=\"1\"\n",
+                "[program:web]\ncommand=x\nenvironment=A=\"b\"\n",
+            ),
+            ("uwsgi.ini", "[uwsgi]\nmodule = wsgi\nenv = FLASK_DEBUG=1\n", "[uwsgi]\nmodule = wsgi\n"),
+            (
+                "ecosystem.config.js",
+                "module.exports = { apps: [{ name: \"web\", env: { FLASK_DEBUG: \"1\" } }] }",
+                "module.exports = { apps: [{ name: \"web\", env: {} }] }",
+            ),
+            (
+                "package.json",
+                "{\n  \"scripts\": {\"start\": \"FLASK_DEBUG=1 gunicorn x\"}\n}\n",
+                "{\n  \"scripts\": {\"start\": \"gunicorn x\"}\n}\n",
+            ),
+            (
+                "play.yml",
+                "- hosts: web\n  tasks:\n    - shell: x\n      environment:\n        FLASK_DEBUG: '1'\n",
+                "- hosts: web\n  tasks:\n    - shell: x\n",
+            ),
+            ("deploy.sh", "docker run -d -e FLASK_DEBUG=1 -p 80:80 web\n", "docker run -d -p 80:80 web\n"),
+        ] {
+            assert_eq!(fixed(&[(path, before)], check, path), after, "{path}: {before}");
+        }
+    }
+
+    #[test]
+    fn what_is_off_or_not_set_is_no_finding() {
+        for (path, text) in [
+            (".env", "FLASK_DEBUG=False\nFLASK_ENV=production\n#FLASK_DEBUG=1\nX=\"FLASK_DEBUG=1\"\n"),
+            (".env", "FLASK_DEBUG=1\nFLASK_DEBUG=0\n"),
+            ("Dockerfile", "FROM x\nENV FLASK_DEBUG=1\nENV FLASK_DEBUG=0\n# ENV FLASK_DEBUG=1\nARG FLASK_DEBUG=1\n"),
+            (
+                "docker-compose.yml",
+                "services:\n  web:\n    environment:\n      FLASK_DEBUG: ${FLASK_DEBUG:-0}\n      FLASK_RUN_DEBUG:\n    labels:\n      - about FLASK_DEBUG=1\n",
+            ),
+            (
+                "start.sh",
+                "# export FLASK_DEBUG=1\nexport FLASK_DEBUG=1\nexport FLASK_DEBUG=0\necho FLASK_DEBUG=1\ncat <<E\nFLASK_DEBUG=1\nE\n",
+            ),
+            ("pytest.ini", "[pytest]\nenv =\n    FLASK_DEBUG=1\n"),
+            ("tox.ini", "[testenv]\nsetenv =\n    FLASK_DEBUG=1\n"),
+            ("tests/.env", "FLASK_DEBUG=1\n"),
+            ("notes.json", "{\"FLASK_DEBUG\": 1}"),
+        ] {
+            assert_eq!(run(&[(path, text)]), [], "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn development_is_a_note_without_a_fix() {
+        for (path, text) in [
+            ("docker-compose.override.yml", "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n"),
+            (".env.development", "FLASK_DEBUG=1\n"),
+            (".env.example", "FLASK_DEBUG=1\n"),
+            ("Dockerfile", "FROM x AS dev\nENV FLASK_DEBUG=1\nFROM x AS prod\n"),
+            (".github/workflows/test.yml", "jobs:\n  t:\n    env:\n      FLASK_DEBUG: 1\n"),
+            ("zappa_settings.json", "{\"dev\": {\"environment_variables\": {\"FLASK_DEBUG\": \"1\"}}}"),
+            ("Makefile", "run:\n\tFLASK_DEBUG=1 flask run\n"),
+            ("package.json", "{\"scripts\": {\"dev\": \"FLASK_DEBUG=1 flask run\"}}"),
+            ("run.sh", "if [ \"$MODE\" = development ]; then\n  export FLASK_DEBUG=1\nfi\n"),
+            ("compose.yml", "services:\n  web-dev:\n    environment: {FLASK_DEBUG: 1}\n"),
+        ] {
+            let found = run(&[(path, text)]);
+            assert!(notes(&found) && found.len() == 1, "{path}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn the_version_of_flask_decides_about_flask_env() {
+        let with =
+            |requirement: &str| run(&[(".flaskenv", "FLASK_ENV=development\n"), ("requirements.txt", requirement)]);
+        assert_eq!(with("flask>=1.1,<2.3\n")[0].severity, Severity::Error);
+        assert_eq!(with("flask\n")[0].severity, Severity::Warning);
+        let new = with("Flask>=3\n");
+        assert!(notes(&new) && new[0].message.contains("no effect"), "{new:#?}");
+        assert_eq!(new[0].applicability(), Applicability::Unsafe);
+    }
+
+    #[test]
+    fn a_variable_that_code_reads_is_not_deleted_as_a_matter_of_course() {
+        let with = |code: &str| {
+            let code = format!("import os\nfrom flask import Flask\napp = Flask(__name__)\n{code}\n");
+            run(&[(".env", "FLASK_DEBUG=1\n"), ("app.py", &code)])[0].applicability()
+        };
+        assert_eq!(with("x = 1"), Applicability::Safe);
+        assert_eq!(with("x = os.getenv('FLASK_DEBUG')"), Applicability::Unsafe);
+        assert_eq!(with("x = os.environ['FLASK_DEBUG']"), Applicability::Manual);
+        assert_eq!(with("os.environ['FLASK_DEBUG'] = '0'"), Applicability::Safe);
+    }
+
+    #[test]
+    fn an_environment_file_that_compose_names_is_read() {
+        let found = run(&[
+            ("docker-compose.yml", "services:\n  web:\n    env_file: [./conf/web.vars]\n"),
+            ("conf/web.vars", "FLASK_DEBUG=1\n"),
+        ]);
+        assert_eq!(found[0].path.as_str(), "conf/web.vars");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_when_it_matters() {
+        let (_, around) = super::super::fixtures::gather(&[
+            ("chart/web.yaml", "env:\n{{- if .x }}\n  - name: FLASK_DEBUG\n{{- end }}\n"),
+            ("chart/other.yaml", "{{- if .x }}\n"),
+        ]);
+        assert_eq!(around.unread.len(), 1);
+        assert!(around.unread[0].message.contains("template"), "{around:?}");
+    }
+}

@@ -1,0 +1,176 @@
+//! # debug-flag
+//!
+//! ## What it does
+//! Finds launch commands that ask for debug mode or the interactive debugger: `flask run --debug`,
+//! `flask --debug run`, `flask run --debugger`, `manage.py runserver --debug`.
+//!
+//! ## Why is this bad?
+//! With the debugger on, the page shown for an error holds a console in which anyone can run code.
+//!
+//! ## Example
+//! ```dockerfile
+//! CMD ["flask", "--app", "app", "--debug", "run", "--host", "0.0.0.0"]
+//! ```
+//!
+//! ## Use instead
+//! ```dockerfile
+//! CMD ["flask", "--app", "app", "run", "--host", "0.0.0.0"]
+//! ```
+//! and then, since the development server is not made for production, see
+//! `development-server-command`.
+//!
+//! ## Fix safety
+//! The option is removed, which is safe. In files for development the finding is a note without a
+//! fix; in files for tests there is none.
+//!
+//! ## References
+//! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
+
+use super::{Context, Rule};
+use crate::edit::{Applicability, Edit, Fix};
+use crate::finding::{Finding, Kind, Severity};
+use crate::project::{Launch, Scope, What};
+use crate::source::Span;
+
+pub(super) const RULE: Rule =
+    Rule { name: "debug-flag", kind: Kind::Debug, source: include_str!("debug_flag.rs"), check };
+
+/// Finds commands that ask for debug mode.
+pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
+    context.around.launches.iter().filter_map(|launch| finding(context, launch)).collect()
+}
+
+fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
+    let flags = match &launch.what {
+        What::FlaskRun(run) if !run.no_debug => &run.debug,
+        What::Script { debug, .. } => debug,
+        _ => return None,
+    };
+    let first = *flags.first()?;
+    if launch.scope == Scope::Test {
+        return None;
+    }
+    let development = launch.scope == Scope::Development;
+    let said = context.around.text(&launch.path).get(first.start..first.end).unwrap_or_default();
+    let said = said.trim_matches(['"', '\'']);
+    let said = if launch.editable { said } else { "--debug" };
+    let server = if matches!(launch.what, What::FlaskRun(_)) { "flask run" } else { "runserver" };
+    let what = if said == "--debugger" { "the interactive debugger" } else { "debug mode" };
+    let edits: Option<Vec<Edit>> = flags
+        .iter()
+        .map(|flag| before(launch, *flag).map(|end| Edit::delete(&launch.path, Span::new(end, flag.end))))
+        .collect();
+    let fix = edits.filter(|_| launch.editable && !development).map(|edits| Fix {
+        title: format!("remove `{said}`"),
+        applicability: Applicability::Safe,
+        edits,
+        files: Vec::new(),
+    });
+    let hint = match (&fix, development) {
+        (None, false) => Some(format!("remove `{said}` from the command by hand")),
+        _ => None,
+    };
+    let note = if development { ", for development" } else { "" };
+    Some(Finding {
+        rule: "debug-flag",
+        kind: Kind::Debug,
+        severity: if development { Severity::Note } else { Severity::Error },
+        path: launch.path.clone(),
+        span: first,
+        message: format!("`{server}` is told to turn {what} on with `{said}`{note}"),
+        hint,
+        fix,
+        related: Vec::new(),
+    })
+}
+
+/// Where the word before one ends: what is deleted starts there, comma or space included.
+fn before(launch: &Launch, flag: Span) -> Option<usize> {
+    launch.command.words.iter().map(|word| word.span.end).filter(|end| *end <= flag.start).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{check_all, fixed, notes};
+    use super::*;
+
+    #[test]
+    fn the_flag_is_removed_in_the_form_of_the_command() {
+        for (path, before, after) in [
+            (
+                "Dockerfile",
+                "FROM x\nCMD [\"flask\", \"--app\", \"app\", \"--debug\", \"run\"]\n",
+                "FROM x\nCMD [\"flask\", \"--app\", \"app\", \"run\"]\n",
+            ),
+            (
+                "Dockerfile",
+                "FROM x\nCMD flask run \\\n    --debug \\\n    --host 0.0.0.0\n",
+                "FROM x\nCMD flask run \\\n    --host 0.0.0.0\n",
+            ),
+            (
+                "compose.yml",
+                "services:\n  web:\n    command:\n      - flask\n      - run\n      - --debug\n",
+                "services:\n  web:\n    command:\n      - flask\n      - run\n",
+            ),
+            (
+                "compose.yml",
+                "services:\n  web:\n    command: sh -c \"flask run --debug --debugger\"\n",
+                "services:\n  web:\n    command: sh -c \"flask run\"\n",
+            ),
+            (
+                "play.yml",
+                "- tasks:\n    - name: flask run --debug\n      shell: nohup flask run --debug --host=0.0.0.0 &\n",
+                "- tasks:\n    - name: flask run --debug\n      shell: nohup flask run --host=0.0.0.0 &\n",
+            ),
+            (
+                "web.service",
+                "[Service]\r\nExecStart=/v/bin/flask --app x run --debug\r\n",
+                "[Service]\r\nExecStart=/v/bin/flask --app x run\r\n",
+            ),
+            (
+                "k8s.yaml",
+                "containers:\n  - command: [\"/bin/sh\", \"-c\"]\n    image: x\n  - args: [flask, run, --debug]\n",
+                "containers:\n  - command: [\"/bin/sh\", \"-c\"]\n    image: x\n  - args: [flask, run]\n",
+            ),
+            (
+                "render.yaml",
+                "services:\n  - startCommand: >-\n      flask run\n      --debug\n",
+                "services:\n  - startCommand: >-\n      flask run\n",
+            ),
+        ] {
+            assert_eq!(fixed(&[(path, before)], check, path), after, "{path}: {before}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_turn_it_on_is_no_finding() {
+        for (path, text) in [
+            ("Procfile", "web: flask run --no-debug\nother: flask run --debug --no-debug\n# web: flask run --debug\n"),
+            ("start.sh", "echo \"flask run --debug\"\nflask run # --debug\n"),
+            ("tests/run.sh", "flask run --debug\n"),
+            ("Dockerfile", "FROM x\nCMD [\"flask\", \"run\", \"--debug\"]\nCMD [\"gunicorn\", \"wsgi:app\"]\n"),
+        ] {
+            assert_eq!(check_all(&[(path, text)], check), [], "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn development_is_a_note() {
+        for (path, text) in [
+            ("Procfile.dev", "web: flask run --debug\n"),
+            ("pyproject.toml", "[tool.poe.tasks]\nserve = \"flask --app app run --debug\"\n"),
+            ("Makefile", "dev:\n\t@flask run --debug\n"),
+            ("Dockerfile", "FROM x AS dev\nCMD [\"flask\", \"run\", \"--debug\"]\nFROM x\nCMD [\"gunicorn\", \"x\"]\n"),
+        ] {
+            let found = check_all(&[(path, text)], check);
+            assert!(notes(&found) && found.len() == 1, "{path}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_is_written_with_escapes_is_left_to_a_person() {
+        let found =
+            check_all(&[("package.json", "{\"scripts\": {\"start\": \"sh -c \\\"flask run --debug\\\"\"}}")], check);
+        assert!(found.is_empty() || found[0].fix.is_none(), "{found:#?}");
+    }
+}

@@ -1,0 +1,136 @@
+//! # missing-server-dependency
+//!
+//! ## What it does
+//! Finds projects whose launch command needs Gunicorn or Waitress, or will once it is rewritten,
+//! while neither their dependencies nor their Dockerfiles and scripts install it.
+//!
+//! ## Why is this bad?
+//! The container or service would not start: `gunicorn: command not found`.
+//!
+//! ## Example
+//! ```text
+//! flask==3.1.3
+//! ```
+//!
+//! ## Use instead
+//! ```text
+//! flask==3.1.3
+//! gunicorn
+//! ```
+//!
+//! ## Fix safety
+//! The package is added, without a version, where the project keeps its dependencies, which is safe.
+//! Where there is a lock file, the finding says which command brings it up to date. A file with
+//! hashes, or one compiled from another, is left to a person.
+//!
+//! ## References
+//! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
+//! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
+
+use super::development_server_command::{Wanted, planned};
+use super::{Context, Rule};
+use crate::edit::{Applicability, Edit, Fix};
+use crate::finding::{Finding, Kind, Related, Severity};
+use crate::project::{Addition, Launch, What};
+use crate::source::Span;
+
+pub(super) const RULE: Rule = Rule {
+    name: "missing-server-dependency",
+    kind: Kind::Startup,
+    source: include_str!("missing_server_dependency.rs"),
+    check,
+};
+
+/// Finds servers that are started and not installed.
+pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
+    [Wanted::Gunicorn, Wanted::Waitress].into_iter().filter_map(|server| finding(context, server)).collect()
+}
+
+fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
+    let around = context.around;
+    let package = server.package();
+    if !around.dependencies.any() || around.dependencies.names(package) || around.installs(package) {
+        return None;
+    }
+    let launch = needs(context, server)?;
+    let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
+    let (path, span, fix, hint) = match around.dependencies.add(package)? {
+        Addition::Insert { path, span, text } => {
+            let fix = Fix::edit(format!("add `{package}`"), Applicability::Safe, Edit::replace(&path, span, text));
+            // An insertion behind the last byte is reported at the first one, which has a line.
+            (path, Span::empty(0), Some(fix), lock)
+        }
+        Addition::Manual { path, reason } => {
+            let then = lock.map_or_else(String::new, |lock| format!(", {lock}"));
+            (path, Span::empty(0), None, Some(format!("add `{package}` by hand: {reason}{then}")))
+        }
+    };
+    let place = launch.command.span()?;
+    Some(Finding {
+        rule: "missing-server-dependency",
+        kind: Kind::Startup,
+        severity: Severity::Warning,
+        path,
+        span,
+        message: format!("the launch needs {}, and `{package}` is not among the dependencies", server.name()),
+        hint,
+        fix,
+        related: vec![Related { path: launch.path.clone(), span: place, message: "it is started here".to_owned() }],
+    })
+}
+
+/// A launch that needs the server: it starts it, or will once it is rewritten.
+fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
+    let starts = |launch: &&Launch| launch.what == What::Server(server.name()) && launch.scope.reaches_production();
+    let now = context.around.launches.iter().find(starts);
+    now.or_else(|| planned(context).into_iter().find(|(wanted, _)| *wanted == server).map(|(_, launch)| launch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{check_all, fixed};
+    use super::*;
+
+    const PROCFILE: (&str, &str) = ("Procfile", "web: gunicorn wsgi:app\n");
+
+    #[test]
+    fn the_package_is_added_where_dependencies_are_kept() {
+        assert_eq!(
+            fixed(&[PROCFILE, ("requirements.txt", "flask\r\n")], check, "requirements.txt"),
+            "flask\r\ngunicorn\r\n"
+        );
+        let project = "[project]\ndependencies = [\"flask\"]\n";
+        assert_eq!(
+            fixed(&[PROCFILE, ("pyproject.toml", project)], check, "pyproject.toml"),
+            "[project]\ndependencies = [\"flask\", \"gunicorn\"]\n"
+        );
+        let found = check_all(&[PROCFILE, ("pyproject.toml", project), ("uv.lock", "version = 1\n")], check);
+        assert_eq!(found[0].hint.as_deref(), Some("then run `uv lock`"));
+    }
+
+    #[test]
+    fn a_command_that_will_be_rewritten_counts() {
+        let wsgi = ("wsgi.py", "from flask import Flask\napp = Flask(__name__)\n");
+        let files = [("Procfile", "web: flask run\n"), wsgi, ("Pipfile", "[packages]\nflask = \"*\"\n")];
+        assert_eq!(fixed(&files, check, "Pipfile"), "[packages]\nflask = \"*\"\ngunicorn = \"*\"\n");
+    }
+
+    #[test]
+    fn what_is_installed_some_other_way_is_not_missing() {
+        for files in [
+            vec![PROCFILE],
+            vec![PROCFILE, ("requirements.txt", "flask\ngunicorn[gevent]==20.1\n")],
+            vec![PROCFILE, ("requirements.txt", "flask\n"), ("Dockerfile", "FROM x\nRUN pip install gunicorn\n")],
+            vec![PROCFILE, ("requirements.txt", "flask\n"), ("setup.py", "setup(install_requires=['gunicorn'])\n")],
+            vec![("Procfile.dev", "web: gunicorn wsgi:app\n"), ("requirements.txt", "flask\n")],
+        ] {
+            assert_eq!(check_all(&files, check), [], "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_with_hashes_is_left_to_a_person() {
+        let found = check_all(&[PROCFILE, ("requirements.txt", "flask==3 --hash=sha256:00\n")], check);
+        assert!(found[0].fix.is_none() && found[0].hint.is_some(), "{found:#?}");
+    }
+}
