@@ -2,6 +2,7 @@
 
 mod debug_environment;
 mod debug_flag;
+mod debug_in_notebook;
 mod development_server_command;
 #[cfg(test)]
 mod fixtures;
@@ -48,6 +49,12 @@ pub(crate) static RULES: &[Rule] = &[
         check: debug_environment::check,
     },
     Rule { name: "debug-flag", kind: Kind::Debug, source: include_str!("debug_flag.rs"), check: debug_flag::check },
+    Rule {
+        name: "debug-in-notebook",
+        kind: Kind::Debug,
+        source: include_str!("debug_in_notebook.rs"),
+        check: debug_in_notebook::check,
+    },
     Rule {
         name: "development-server-command",
         kind: Kind::Server,
