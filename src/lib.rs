@@ -1,20 +1,37 @@
 //! flaskship takes a Flask app out of debug mode and off the development server, in one reviewable
 //! diff.
 
+mod change;
+mod cli;
+mod commands;
 mod edit;
 mod engine;
 mod finding;
 mod project;
+mod render;
+mod report;
 mod rules;
 mod source;
 mod startup;
 mod syntax;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
+
+use clap::Parser;
 
 /// Runs the program with these arguments, the first being its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let _ = args;
-    ExitCode::SUCCESS
+    match cli::Cli::try_parse_from(args) {
+        Ok(cli) => commands::run(cli),
+        Err(error) => {
+            // Help goes to stdout, a mistake to stderr; where neither can be written, nobody reads it.
+            let _ = error.print();
+            if let Some(hint) = cli::hint(&error) {
+                let _ = writeln!(std::io::stderr(), "hint: {hint}");
+            }
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
 }

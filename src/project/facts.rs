@@ -214,11 +214,94 @@ pub(crate) struct Factory<'p> {
     pub(crate) def: &'p ast::StmtFunctionDef,
 }
 
+/// How a debug setting is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Written {
+    /// `app.debug = True`, `setattr(app, "debug", True)`.
+    Attribute,
+    /// `app.config["DEBUG"] = True`.
+    Item,
+    /// `app.config.update(DEBUG=True)`, `from_mapping`, `|=`: an entry of what is handed over.
+    Entry,
+    /// An attribute of a class, object or module that `from_object` reads.
+    Object,
+    /// `debug = True` in a subclass of `Flask`.
+    ClassAttribute,
+    /// An argument of a constructor: `connexion.App(__name__, debug=True)`.
+    Constructor,
+}
+
+/// A place that sets debug mode of an app.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DebugWrite {
+    /// The assignment, the argument or the entry.
+    pub(crate) place: Place,
+    /// The value's expression within it.
+    pub(crate) value: Place,
+    /// How it is written.
+    pub(crate) written: Written,
+    /// The value.
+    pub(crate) setting: Setting,
+    /// When it happens.
+    pub(crate) when: When,
+    /// The call that reads it: `app.config.from_object(Config)`.
+    pub(crate) via: Option<Place>,
+    /// The class that is read, as it is named at that call, and where it is chosen.
+    pub(crate) chosen: Option<Chosen>,
+    /// Whether a later assignment takes its effect away before the app is used.
+    pub(crate) overridden: bool,
+}
+
+/// A configuration class or module that was chosen by naming it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Its name: `DevelopmentConfig`.
+    pub(crate) name: String,
+    /// Where it is named.
+    pub(crate) place: Place,
+}
+
+/// A place that sets a variable of the process's own environment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EnvironmentWrite {
+    /// The variable.
+    pub(crate) name: String,
+    /// The assignment, the argument or the entry.
+    pub(crate) place: Place,
+    /// The value's expression within it.
+    pub(crate) value: Place,
+    /// Its value.
+    pub(crate) setting: Setting,
+    /// Whether what the environment says already wins (`setdefault`).
+    pub(crate) only_default: bool,
+    /// When it happens.
+    pub(crate) when: When,
+}
+
+/// A call of `werkzeug.debug.DebuggedApplication`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Debugger {
+    /// The call.
+    pub(crate) place: Place,
+    /// The application it wraps, an expression within the call.
+    pub(crate) app: Option<Place>,
+    /// `evalex`: whether there is a console.
+    pub(crate) console: Option<Setting>,
+    /// When it happens.
+    pub(crate) when: When,
+}
+
 /// Everything that rules and the planner know of a project's Python code.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'p> {
     /// Calls that start a server, by module and place.
     pub(crate) serves: Vec<Serve<'p>>,
+    /// Places that set debug mode, by module and place.
+    pub(crate) debug_writes: Vec<DebugWrite>,
+    /// Places that set variables of the environment, by module and place.
+    pub(crate) environment_writes: Vec<EnvironmentWrite>,
+    /// Wrappings in the debugger, by module and place.
+    pub(crate) debuggers: Vec<Debugger>,
     /// The apps each module has names for, by name.
     pub(crate) apps: BTreeMap<ModuleId, Vec<AppName>>,
     /// Functions that return an app, by module and place.
@@ -228,7 +311,6 @@ pub(crate) struct Facts<'p> {
 impl<'p> Facts<'p> {
     /// Works out what running the project's code would do. Nothing is run.
     pub(crate) fn gather(project: &'p Project) -> Self {
-        let _ = project;
-        Self::default()
+        super::eval::gather(project)
     }
 }

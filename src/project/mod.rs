@@ -3,7 +3,9 @@
 mod around;
 mod dependencies;
 mod environment;
+mod eval;
 mod facts;
+mod frameworks;
 mod launch;
 mod modules;
 mod scope;
@@ -11,8 +13,10 @@ mod scope;
 pub(crate) use around::Around;
 pub(crate) use dependencies::{Addition, Answer, Dependencies, Pin};
 pub(crate) use environment::{Effect, Standing, Variable, effect};
+pub(crate) use eval::{is_flask_flag_on, is_test};
 pub(crate) use facts::{
-    AppName, AppObject, Argument, Const, Factory, Facts, Known, Passed, Place, Serve, Server, Setting, Truth, When,
+    AppName, AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Factory, Facts, Known, Passed,
+    Place, Serve, Server, Setting, Truth, When, Written,
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};

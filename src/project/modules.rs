@@ -226,7 +226,9 @@ impl Loader<'_> {
         let mark = |marks: &[&[u8]], bytes: &[u8]| marks.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some());
         let read = in_parallel(&paths, |path| {
             let bytes = read(tree, path)?;
-            Ok((mark(FRAMEWORK_MARKS, &bytes), mark(RUNNER_MARKS, &bytes), bytes))
+            // `from shop import app` says nothing of a framework, and yet may be what is served.
+            let runner = mark(RUNNER_MARKS, &bytes) || path.name() == "wsgi.py";
+            Ok((mark(FRAMEWORK_MARKS, &bytes), runner, bytes))
         });
         // A project without a framework has nothing to run.
         let any = read.iter().any(|result| matches!(result, Ok((true, _, _))));
@@ -249,7 +251,11 @@ impl Loader<'_> {
         let mut queue: Vec<ProjectPath> = self.parsed.keys().cloned().collect();
         while let Some(path) = queue.pop() {
             let Some(module) = self.parsed.get(&path) else { continue };
-            for target in self.imports(&path, &module.syntax) {
+            let mut targets = self.imports(&path, &module.syntax);
+            if module.source.text.contains("from_pyfile") {
+                targets.extend(self.settings_files(&path, &module.syntax));
+            }
+            for target in targets {
                 if self.parsed.contains_key(&target) || self.failed.contains(&target) {
                     continue;
                 }
@@ -286,6 +292,13 @@ impl Loader<'_> {
         }
         found.remove(from);
         found
+    }
+
+    /// The files that a module reads with `from_pyfile("…")`: Python, whatever they are called.
+    fn settings_files(&self, from: &ProjectPath, syntax: &Syntax) -> Vec<ProjectPath> {
+        let mut names = SettingsFiles::default();
+        names.visit_body(syntax.body());
+        names.names.iter().filter_map(|name| settings_file(&|path| self.tree.exists(path), from, name)).collect()
     }
 
     fn take(&mut self, module: Result<Module, Unread>) {
@@ -333,6 +346,48 @@ impl<'a> Visitor<'a> for Imports {
     }
 
     fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// The names of files that are read with `from_pyfile`.
+#[derive(Default)]
+struct SettingsFiles {
+    names: Vec<String>,
+}
+
+impl<'a> Visitor<'a> for SettingsFiles {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Expr::Attribute(function) = &*call.func
+            && function.attr.as_str() == "from_pyfile"
+            && let Some(Expr::StringLiteral(name)) = call.arguments.args.first()
+        {
+            self.names.push(name.value.to_str().to_owned());
+        }
+        python::visitor::walk_expr(self, expr);
+    }
+}
+
+/// The file that a name given to `from_pyfile` or `from_file` in a module means: Flask looks in the
+/// folder of the app or in its instance folder, which is known for most apps but not for all.
+pub(crate) fn settings_file(
+    exists: &dyn Fn(&ProjectPath) -> bool,
+    from: &ProjectPath,
+    name: &str,
+) -> Option<ProjectPath> {
+    let name = name.trim_start_matches("./");
+    if name.starts_with('/') {
+        return None;
+    }
+    let (name, dir) = match name.strip_prefix("../") {
+        Some(rest) => (rest, from.dir().rsplit_once('/').map_or("", |(parent, _)| parent)),
+        None => (name, from.dir()),
+    };
+    let parent = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let instance = |dir: &str| ProjectPath::in_dir(dir, "instance").as_str().to_owned();
+    [dir.to_owned(), instance(dir), instance(parent), parent.to_owned(), String::new(), instance("")]
+        .iter()
+        .map(|dir| ProjectPath::in_dir(dir, name))
+        .find(|path| exists(path))
 }
 
 /// Reads a file's bytes.

@@ -41,10 +41,13 @@
 //! - [Flask 2.3: `FLASK_ENV` is removed](https://flask.palletsprojects.com/en/stable/changes/#version-2-3-0)
 //! - [Werkzeug: Debugger PIN](https://werkzeug.palletsprojects.com/en/stable/debug/#debugger-pin)
 
-use super::Context;
+use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
 use crate::project::{Answer, Effect, Pin, Project, Scope, Standing, Variable, effect};
+
+pub(super) const RULE: Rule =
+    Rule { name: "debug-environment", kind: Kind::Debug, source: include_str!("debug_environment.rs"), check };
 
 /// Finds variables that turn debug mode on.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {

@@ -26,11 +26,14 @@
 //! ## References
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
 
-use super::Context;
+use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
 use crate::project::{Launch, Scope, What};
 use crate::source::Span;
+
+pub(super) const RULE: Rule =
+    Rule { name: "debug-flag", kind: Kind::Debug, source: include_str!("debug_flag.rs"), check };
 
 /// Finds commands that ask for debug mode.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {

@@ -23,7 +23,7 @@
 //! ## References
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
 
-use super::Context;
+use super::{Context, Rule};
 use crate::finding::{Finding, Kind, Severity};
 use crate::source::{ProjectPath, Source, Span};
 use crate::syntax::nodes::{self, Id, Nodes};
@@ -32,8 +32,12 @@ use crate::syntax::python::{self, Expr, Visitor};
 /// Larger notebooks hold their output, and are not worth the time.
 const MAX_BYTES: usize = 4 << 20;
 
+/// The rule.
+pub(super) const RULE: Rule =
+    Rule { name: "debug-in-notebook", kind: Kind::Debug, source: include_str!("debug_in_notebook.rs"), check };
+
 /// Finds cells that start an app in debug mode.
-pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
+fn check(context: Context<'_>) -> Vec<Finding> {
     let notebooks = context.project.files.iter().filter(|path| path.name().ends_with(".ipynb"));
     notebooks.flat_map(|path| of_notebook(context, path)).collect()
 }

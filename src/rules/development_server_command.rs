@@ -32,7 +32,7 @@
 //! - [Gunicorn: Settings](https://docs.gunicorn.org/en/stable/settings.html)
 //! - [Waitress: waitress-serve](https://docs.pylonsproject.org/projects/waitress/en/stable/runner.html)
 
-use super::Context;
+use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
 use crate::project::{Const, FlaskRun, Known, Launch, Listen, ModuleId, Reader, Serve, Server, What};
@@ -40,6 +40,13 @@ use crate::source::{ProjectPath, Span};
 use crate::startup::{Outcome, Target};
 use crate::syntax::command::base_name;
 use crate::syntax::python::{Expr, Stmt};
+
+pub(super) const RULE: Rule = Rule {
+    name: "development-server-command",
+    kind: Kind::Server,
+    source: include_str!("development_server_command.rs"),
+    check,
+};
 
 /// Finds commands that start the development server.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
@@ -856,7 +863,12 @@ mod tests {
                 edits: Vec::new(),
                 files: Vec::new(),
             };
-            vec![Move { serves: vec![0], outcome: Outcome::Move { fix, target }, notes: Vec::new() }]
+            vec![Move {
+                serves: vec![0],
+                outcome: Outcome::Move { fix, target },
+                notes: Vec::new(),
+                served: Default::default(),
+            }]
         };
         let found = check_tree(&tree, check, &plan);
         assert_eq!(found[0].applicability(), Applicability::Unsafe, "{found:#?}");

@@ -27,12 +27,19 @@
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
-use super::Context;
 use super::development_server_command::{Wanted, planned};
+use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
 use crate::project::{Addition, Launch, What};
 use crate::source::Span;
+
+pub(super) const RULE: Rule = Rule {
+    name: "missing-server-dependency",
+    kind: Kind::Startup,
+    source: include_str!("missing_server_dependency.rs"),
+    check,
+};
 
 /// Finds servers that are started and not installed.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {

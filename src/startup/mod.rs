@@ -1,8 +1,32 @@
 //! The move into `wsgi.py`: for each start-up call, what moves, what stays and what is called.
+//!
+//! Calls are first sketched module by module ([`sketch`]): how the module is imported, what its
+//! launcher does before the server starts, what becomes of the launcher. Then the sketches of one
+//! folder are put together, because a folder has one `wsgi.py`.
 
-use crate::edit::Fix;
-use crate::project::{Facts, Place, Project};
-use crate::source::Tree;
+mod commands;
+mod guard;
+mod imports;
+mod mentions;
+mod names;
+mod record;
+mod sketch;
+mod stdlib;
+mod target;
+mod work;
+mod wsgi;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::edit::{Applicability, FileEdit, Fix};
+use crate::project::{AppObject, Facts, Place, Project, Server, Setting};
+use crate::source::{ProjectPath, Tree};
+use sketch::{Desk, Refusal, Script, Sketch};
+
+pub(crate) use commands::{Commands, commands};
 
 /// What a person chose.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +36,7 @@ pub(crate) struct Options {
 }
 
 /// The plan for one start-up call, or for several that belong together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Move {
     /// The start-up calls it is for, as indexes into [`Facts::serves`]; the first is reported.
     pub(crate) serves: Vec<usize>,
@@ -20,10 +44,21 @@ pub(crate) struct Move {
     pub(crate) outcome: Outcome,
     /// What a person should know about it, each at a place.
     pub(crate) notes: Vec<Note>,
+    /// Where the app was told to listen.
+    pub(crate) served: Served,
+}
+
+/// Where an app was told to listen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Served {
+    /// The `host` argument.
+    pub(crate) host: Option<Setting>,
+    /// The `port` argument.
+    pub(crate) port: Option<Setting>,
 }
 
 /// What becomes of a start-up call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// It can be moved.
     Move {
@@ -57,17 +92,216 @@ pub(crate) struct Target {
     pub(crate) name: String,
 }
 
+/// What a note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum About {
+    /// What a launcher does before it starts the server, which a WSGI server would skip.
+    InGuard,
+    /// What follows the start-up call.
+    AfterRun,
+    /// The app has another name than `app`.
+    OtherName,
+    /// The script cannot be imported, because something else has its import name.
+    ShadowedModule,
+    /// A factory is told to use a development configuration.
+    DevelopmentConfig,
+    /// Something runs in every worker that used to run once.
+    EveryWorker,
+    /// A file that starts the script, so that it has to stay.
+    Launcher,
+    /// Documentation that tells people to run the script.
+    Docs,
+    /// Anything else.
+    Aside,
+}
+
 /// Something a person should know about a move.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Note {
     /// Where.
     pub(crate) place: Place,
+    /// What it is about.
+    pub(crate) about: About,
     /// What, without a final period.
     pub(crate) message: String,
 }
 
-/// Plans the move of every start-up call in the project.
+/// Plans the move of every start-up call in the project. Calls in tests and in documentation are
+/// not planned, nor are production servers that the code starts itself.
 pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &Options) -> Vec<Move> {
-    let _ = (tree, project, facts, options);
-    Vec::new()
+    let mut modules: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, serve) in facts.serves.iter().enumerate() {
+        if serve.server != Server::Production && is_production(project.module(serve.module).path()) {
+            modules.entry(serve.module).or_default().push(index);
+        }
+    }
+    if modules.is_empty() {
+        return Vec::new();
+    }
+    let desk = Desk::new(tree, project, facts);
+    let mut moves = Vec::new();
+    let mut folders: BTreeMap<String, Vec<Sketch>> = BTreeMap::new();
+    for (module, serves) in modules {
+        match sketch::sketch(&desk, module, &serves) {
+            Ok(sketch) => folders.entry(sketch.dir.clone()).or_default().push(sketch),
+            Err(refusal) => moves.push(manual(&desk, serves, *refusal)),
+        }
+    }
+    for (dir, sketches) in folders {
+        moves.extend(folder(&desk, &dir, sketches, options));
+    }
+    moves.sort_by_key(|planned| planned.serves.first().copied());
+    keep_what_was_told(&desk, &mut moves);
+    moves
+}
+
+/// Adds the record of what the calls were told. All of it goes with the first move of its kind,
+/// because there is one file, and fixes that each change it would have to wait for each other.
+fn keep_what_was_told(desk: &Desk<'_>, moves: &mut [Move]) {
+    for applicability in [Applicability::Safe, Applicability::Unsafe] {
+        let is_one = |planned: &Move| matches!(&planned.outcome, Outcome::Move { fix, .. } if fix.applicability == applicability);
+        let told: Vec<record::Told<'_>> = moves
+            .iter()
+            .filter(|planned| is_one(planned))
+            .filter_map(|planned| match &planned.outcome {
+                Outcome::Move { target, .. } => Some((target, planned.serves.as_slice())),
+                _ => None,
+            })
+            .collect();
+        let recorded = record::record(desk, &told);
+        for planned in moves.iter_mut().filter(|planned| is_one(planned)) {
+            match (&recorded, &mut planned.outcome) {
+                (Ok(Some(record::Recorded::Edits(edits))), Outcome::Move { fix, .. }) => {
+                    fix.edits.extend(edits.iter().cloned());
+                }
+                (Ok(Some(record::Recorded::Create(file))), Outcome::Move { fix, .. }) => fix.files.push(file.clone()),
+                (Err(refusal), outcome) => {
+                    *outcome = Outcome::Manual { reason: refusal.reason.clone(), hint: refusal.hint.clone() };
+                    continue;
+                }
+                _ => {}
+            }
+            break;
+        }
+    }
+}
+
+/// Whether a file is part of what runs in production, by where it is.
+fn is_production(path: &ProjectPath) -> bool {
+    let name = path.name();
+    let test = name.starts_with("test_") || name.ends_with("_test.py") || matches!(name, "conftest.py" | "tests.py");
+    let folder = |part: &str| matches!(part, "tests" | "test" | "testing" | "docs" | "doc");
+    !test && !path.dir().split('/').any(folder)
+}
+
+fn manual(desk: &Desk<'_>, serves: Vec<usize>, refusal: Refusal) -> Move {
+    let served = desk.served(&serves);
+    let outcome = Outcome::Manual { reason: refusal.reason, hint: refusal.hint };
+    Move { serves, outcome, notes: refusal.notes, served }
+}
+
+/// Plans the one `wsgi.py` of a folder.
+fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) -> Vec<Move> {
+    let mut groups: Vec<(Option<AppObject>, Vec<Sketch>)> = Vec::new();
+    for sketch in sketches {
+        match groups.iter_mut().find(|(app, _)| app.is_some() && *app == sketch.app) {
+            Some((_, group)) => group.push(sketch),
+            None => groups.push((sketch.app.clone(), vec![sketch])),
+        }
+    }
+    if groups.len() == 1 {
+        return groups.pop().map(|(_, group)| vec![together(desk, dir, group)]).unwrap_or_default();
+    }
+    let flags: Vec<String> =
+        groups.iter().filter_map(|(_, group)| group.first()).map(|sketch| sketch.flag.clone()).collect();
+    let chosen = options.app.as_ref().and_then(|wanted| flags.iter().position(|flag| flag == wanted));
+    let mut moves = Vec::new();
+    for (index, (app, group)) in groups.into_iter().enumerate() {
+        let serves = || group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
+        if chosen == Some(index) {
+            moves.push(together(desk, dir, group));
+        } else if let Some(target) = desk.exposed(dir, app.as_ref()) {
+            // Its `wsgi.py` is there already: the others are the ones without.
+            let keeps = group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
+            if keeps {
+                let serves: Vec<usize> = serves();
+                let served = desk.served(&serves);
+                moves.push(Move { outcome: Outcome::Done { target }, notes: Vec::new(), served, serves });
+            } else {
+                moves.push(together(desk, dir, group));
+            }
+        } else {
+            let place = if dir.is_empty() { "this folder".to_owned() } else { format!("`{dir}`") };
+            let others: Vec<String> = flags.iter().map(|flag| format!("`--app {flag}`")).collect();
+            let refusal = Refusal {
+                reason: format!("{place} holds {} apps, and one `wsgi.py` serves one", flags.len()),
+                hint: format!("choose one with {}, or move each app to a folder of its own", others.join(" or ")),
+                notes: Vec::new(),
+            };
+            moves.push(manual(desk, serves(), refusal));
+        }
+    }
+    moves
+}
+
+/// Plans the move of one app that one or several modules of a folder start.
+fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
+    // The module that does the most for the app is the one to import.
+    group.sort_by_key(|sketch| sketch.rank);
+    let serves: Vec<usize> = group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
+    let served = desk.served(&serves);
+    let path = ProjectPath::in_dir(dir, "wsgi.py");
+    let exists = desk.tree.exists(&path);
+    let first = &group[0];
+    let mut fix =
+        Fix { title: String::new(), applicability: Applicability::Safe, edits: Vec::new(), files: Vec::new() };
+    let mut target = Target { dir: dir.to_owned(), module: "wsgi".to_owned(), name: "app".to_owned() };
+    let mut notes = Vec::new();
+    // Whether what the launchers do besides is known to be done by the `wsgi.py` that is there.
+    let mut covered = true;
+    if let Some(own) = &first.own {
+        target = own.clone();
+    } else if !exists {
+        fix.files.push(FileEdit::Create { path: path.clone(), text: first.text.clone() });
+        notes.extend(group.iter().flat_map(|sketch| sketch.notes.clone()));
+    } else if desk.text(&path).is_some_and(|text| text.replace("\r\n", "\n") == first.text) {
+        // The `wsgi.py` of an earlier run.
+    } else if let Some(found) = desk.exposed(dir, first.app.as_ref()) {
+        target = found;
+        covered = false;
+    } else {
+        let line = first.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
+        let lines: Vec<String> = line.map(|line| format!("`{line}`")).collect();
+        let refusal = Refusal {
+            reason: format!("`{path}` exists and does not expose this app as `app`"),
+            hint: format!("add to `{path}`: {}", lines.join(", ")),
+            notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
+        };
+        return manual(desk, serves, refusal);
+    }
+    let creates = !fix.files.is_empty();
+    for (index, sketch) in group.iter().enumerate() {
+        // What another launcher of the same app does is not in this `wsgi.py`, so it stays.
+        let settled = !sketch.does_work || (covered && index == 0);
+        if creates {
+            fix.applicability = fix.applicability.min(sketch.applicability);
+        }
+        match &sketch.script {
+            Script::Edit(edits) if settled => fix.edits.extend(edits.iter().cloned()),
+            Script::Remove(path) if settled => fix.files.push(FileEdit::Remove { path: path.clone() }),
+            _ => {}
+        }
+        notes.extend(sketch.lasting.iter().cloned());
+    }
+    if fix.edits.is_empty() && fix.files.is_empty() {
+        return Move { serves, outcome: Outcome::Done { target }, notes, served };
+    }
+    if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
+        fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
+    }
+    fix.title =
+        if creates { format!("serve the app from `{path}`") } else { "remove the development server".to_owned() };
+    notes.sort();
+    notes.dedup();
+    Move { serves, outcome: Outcome::Move { fix, target }, notes, served }
 }

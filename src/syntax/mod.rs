@@ -8,4 +8,5 @@ pub(crate) mod ini;
 pub(crate) mod nodes;
 pub(crate) mod procfile;
 pub(crate) mod python;
+pub(crate) mod removal;
 pub(crate) mod requirements;

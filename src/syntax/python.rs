@@ -123,6 +123,12 @@ impl Syntax {
     }
 }
 
+/// Whether two statements are the same but for where they are and how they are laid out.
+pub(crate) fn same(one: &Stmt, other: &Stmt) -> bool {
+    use ruff_python_ast::comparable::ComparableStmt;
+    ComparableStmt::from(one) == ComparableStmt::from(other)
+}
+
 /// The span of a node.
 pub(crate) fn span(node: &impl Ranged) -> Span {
     Span::new(node.start().to_usize(), node.end().to_usize())

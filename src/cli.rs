@@ -1,0 +1,211 @@
+//! The command line: what can be typed, and its help.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::rules::RULES;
+
+/// Take a Flask app out of debug mode and off the development server, in one reviewable diff.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flaskship",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  flaskship check             what is wrong in this folder\n  flaskship fix               what flaskship would change, as a diff\n  flaskship fix --apply       change it\n  flaskship undo              change it back\n\n`flaskship help COMMAND` tells more about each."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Whether the output has colour: only on a terminal (auto), always or never.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub(crate) color: Color,
+    /// Say nothing on stderr but errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what keeps a Flask app from being safe in production; change nothing.
+    #[command(
+        after_help = "Examples:\n  flaskship check\n  flaskship check path/to/app\n  flaskship check --format sarif > flaskship.sarif\n\nExit code: 0 nothing of severity warning or error was found, 1 something was, 2 nothing was found but a file could not be read, or flaskship could not run.\n\nA finding that is meant to be there is silenced by a comment on its line:\n  app.run(debug=True)  # flaskship: ignore[RULE]"
+    )]
+    Check(CheckArgs),
+    /// Show the changes that put the findings right, or make them with --apply.
+    ///
+    /// Without --apply nothing is written: the changes are printed as a diff, which `git apply` takes too.
+    #[command(
+        after_help = "Examples:\n  flaskship fix                   show the changes as a diff\n  flaskship fix --apply           make them; `flaskship undo` takes them back\n  flaskship fix --check           in CI: exit code 1 if there is something to change\n  flaskship fix | git apply       the same as --apply, by way of git\n\nExit code: 0 done, 1 only with --check: there is something to change, 2 error."
+    )]
+    Fix(FixArgs),
+    /// Take back what the last `flaskship fix --apply` changed.
+    #[command(after_help = "Example:\n  flaskship undo")]
+    Undo(UndoArgs),
+    /// Show the manual page of a rule; without RULE, list the rules.
+    #[command(after_help = "Examples:\n  flaskship explain\n  flaskship explain RULE")]
+    Explain(ExplainArgs),
+    /// Print a script that lets your shell complete flaskship's commands.
+    #[command(
+        after_help = "Example, for bash:\n  flaskship completions bash > ~/.local/share/bash-completion/completions/flaskship"
+    )]
+    Completions(CompletionsArgs),
+    /// Print the manual page of flaskship, or write those of all commands into a folder.
+    #[command(after_help = "Examples:\n  flaskship man | man -l -\n  flaskship man --dir ~/.local/share/man/man1")]
+    Man(ManArgs),
+}
+
+/// Which rules to use.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// Use only these rules; `flaskship explain` lists them. May be given several times.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true)]
+    pub(crate) select: Vec<String>,
+    /// Do not use these rules. May be given several times.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true)]
+    pub(crate) ignore: Vec<String>,
+    /// Serve this app, where a folder has several: its module and its name in there, as in `shop.main:app`.
+    #[arg(long, value_name = "MODULE:NAME", value_parser = app_name)]
+    pub(crate) app: Option<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The project's folder.
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub(crate) path: PathBuf,
+    /// How to print: for people (human), programs (json), code scanning (sarif) or GitHub Actions (github).
+    #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
+    pub(crate) format: Format,
+    /// Which rules.
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For programs: one JSON object.
+    Json,
+    /// For code scanning services: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: annotations of a pull request.
+    Github,
+}
+
+/// Arguments of `fix`.
+#[derive(Debug, Args)]
+pub(crate) struct FixArgs {
+    /// The project's folder.
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub(crate) path: PathBuf,
+    /// Only say whether there is something to change: exit code 1 if so.
+    #[arg(long, conflicts_with = "apply")]
+    pub(crate) check: bool,
+    /// Write the changes instead of printing them.
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Include fixes that are very likely right but may change what the app does.
+    #[arg(long)]
+    pub(crate) unsafe_fixes: bool,
+    /// Change files though they hold changes that are not committed to git.
+    #[arg(long)]
+    pub(crate) allow_dirty: bool,
+    /// Which rules.
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// The project's folder.
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub(crate) path: PathBuf,
+    /// Take it back though files were changed since, and lose those changes.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The rule.
+    #[arg(value_name = "RULE", value_parser = rule_names(), hide_possible_values = true)]
+    pub(crate) rule: Option<String>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write one page for each command into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// The names of the rules, so that a misspelt one is told with the nearest.
+fn rule_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
+}
+
+/// What helps, beyond what clap says itself, without a final period.
+pub(crate) fn hint(error: &clap::Error) -> Option<&'static str> {
+    let about_rules = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(argument)) if argument.contains("RULE")
+    );
+    (error.kind() == ErrorKind::InvalidValue && about_rules).then_some("`flaskship explain` lists the rules")
+}
+
+/// A module and a name in it.
+fn app_name(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some((module, name)) if !module.is_empty() && !name.is_empty() => Ok(text.to_owned()),
+        _ => Err("write the module, a colon and the name of the app in it, as in `shop.main:app`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example") && help.contains("\n  flaskship"), "{}", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `flaskship fix`: what would put the findings right, as a diff or written.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{Exit, Output, open, options, recover, say_reach};
+use crate::change::{self, ChangeSet};
+use crate::cli::FixArgs;
+use crate::edit::Applicability;
+use crate::engine::{self, Fixed, Remaining};
+use crate::report::{Style, count};
+use crate::startup::{self, Target};
+
+/// Runs it.
+pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
+    let tree = open(&args.path)?;
+    recover(tree.root(), output)?;
+    let fixed = engine::fix(&tree, &options(&args.rules, args.unsafe_fixes))?;
+    let changes = ChangeSet::of(&fixed.tree)?;
+    if args.apply && !changes.is_empty() {
+        if !args.allow_dirty {
+            change::gate(tree.root(), &changes)?;
+        }
+        change::apply(tree.root(), &changes)?;
+    } else if !args.check {
+        let cwd = std::env::current_dir().context("the current folder cannot be found")?;
+        let diff = changes.diff(tree.root(), &cwd);
+        match output.out_style {
+            Style::Plain => output.out.write_all(&diff)?,
+            Style::Coloured => output.out.write_all(&change::paint(&diff))?,
+        }
+        // The summary is read after the diff.
+        output.out.flush()?;
+    }
+    output.unread(&fixed.unread)?;
+    given_back(&fixed, output)?;
+    if fixed.applied.is_empty() && fixed.remaining.is_empty() && fixed.reach != engine::Reach::Flask {
+        say_reach(fixed.reach, &args.path, output)?;
+        return Ok(Exit::Success);
+    }
+    let written = args.apply && !changes.is_empty();
+    summary(&fixed, &changes, written, output)?;
+    next_steps(args, &fixed, !changes.is_empty(), output)?;
+    Ok(if args.check && !changes.is_empty() { Exit::Found } else { Exit::Success })
+}
+
+/// Admits what is our mistake; quiet or not, a person should know.
+fn given_back(fixed: &Fixed, output: &mut Output<'_>) -> Result<()> {
+    let word = output.err_style.paint("bug", anstyle::AnsiColor::Red);
+    for back in &fixed.given_back {
+        writeln!(
+            output.err,
+            "{word}: {}:{}: {}: a fix was left out because {}; please report it, the file stays as it is",
+            back.path, back.line, back.rule, back.reason
+        )?;
+    }
+    if !fixed.stable {
+        writeln!(output.err, "{word}: the fixes do not come to an end; please report it, and read the diff with care")?;
+    }
+    Ok(())
+}
+
+/// What was put right, and what a person has to do.
+fn summary(fixed: &Fixed, changes: &ChangeSet, written: bool, output: &mut Output<'_>) -> Result<()> {
+    if fixed.applied.is_empty() {
+        output.say("nothing to fix")?;
+    } else {
+        let stat = changes.stat();
+        let verb = if written { "fixed" } else { "would fix" };
+        let (fixes, files) = (count(fixed.applied.len(), "finding"), count(stat.files(), "file"));
+        output.say(&format!("{verb} {fixes} in {files} (+{} -{}):", stat.lines_added, stat.lines_removed))?;
+        for fix in &fixed.applied {
+            output.say(&format!("  {}:{}: {}: {}", fix.path, fix.line, fix.rule, fix.title))?;
+        }
+    }
+    let (risky, manual): (Vec<&Remaining>, Vec<&Remaining>) =
+        fixed.remaining.iter().partition(|left| left.finding.applicability() == Applicability::Unsafe);
+    // A fix that was left out is one of ours to make, and has been told.
+    let manual: Vec<&Remaining> =
+        manual.into_iter().filter(|left| left.finding.applicability() == Applicability::Manual).collect();
+    let place = |left: &Remaining| {
+        let line = if written { left.line_after } else { left.line_before };
+        format!("{}:{line}: {}", left.finding.path, left.finding.rule)
+    };
+    if !manual.is_empty() {
+        output.say(&format!("left to you, {}:", count(manual.len(), "finding")))?;
+        for left in manual {
+            output.say(&format!("  {}: {}", place(left), left.finding.message))?;
+            if let Some(hint) = &left.finding.hint {
+                output.say(&format!("    help: {hint}"))?;
+            }
+        }
+    }
+    if !risky.is_empty() {
+        output.say(&format!(
+            "{} with `--unsafe-fixes`, which may change what the app does:",
+            count(risky.len(), "more fix")
+        ))?;
+        for left in risky {
+            let title = left.finding.fix.as_ref().map_or("", |fix| fix.title.as_str());
+            output.say(&format!("  {}: {title}", place(left)))?;
+        }
+    }
+    Ok(())
+}
+
+/// How to go on from here.
+fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<'_>) -> Result<()> {
+    let path = shown(&args.path);
+    if pending && !args.apply {
+        let mut command = vec!["flaskship fix --apply".to_owned()];
+        if args.unsafe_fixes {
+            command.push("--unsafe-fixes".to_owned());
+        }
+        for (flag, rules) in [("--select", &args.rules.select), ("--ignore", &args.rules.ignore)] {
+            if !rules.is_empty() {
+                command.push(format!("{flag} {}", rules.join(",")));
+            }
+        }
+        if let Some(app) = &args.rules.app {
+            command.push(format!("--app {}", shell(app)));
+        }
+        output.say(&format!("to write this: `{}{path}`", command.join(" ")))?;
+        return Ok(());
+    }
+    if !pending {
+        return Ok(());
+    }
+    for (target, served) in &fixed.targets {
+        let commands = startup::commands(target, served);
+        // Joining nothing would leave a slash at the end, and `./` at the start says nothing.
+        let folder = match (args.path == Path::new("."), commands.dir.as_str()) {
+            (true, dir) => PathBuf::from(dir),
+            (false, "") => args.path.clone(),
+            (false, dir) => args.path.join(dir),
+        };
+        let enter = if folder.as_os_str().is_empty() {
+            String::new()
+        } else {
+            format!("cd {} && ", shell(&folder.display().to_string()))
+        };
+        let several = fixed.targets.len() > 1;
+        let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };
+        output.say(&format!("to run{which} in production:"))?;
+        for command in &commands.production {
+            output.say(&format!("  {enter}{command}"))?;
+        }
+        output.say(&format!("to work on{}:", if several { &which } else { " it" }))?;
+        output.say(&format!("  {enter}{}", commands.development))?;
+    }
+    output.say(&format!("to take it back: `flaskship undo{path}`"))?;
+    Ok(())
+}
+
+/// A target by its folder and name, to tell it from others.
+fn place_of(target: &Target) -> String {
+    match target.dir.as_str() {
+        "" => format!("{}:{}", target.module, target.name),
+        dir => format!("{dir}/{}:{}", target.module, target.name),
+    }
+}
+
+/// The path as it has to be typed, with a space before it; nothing for the current folder.
+fn shown(path: &Path) -> String {
+    if path == Path::new(".") { String::new() } else { format!(" {}", shell(&path.display().to_string())) }
+}
+
+/// A word for a shell, quoted where it has to be.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:+,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_the_shell() {
+        assert_eq!(shell("my/app"), "my/app");
+        assert_eq!(shell("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shown(Path::new(".")), "");
+    }
+}

@@ -1,0 +1,250 @@
+//! The subcommands, one file each: where the layers meet, and where exit codes come from.
+
+mod check;
+mod completions;
+mod explain;
+mod fix;
+mod man;
+mod undo;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use anyhow::Result;
+
+use crate::change;
+use crate::cli::{Cli, Color, Command, RuleArgs};
+use crate::engine;
+use crate::report::{RulePage, Style};
+use crate::rules::RULES;
+use crate::source::{Tree, Unread};
+use crate::startup;
+
+/// Where output goes.
+pub(crate) struct Output<'a> {
+    /// Data.
+    pub(crate) out: &'a mut dyn Write,
+    /// All else.
+    pub(crate) err: &'a mut dyn Write,
+    /// How data looks.
+    pub(crate) out_style: Style,
+    /// How all else looks.
+    pub(crate) err_style: Style,
+    /// Whether stderr is for errors alone.
+    pub(crate) quiet: bool,
+}
+
+/// Something a person can do something about.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    /// What is wrong, without a final period.
+    message: String,
+    /// What helps, without a final period.
+    hint: Option<String>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, or nothing found.
+    Success,
+    /// Something was found, or would be changed.
+    Found,
+    /// Something went wrong.
+    Error,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Success => 0,
+            Exit::Found => 1,
+            Exit::Error => 2,
+        })
+    }
+}
+
+/// Runs a command on the process's own streams.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let (stdout, stderr) = (io::stdout(), io::stderr());
+    let mut out = io::BufWriter::new(stdout.lock());
+    let mut err = stderr.lock();
+    let mut output = Output {
+        out_style: style(cli.color, &stdout),
+        err_style: style(cli.color, &stderr),
+        out: &mut out,
+        err: &mut err,
+        quiet: cli.quiet,
+    };
+    let result = dispatch(cli.command, &mut output).and_then(|exit| {
+        output.out.flush()?;
+        Ok(exit)
+    });
+    match result {
+        Ok(exit) => exit.into(),
+        // The reader of a pipe went away, as `head` does: that is no mistake.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = output.out.flush();
+            let _ = output.error(&error);
+            Exit::Error.into()
+        }
+    }
+}
+
+fn dispatch(command: Command, output: &mut Output<'_>) -> Result<Exit> {
+    match command {
+        Command::Check(args) => check::run(&args, output),
+        Command::Fix(args) => fix::run(&args, output),
+        Command::Undo(args) => undo::run(&args, output),
+        Command::Explain(args) => explain::run(&args, output),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Colour where it was asked for, else where the stream is a terminal and the environment
+/// (`NO_COLOR`, `CLICOLOR`, `TERM`) does not speak against it. Only the decision is left to anstream:
+/// its stream would also strip escape sequences that are part of a file, and break the diff.
+fn style(color: Color, stream: &impl RawStream) -> Style {
+    let coloured = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => AutoStream::choice(stream) != ColorChoice::Never,
+    };
+    if coloured { Style::Coloured } else { Style::Plain }
+}
+
+impl Output<'_> {
+    /// A line on stderr, unless it is to be quiet.
+    fn say(&mut self, line: &str) -> Result<()> {
+        if !self.quiet {
+            writeln!(self.err, "{line}")?;
+        }
+        Ok(())
+    }
+
+    /// Says what went wrong, and what helps.
+    fn error(&mut self, error: &anyhow::Error) -> io::Result<()> {
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        let word = self.err_style.paint("error", anstyle::AnsiColor::Red);
+        writeln!(self.err, "{word}: {}", causes.join(": "))?;
+        if let Some(hint) = hint(error) {
+            let word = self.err_style.paint("hint", anstyle::AnsiColor::Cyan);
+            writeln!(self.err, "{word}: {hint}")?;
+        }
+        Ok(())
+    }
+
+    /// Names the files that could not be read. They are errors, so `--quiet` does not hide them.
+    fn unread(&mut self, unread: &[Unread]) -> Result<()> {
+        let word = self.err_style.paint("not read", anstyle::AnsiColor::Red);
+        for file in unread {
+            let line = file.line.map(|line| format!(":{line}")).unwrap_or_default();
+            writeln!(self.err, "{word}: {}{line}: {}", file.path, file.message)?;
+        }
+        Ok(())
+    }
+}
+
+/// What helps against an error.
+fn hint(error: &anyhow::Error) -> Option<&str> {
+    error.chain().find_map(|cause| {
+        if let Some(failure) = cause.downcast_ref::<Failure>() {
+            return failure.hint.as_deref();
+        }
+        match cause.downcast_ref::<engine::Error>() {
+            Some(engine::Error::Config(config)) => config.hint.as_deref(),
+            _ => None,
+        }
+    })
+}
+
+/// Opens the project's folder.
+fn open(path: &Path) -> Result<Tree> {
+    Tree::open(path).map_err(|error| {
+        let shown = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound => Failure::new(
+                format!("`{shown}` does not exist"),
+                "give the folder of a Flask project, or run flaskship inside it without a path",
+            ),
+            io::ErrorKind::NotADirectory => {
+                let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+                let folder = parent.unwrap_or(Path::new(".")).display();
+                Failure::new(
+                    format!("`{shown}` is {}, not a folder", what(path)),
+                    format!("give the project's folder: `{folder}`"),
+                )
+            }
+            io::ErrorKind::PermissionDenied => {
+                Failure::new(format!("`{shown}` may not be read"), "check its permissions with `ls -ld`")
+            }
+            _ => Failure { message: format!("`{shown}` cannot be opened ({error})"), hint: None },
+        }
+        .into()
+    })
+}
+
+/// Puts right what a run that was cut off has left, and says so: it must not be hidden by `--quiet`.
+fn recover(root: &Path, output: &mut Output<'_>) -> Result<()> {
+    if let Some(recovered) = change::recover(root)? {
+        writeln!(output.err, "{recovered}")?;
+    }
+    Ok(())
+}
+
+/// What kind of thing is at a path that is no folder.
+fn what(path: &Path) -> &'static str {
+    let Ok(kind) = std::fs::metadata(path).map(|metadata| metadata.file_type()) else { return "something else" };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return "a pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_file() { "a file" } else { "something else" }
+}
+
+/// What was typed about rules, as the engine takes it.
+fn options(rules: &RuleArgs, unsafe_fixes: bool) -> engine::Options {
+    engine::Options {
+        select: rules.select.clone(),
+        ignore: rules.ignore.clone(),
+        unsafe_fixes,
+        startup: startup::Options { app: rules.app.clone() },
+    }
+}
+
+/// Every rule with its manual page.
+fn rule_pages() -> Vec<RulePage> {
+    RULES.iter().map(|rule| RulePage { name: rule.name, kind: rule.kind, manual: rule.manual() }).collect()
+}
+
+/// Says that there was nothing to look at; silence would look like a clean bill.
+fn say_reach(reach: engine::Reach, path: &Path, output: &mut Output<'_>) -> Result<()> {
+    match reach {
+        engine::Reach::Flask => Ok(()),
+        engine::Reach::NoPython => output.say(&format!("no Python files in `{}`", path.display())),
+        engine::Reach::NoFlask => output.say(&format!("no Flask app found in `{}`", path.display())),
+    }
+}

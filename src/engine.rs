@@ -1,1 +1,0 @@
-//! Runs the rules, and their fixes to a fixed point in memory.

@@ -1,0 +1,283 @@
+//! The fixed point, with rules made for it.
+
+use super::*;
+use crate::edit::{Edit, FileEdit, Fix};
+use crate::finding::{Kind, Severity};
+use crate::source::Span;
+
+/// A folder with these files.
+fn project(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Tree) {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let tree = Tree::open(dir.path()).unwrap();
+    (dir, tree)
+}
+
+const fn rule(name: &'static str, check: fn(Context<'_>) -> Vec<Finding>) -> Rule {
+    Rule { name, kind: Kind::Debug, source: "", check }
+}
+
+/// A finding at every place a word is, with a fix that puts another in its place.
+fn each(
+    context: Context<'_>,
+    rule: &'static str,
+    word: &str,
+    other: &str,
+    applicability: Applicability,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (_, module) in context.project.iter() {
+        for (at, _) in module.source.text.match_indices(word) {
+            let span = Span::new(at, at + word.len());
+            let edit = Edit::replace(module.path(), span, other);
+            let fix = Fix::edit(format!("{word} -> {other}"), applicability, edit);
+            findings.push(finding(rule, module.path(), span, Some(fix)));
+        }
+    }
+    findings
+}
+
+fn finding(rule: &'static str, path: &ProjectPath, span: Span, fix: Option<Fix>) -> Finding {
+    Finding {
+        rule,
+        kind: Kind::Debug,
+        severity: Severity::Error,
+        path: path.clone(),
+        span,
+        message: String::new(),
+        hint: None,
+        fix,
+        related: Vec::new(),
+    }
+}
+
+fn one_to_two(context: Context<'_>) -> Vec<Finding> {
+    each(context, "one-to-two", "one", "two", Applicability::Safe)
+}
+
+fn two_to_three(context: Context<'_>) -> Vec<Finding> {
+    each(context, "two-to-three", "two", "three", Applicability::Safe)
+}
+
+fn two_to_one(context: Context<'_>) -> Vec<Finding> {
+    each(context, "two-to-one", "two", "one", Applicability::Safe)
+}
+
+fn call_goes(context: Context<'_>) -> Vec<Finding> {
+    each(context, "call-goes", "call(one)", "pass", Applicability::Safe)
+}
+
+fn quote(context: Context<'_>) -> Vec<Finding> {
+    each(context, "quote", "broken", "'''", Applicability::Safe)
+}
+
+fn risky(context: Context<'_>) -> Vec<Finding> {
+    each(context, "risky", "one", "1", Applicability::Unsafe)
+}
+
+fn by_hand(context: Context<'_>) -> Vec<Finding> {
+    each(context, "by-hand", "hand", "", Applicability::Manual)
+}
+
+fn import_os(context: Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (_, module) in context.project.iter().filter(|(_, module)| !module.source.text.contains("import os")) {
+        for (at, word) in module.source.text.match_indices("needs_os") {
+            let fix = Fix {
+                title: "import os".to_owned(),
+                applicability: Applicability::Safe,
+                edits: vec![Edit::insert(module.path(), 0, "import os\n\n")],
+                files: Vec::new(),
+            };
+            findings.push(finding("import-os", module.path(), Span::new(at, at + word.len()), Some(fix)));
+        }
+    }
+    findings
+}
+
+fn make_wsgi(context: Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (_, module) in context.project.iter() {
+        if let Some(at) = module.source.text.find("serve()") {
+            let span = Span::new(at, at + 7);
+            let fix = Fix {
+                title: "make wsgi.py".to_owned(),
+                applicability: Applicability::Safe,
+                edits: vec![Edit::replace(module.path(), span, "served")],
+                files: vec![FileEdit::Create { path: ProjectPath::new("wsgi.py"), text: "import flask\n".to_owned() }],
+            };
+            findings.push(finding("make-wsgi", module.path(), span, Some(fix)));
+        }
+    }
+    findings
+}
+
+fn run_fix(tree: &Tree, rules: &[Rule], options: &Options) -> Fixed {
+    let config = Config::read(tree, rules).unwrap();
+    Session::new(options, &config, rules).fix(tree.clone())
+}
+
+fn run_check(tree: &Tree, rules: &[Rule], options: &Options) -> Vec<(String, usize)> {
+    let config = Config::read(tree, rules).unwrap();
+    let checked = Session::new(options, &config, rules).check(tree);
+    checked
+        .findings
+        .iter()
+        .map(|finding| (finding.path.to_string(), line(&checked.sources, &finding.path, finding.span.start)))
+        .collect()
+}
+
+fn text(fixed: &Fixed, path: &str) -> String {
+    String::from_utf8(fixed.tree.read(&ProjectPath::new(path)).unwrap().unwrap()).unwrap()
+}
+
+fn applied(fixed: &Fixed) -> Vec<(&str, usize, &str)> {
+    fixed.applied.iter().map(|applied| (applied.path.as_str(), applied.line, applied.rule)).collect()
+}
+
+#[test]
+fn fixes_go_on_until_nothing_is_left_and_lines_are_those_on_disk() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\nx = needs_os\ny = one\n")]);
+    let rules = [rule("import-os", import_os), rule("one-to-two", one_to_two), rule("two-to-three", two_to_three)];
+    let fixed = run_fix(&tree, &rules, &Options::default());
+    assert_eq!(text(&fixed, "a.py"), "import os\n\nimport flask\nx = needs_os\ny = three\n");
+    assert_eq!(applied(&fixed), [("a.py", 2, "import-os"), ("a.py", 3, "one-to-two"), ("a.py", 3, "two-to-three")]);
+    assert!(fixed.stable && fixed.given_back.is_empty() && fixed.remaining.is_empty());
+}
+
+#[test]
+fn what_remains_is_named_by_its_line_before_and_after() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\nx = needs_os\nhand = 1\n")]);
+    let rules = [rule("by-hand", by_hand), rule("import-os", import_os)];
+    let fixed = run_fix(&tree, &rules, &Options::default());
+    let lines: Vec<_> = fixed.remaining.iter().map(|left| (left.line_before, left.line_after)).collect();
+    assert_eq!(lines, [(3, 5)]);
+}
+
+#[test]
+fn a_fix_whose_bytes_are_taken_waits_and_is_planned_anew() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\ncall(one)\ny = one\n")]);
+    let rules = [rule("call-goes", call_goes), rule("one-to-two", one_to_two)];
+    let fixed = run_fix(&tree, &rules, &Options::default());
+    assert_eq!(text(&fixed, "a.py"), "import flask\npass\ny = two\n");
+    // The finding inside the call went with it, and is told.
+    assert_eq!(applied(&fixed), [("a.py", 2, "call-goes"), ("a.py", 2, "one-to-two"), ("a.py", 3, "one-to-two")]);
+}
+
+#[test]
+fn an_import_that_two_fixes_need_is_put_in_once() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\nx = needs_os\ny = needs_os\n")]);
+    let fixed = run_fix(&tree, &[rule("import-os", import_os)], &Options::default());
+    assert_eq!(text(&fixed, "a.py").matches("import os").count(), 1);
+}
+
+#[test]
+fn two_fixes_that_make_the_same_file_do_not_both_make_it() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\nserve()\n"), ("b.py", b"import flask\nserve()\n")]);
+    let fixed = run_fix(&tree, &[rule("make-wsgi", make_wsgi)], &Options::default());
+    assert_eq!(text(&fixed, "a.py"), "import flask\nserved\n");
+    // All of a fix or none: the second may not be half done.
+    assert_eq!(text(&fixed, "b.py"), "import flask\nserve()\n");
+    assert_eq!(fixed.given_back.len(), 1);
+    assert!(fixed.given_back[0].reason.contains("exists"), "{}", fixed.given_back[0].reason);
+}
+
+#[test]
+fn a_fix_that_breaks_a_file_is_given_back_and_the_others_stay() {
+    let before = "import flask\nx = one\ny = broken\nz = one\n";
+    let (_dir, tree) = project(&[("a.py", before.as_bytes())]);
+    let rules = [rule("one-to-two", one_to_two), rule("quote", quote)];
+    let fixed = run_fix(&tree, &rules, &Options::default());
+    assert_eq!(text(&fixed, "a.py"), before.replace("one", "two"));
+    let back: Vec<_> = fixed.given_back.iter().map(|back| (back.rule, back.line)).collect();
+    assert_eq!(back, [("quote", 3)]);
+    assert_eq!(fixed.remaining.len(), 1);
+    assert!(fixed.stable);
+}
+
+#[test]
+fn what_waited_for_a_broken_fix_does_not_wait_for_ever() {
+    fn wide(context: Context<'_>) -> Vec<Finding> {
+        each(context, "a-wide", "x = one", "'''", Applicability::Safe)
+    }
+    let (_dir, tree) = project(&[("a.py", b"import flask\nx = one\n")]);
+    let fixed = run_fix(&tree, &[rule("a-wide", wide), rule("one-to-two", one_to_two)], &Options::default());
+    assert_eq!(text(&fixed, "a.py"), "import flask\nx = two\n");
+    assert_eq!(fixed.given_back.len(), 1);
+}
+
+#[test]
+fn rules_that_undo_each_other_end_and_it_is_said() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\nx = one\n")]);
+    let rules = [rule("one-to-two", one_to_two), rule("two-to-one", two_to_one)];
+    assert!(!run_fix(&tree, &rules, &Options::default()).stable);
+}
+
+#[test]
+fn unsafe_fixes_wait_to_be_asked_for() {
+    let (_dir, tree) = project(&[("a.py", b"import flask\nx = one\n")]);
+    let rules = [rule("risky", risky)];
+    assert_eq!(run_fix(&tree, &rules, &Options::default()).tree.changed().count(), 0);
+    let options = Options { unsafe_fixes: true, ..Options::default() };
+    assert_eq!(text(&run_fix(&tree, &rules, &options), "a.py"), "import flask\nx = 1\n");
+}
+
+#[test]
+fn bytes_that_no_edit_names_stay() {
+    let before = b"\xef\xbb\xbfimport flask\r\nx = needs_os  # \xc3\xa9\r\nif x :\r\n\ty = one";
+    let (_dir, tree) = project(&[("a.py", before), ("b.py", b"# coding: latin-1\nimport flask\nx = 'one\xe9'\n")]);
+    let rules = [rule("import-os", import_os), rule("one-to-two", one_to_two)];
+    let fixed = run_fix(&tree, &rules, &Options::default());
+    let read = |path: &str| fixed.tree.read(&ProjectPath::new(path)).unwrap().unwrap();
+    let after = b"\xef\xbb\xbfimport os\r\n\r\nimport flask\r\nx = needs_os  # \xc3\xa9\r\nif x :\r\n\ty = two";
+    assert_eq!(read("a.py"), after);
+    assert_eq!(read("b.py"), b"# coding: latin-1\nimport flask\nx = 'two\xe9'\n");
+}
+
+#[test]
+fn a_text_the_encoding_cannot_hold_is_given_back() {
+    fn greek(context: Context<'_>) -> Vec<Finding> {
+        each(context, "greek", "one", "'α'", Applicability::Safe)
+    }
+    let (_dir, tree) = project(&[("b.py", b"# coding: latin-1\nimport flask\nx = one\n")]);
+    let fixed = run_fix(&tree, &[rule("greek", greek)], &Options::default());
+    assert_eq!(fixed.tree.changed().count(), 0);
+    assert!(fixed.given_back[0].reason.contains("encoding"), "{}", fixed.given_back[0].reason);
+}
+
+#[test]
+fn findings_are_suppressed_by_comment_and_path_and_flag() {
+    let config = "[check]\nignore = [\"risky\"]\n[check.per-file-ignores]\n\"tests/\" = [\"one-to-two\"]\n";
+    let (_dir, tree) = project(&[
+        ("flaskship.toml", config.as_bytes()),
+        ("a.py", b"import flask\nx = one  # flaskship: ignore\ny = one\n"),
+        ("tests/b.py", b"import flask\nx = one\n"),
+    ]);
+    let rules = [rule("one-to-two", one_to_two), rule("risky", risky)];
+    let check = |select: &[&str], ignore: &[&str]| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let options = Options { select: owned(select), ignore: owned(ignore), ..Options::default() };
+        run_check(&tree, &rules, &options)
+    };
+    let at = |path: &str, line| (path.to_owned(), line);
+    assert_eq!(check(&[], &[]), [at("a.py", 3)]);
+    assert_eq!(check(&[], &["one-to-two"]), []);
+    // A rule asked for by name runs though the project ignores it.
+    assert_eq!(check(&["risky"], &[]), [at("a.py", 3), at("tests/b.py", 2)]);
+}
+
+#[test]
+fn a_deep_tree_does_not_overflow_the_stack() {
+    let deep = format!("import flask\nx = {}1{}\n", "[".repeat(190), "]".repeat(190));
+    let chain = format!("import flask\nx = {}1\n", "1 + ".repeat(2900));
+    let (_dir, tree) = project(&[("a.py", deep.as_bytes()), ("b.py", chain.as_bytes())]);
+    let options = Options::default();
+    let config = Config::default();
+    let rules = [rule("one-to-two", one_to_two)];
+    let checked = on_deep_stack(|| Session::new(&options, &config, &rules).check(&tree)).unwrap();
+    assert_eq!(checked.unread, []);
+}

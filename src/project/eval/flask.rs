@@ -1,0 +1,586 @@
+//! What Flask and the frameworks on it do: debug settings, configuration, servers.
+
+use std::rc::Rc;
+
+use super::super::facts::{
+    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Place, Serve, Server, Setting, Truth,
+    When, Written,
+};
+use super::super::frameworks::{self, Role};
+use super::super::modules::settings_file;
+use super::external::first;
+use super::value::{Alt, Arguments, ClassId, Obj, ObjectId, Passing, Type, Value, dotted};
+use super::{Interpreter, Item, Kind, nowhere};
+use crate::source::Span;
+use crate::syntax::python::{self, Stmt, ast};
+
+/// The attribute under which an object keeps its configuration.
+const CONFIG: &str = "config";
+/// The attribute under which a wrapper or server keeps the app it was given.
+const SERVED: &str = "(served)";
+
+impl<'p> Interpreter<'p> {
+    /// The app that `flask.current_app` stands for.
+    pub(super) fn the_current_app(&mut self) -> ObjectId {
+        if let Some(id) = self.current_app {
+            return id;
+        }
+        let made = nowhere(self.module_id());
+        let id = self.object(Kind::External(Rc::from("flask.Flask")), made);
+        self.current_app = Some(id);
+        id
+    }
+
+    /// The configuration of an app.
+    pub(super) fn config_of(&mut self, app: ObjectId) -> ObjectId {
+        if let Some(Value(alts)) = self.objects[app.0].attributes.get(CONFIG)
+            && let Some(Alt { obj: Obj::Object(id), .. }) = alts.first()
+        {
+            return *id;
+        }
+        let made = self.objects[app.0].made;
+        let config = self.object(Kind::Config, made);
+        self.objects[config.0].open = true;
+        self.objects[app.0].attributes.insert(Rc::from(CONFIG), Value::of(Obj::Object(config)));
+        config
+    }
+
+    /// A value of a configuration; what Flask takes `DEBUG` from when nothing sets it is the
+    /// environment (`flask.helpers.get_debug_flag`).
+    pub(super) fn config_value(&mut self, config: ObjectId, key: &str) -> Value<'p> {
+        let key_value = Const::Str(key.to_owned());
+        if let Some(item) = self.objects[config.0].items.iter().rev().find(|item| item.key.as_ref() == Some(&key_value))
+        {
+            return item.value.clone();
+        }
+        if key == "DEBUG" {
+            return Value::environment("FLASK_DEBUG", Some(Value::constant(Const::Bool(false))), Type::Bool);
+        }
+        Value::unknown()
+    }
+
+    /// `app.debug = value`
+    pub(super) fn write_app_debug(&mut self, app: ObjectId, value: &Value<'p>, place: Place, at: Place) {
+        let config = self.config_of(app);
+        self.write_config_debug(config, value, place, at, Written::Attribute);
+    }
+
+    /// Sets `DEBUG` of a configuration.
+    pub(super) fn write_config_debug(
+        &mut self,
+        config: ObjectId,
+        value: &Value<'p>,
+        place: Place,
+        at: Place,
+        written: Written,
+    ) {
+        let setting = self.setting(value, at);
+        let write = DebugWrite {
+            place,
+            value: at,
+            written,
+            setting,
+            when: self.when,
+            via: None,
+            chosen: None,
+            overridden: false,
+        };
+        self.record_write(config, write, value);
+    }
+
+    fn record_write(&mut self, config: ObjectId, write: DebugWrite, value: &Value<'p>) {
+        let never = write.setting.truth == Truth::Never;
+        // A later write of "off" takes back what came before, if it always happens.
+        if never && write.when == When::Default {
+            for index in std::mem::take(&mut self.objects[config.0].debug_writes) {
+                self.facts.debug_writes[index].overridden = true;
+            }
+        }
+        let item = Item {
+            key: Some(Const::Str("DEBUG".to_owned())),
+            value: value.clone().from(write.value),
+            place: write.place,
+            at: write.value,
+        };
+        self.put(config, item);
+        let known = self.facts.debug_writes.iter().position(|have| have.place == write.place && have.via == write.via);
+        let index = match known {
+            Some(index) => {
+                let have = &mut self.facts.debug_writes[index];
+                have.when = have.when.min(write.when);
+                if write.setting.truth > have.setting.truth {
+                    have.setting = write.setting;
+                }
+                have.overridden = false;
+                index
+            }
+            None => {
+                self.facts.debug_writes.push(write);
+                self.facts.debug_writes.len() - 1
+            }
+        };
+        if !never {
+            self.objects[config.0].debug_writes.push(index);
+        }
+    }
+
+    /// `os.environ[name] = value`
+    pub(super) fn write_environment(
+        &mut self,
+        name: &str,
+        value: &Value<'p>,
+        place: Place,
+        at: Place,
+        only_default: bool,
+    ) {
+        let setting = self.setting(value, at);
+        let write =
+            EnvironmentWrite { name: name.to_owned(), place, value: at, setting, only_default, when: self.when };
+        match self.facts.environment_writes.iter_mut().find(|have| have.place == place) {
+            Some(have) => have.when = have.when.min(write.when),
+            None => self.facts.environment_writes.push(write),
+        }
+        let value = if only_default {
+            Value::environment(name, Some(value.clone()), Type::Str)
+        } else if self.when > When::Default {
+            let before = Value::environment(name, Some(Value::constant(Const::None)), Type::Str);
+            self.environment.get(name).cloned().unwrap_or(before).or(value.clone().under(self.when))
+        } else {
+            value.clone()
+        };
+        self.environment.insert(name.to_owned(), value);
+    }
+
+    /// A summary of a value for the rules.
+    pub(super) fn setting(&self, value: &Value<'p>, place: Place) -> Setting {
+        value.setting(place, &|obj| self.truth_of(obj))
+    }
+
+    // Configuration.
+
+    /// A method of `app.config`.
+    pub(super) fn call_config(
+        &mut self,
+        config: ObjectId,
+        name: &str,
+        arguments: &Arguments<'p>,
+        call: &'p ast::ExprCall,
+    ) -> Value<'p> {
+        match name {
+            "update" | "from_mapping" => {
+                for passing in &arguments.positional {
+                    self.merge_into(config, &passing.value, passing.place);
+                }
+                for (key, passing) in &arguments.keywords {
+                    if &**key == "DEBUG" {
+                        self.write_config_debug(config, &passing.value, passing.place, passing.at, Written::Entry);
+                    } else {
+                        let key = Some(Const::Str(key.to_string()));
+                        self.put(
+                            config,
+                            Item { key, value: passing.value.clone(), place: passing.place, at: passing.at },
+                        );
+                    }
+                }
+                Value::constant(Const::None)
+            }
+            "from_object" => {
+                if let Some(passing) = arguments.positional.first().or_else(|| arguments.keyword("obj")) {
+                    self.read_objects(config, passing, call);
+                }
+                Value::constant(Const::None)
+            }
+            "from_pyfile" => {
+                if let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) {
+                    self.read_python_file(config, &name, call);
+                }
+                Value::any(Type::Bool)
+            }
+            // `setdefault("DEBUG", …)` has no effect: Flask has set it by then.
+            "get" | "__getitem__" => {
+                let key = first(arguments).unwrap_or_else(Value::unknown);
+                let Some(Const::Str(key)) = key.as_const() else { return Value::unknown() };
+                let wanted = Const::Str(key.clone());
+                let has = key == "DEBUG"
+                    || self.objects[config.0].items.iter().any(|item| item.key.as_ref() == Some(&wanted));
+                let found = self.config_value(config, &key.clone());
+                if has {
+                    return found;
+                }
+                // Not seen being set, so most likely the default.
+                match arguments.value("default", Some(1)) {
+                    Some(default) => default.clone().or(Value::unknown()),
+                    None => Value::unknown(),
+                }
+            }
+            _ => Value::unknown(),
+        }
+    }
+
+    /// `app.config.from_object(…)` of each thing it can be.
+    fn read_objects(&mut self, config: ObjectId, passing: &Passing<'p>, call: &'p ast::ExprCall) {
+        let via = self.place(call);
+        let single = passing.value.0.len() == 1;
+        for alt in passing.value.0.clone() {
+            // Of several, none is sure unless it is the default.
+            let when = if single { When::Default } else { alt.when };
+            let place = alt.origin.unwrap_or(passing.at);
+            self.under(when, |this| this.read_object(config, &alt, place, passing.at, via));
+        }
+    }
+
+    /// Takes over the attributes of one object whose names are in capitals.
+    fn read_object(&mut self, config: ObjectId, alt: &Alt<'p>, chosen_at: Place, at: Place, via: Place) {
+        let (name, attributes): (String, Vec<(String, Value<'p>)>) = match &alt.obj {
+            Obj::Const(Const::Str(text)) => {
+                let text = text.clone();
+                let value = self.import_own_string(&text);
+                return match value.single().cloned() {
+                    Some(found) if !matches!(found.obj, Obj::Const(_) | Obj::Any(_) | Obj::External(_)) => {
+                        self.read_object(config, &found, chosen_at, at, via);
+                    }
+                    _ => self.objects[config.0].open = true,
+                };
+            }
+            Obj::Class(class) => (self.classes[class.0].def.name.to_string(), self.class_attributes(*class, 0)),
+            Obj::Module(id) => {
+                let scope = self.import(*id);
+                let name = self.project.module(*id).path().stem().to_owned();
+                (name, self.capitals(scope))
+            }
+            Obj::Object(id) => match self.objects[id.0].kind {
+                Kind::Instance(class) => {
+                    let mut attributes = self.class_attributes(class, 0);
+                    for (name, value) in &mut attributes {
+                        let field = self.class_field(*id, name, value.clone());
+                        *value = field;
+                    }
+                    for (name, value) in &self.objects[id.0].attributes {
+                        attributes.push((name.to_string(), value.clone()));
+                    }
+                    (self.classes[class.0].def.name.to_string(), attributes)
+                }
+                _ => return,
+            },
+            _ => return,
+        };
+        for (key, value) in attributes {
+            if key == "DEBUG" {
+                let written_at = value.0.first().and_then(|alt| alt.origin).unwrap_or(at);
+                let write = DebugWrite {
+                    place: written_at,
+                    value: written_at,
+                    written: Written::Object,
+                    setting: self.setting(&value, written_at),
+                    when: self.when,
+                    via: Some(via),
+                    chosen: Some(Chosen { name: name.clone(), place: chosen_at }),
+                    overridden: false,
+                };
+                self.record_write(config, write, &value);
+            } else {
+                let item = Item { key: Some(Const::Str(key)), value, place: at, at };
+                self.put(config, item);
+            }
+        }
+    }
+
+    /// A dotted name in a text, of which `__name__` of a module is one.
+    fn import_own_string(&mut self, text: &str) -> Value<'p> {
+        let here = self.module_id();
+        let own = self.project.module(here).path().as_str().trim_end_matches(".py").replace('/', ".");
+        if text == "__main__" || text == own {
+            return Value::of(Obj::Module(here));
+        }
+        self.import_string(text)
+    }
+
+    /// The names in capitals of a scope.
+    fn capitals(&self, scope: super::ScopeId) -> Vec<(String, Value<'p>)> {
+        self.scopes[scope.0]
+            .vars
+            .iter()
+            .filter(|(name, _)| is_capital(name))
+            .map(|(name, value)| ((*name).to_owned(), (**value).clone()))
+            .collect()
+    }
+
+    /// The attributes in capitals of a class, its own before those it inherits.
+    fn class_attributes(&self, class: ClassId, depth: usize) -> Vec<(String, Value<'p>)> {
+        let mut attributes = self.capitals(self.classes[class.0].scope);
+        if depth < super::MAX_DEPTH {
+            for alt in self.classes[class.0].bases.iter().flat_map(|base| &base.0) {
+                if let Obj::Class(base) = alt.obj {
+                    for (name, value) in self.class_attributes(base, depth + 1) {
+                        if !attributes.iter().any(|(have, _)| *have == name) {
+                            attributes.push((name, value));
+                        }
+                    }
+                }
+            }
+        }
+        attributes
+    }
+
+    /// `app.config.from_pyfile(name)`: a file beside the module, in the instance folder, or in the
+    /// project folder.
+    fn read_python_file(&mut self, config: ObjectId, name: &str, call: &'p ast::ExprCall) {
+        let via = self.place(call);
+        let project = self.project;
+        let from = project.module(via.module).path();
+        let found =
+            settings_file(&|path| project.by_path(path).is_some(), from, name).and_then(|path| project.by_path(&path));
+        let Some(id) = found else {
+            self.objects[config.0].open = true;
+            return;
+        };
+        let alt = Alt::new(Obj::Module(id));
+        self.read_object(config, &alt, via, via, via);
+    }
+
+    // Classes and constructors.
+
+    /// Looks at a class that was just defined: `debug = True` in a subclass of Flask is on for all
+    /// its instances, since it hides the property of that name.
+    pub(super) fn record_class(&mut self, class: ClassId) {
+        let is_app = self.external_base(class, 0).is_some_and(|base| frameworks::is_app(&base));
+        if !is_app {
+            return;
+        }
+        let scope = self.classes[class.0].scope;
+        let Some(value) = self.scopes[scope.0].vars.get("debug").cloned() else { return };
+        if matches!(value.single().map(|alt| &alt.obj), Some(Obj::Function(_))) {
+            return;
+        }
+        let module = self.classes[class.0].module;
+        let statement = self.classes[class.0].def.body.iter().find(|stmt| match stmt {
+            Stmt::Assign(assign) => assign.targets.iter().any(|target| dotted(target).as_deref() == Some("debug")),
+            Stmt::AnnAssign(assign) => dotted(&assign.target).as_deref() == Some("debug"),
+            _ => false,
+        });
+        let span = statement.map_or(Span::empty(0), |stmt| python::span(stmt));
+        let place = Place { module, span };
+        let at = value.0.first().and_then(|alt| alt.origin).unwrap_or(place);
+        let write = DebugWrite {
+            place,
+            value: at,
+            written: Written::ClassAttribute,
+            setting: self.setting(&value, at),
+            when: self.when,
+            via: None,
+            chosen: None,
+            overridden: false,
+        };
+        if !self.facts.debug_writes.iter().any(|have| have.place == place) {
+            self.facts.debug_writes.push(write);
+        }
+    }
+
+    /// What constructing an object of an external class means.
+    pub(super) fn construct_external(&mut self, id: ObjectId, arguments: &Arguments<'p>, call: &'p ast::ExprCall) {
+        let Some(path) = self.external_class(id) else { return };
+        let Some(entry) = frameworks::entry(&path) else { return };
+        let given = match entry.role {
+            Role::ServerClass { parameters, app, .. } => {
+                arguments.value(app, parameters.iter().position(|name| *name == app)).cloned()
+            }
+            _ => entry.takes_app.and_then(|(name, position)| arguments.value(name, Some(position)).cloned()),
+        };
+        if let Some(given) = given
+            && !matches!(given.single().map(|alt| &alt.obj), Some(Obj::Const(_)))
+        {
+            self.objects[id.0].attributes.insert(Rc::from(SERVED), given);
+        }
+        if matches!(&*path, "connexion.App" | "connexion.FlaskApp" | "connexion.apps.flask_app.FlaskApp")
+            && let Some(passing) = arguments.keyword("debug")
+        {
+            let (value, place, at) = (passing.value.clone(), passing.place, passing.at);
+            let app = self.held_app(id, call);
+            if let Some(app) = app {
+                let config = self.config_of(app);
+                self.write_config_debug(config, &value, place, at, Written::Constructor);
+            }
+        }
+    }
+
+    /// The app that a framework's object holds: the one it was given, or one of its own.
+    fn held_app(&mut self, id: ObjectId, call: &'p ast::ExprCall) -> Option<ObjectId> {
+        if let Some(app) = self.served_app(id) {
+            return Some(app);
+        }
+        let path = self.external_class(id)?;
+        if !matches!(frameworks::entry(&path)?.role, Role::Holder(_)) {
+            return None;
+        }
+        let made = self.objects[id.0].made;
+        let _ = call;
+        let app = self.object(Kind::External(Rc::from("flask.Flask")), made);
+        self.objects[id.0].attributes.insert(Rc::from(SERVED), Value::of(Obj::Object(app)));
+        Some(app)
+    }
+
+    /// The app that an object was given to hold or serve.
+    fn served_app(&self, id: ObjectId) -> Option<ObjectId> {
+        let value = self.objects[id.0].attributes.get(SERVED)?;
+        self.app_in(value)
+    }
+
+    /// The app in a value, unwrapped from what holds it.
+    fn app_in(&self, value: &Value<'p>) -> Option<ObjectId> {
+        value.0.iter().find_map(|alt| match alt.obj {
+            Obj::Object(id) if self.is_flask(id) => Some(id),
+            Obj::Object(id) => self.served_app(id),
+            _ => None,
+        })
+    }
+
+    /// `api.app`, `dash.server`: the Flask app that an object holds.
+    pub(super) fn framework_attribute(&mut self, id: ObjectId, name: &str, place: Place) -> Option<Value<'p>> {
+        let path = self.external_class(id)?;
+        let Role::Holder(attribute) = frameworks::entry(&path)?.role else { return None };
+        if attribute != name {
+            return None;
+        }
+        let _ = place;
+        if let Some(app) = self.served_app(id) {
+            return Some(Value::of(Obj::Object(app)));
+        }
+        let made = self.objects[id.0].made;
+        let app = self.object(Kind::External(Rc::from("flask.Flask")), made);
+        self.objects[id.0].attributes.insert(Rc::from(SERVED), Value::of(Obj::Object(app)));
+        Some(Value::of(Obj::Object(app)))
+    }
+
+    // Calls.
+
+    /// A class or function from outside that is no server: wrappers, and everything else.
+    pub(super) fn call_wrapper(&mut self, path: &str, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Value<'p> {
+        if matches!(path, "werkzeug.debug.DebuggedApplication" | "werkzeug.DebuggedApplication") {
+            let app = arguments.get("app", Some(0));
+            let console = arguments.value("evalex", Some(1)).cloned();
+            let place = self.place(call);
+            let debugger = Debugger {
+                place,
+                app: app.map(|passing| passing.at),
+                console: console.map(|value| self.setting(&value, place)),
+                when: self.when,
+            };
+            if !self.facts.debuggers.iter().any(|have| have.place == place) {
+                self.facts.debuggers.push(debugger);
+            }
+            return app.map_or_else(Value::unknown, |passing| passing.value.clone());
+        }
+        let last = path.rsplit('.').next().unwrap_or(path);
+        if last == "ProxyFix" || last == "DispatcherMiddleware" || last == "SharedDataMiddleware" {
+            return first(arguments).unwrap_or_else(Value::unknown);
+        }
+        // A class by convention, or a function whose result is not known.
+        let id = self.external_object(path, arguments, call);
+        Value::of(Obj::Object(id))
+    }
+
+    /// A method of an object that a framework made.
+    pub(super) fn call_framework_member(
+        &mut self,
+        id: ObjectId,
+        name: &str,
+        arguments: &Arguments<'p>,
+        call: &'p ast::ExprCall,
+    ) -> Value<'p> {
+        let Some(path) = self.external_class(id) else { return Value::unknown() };
+        let Some(entry) = frameworks::entry(&path) else { return Value::unknown() };
+        if let Some(start) = entry.starts.iter().find(|start| start.method == name) {
+            let served = match entry.role {
+                Role::App => Some(Value::of(Obj::Object(id))),
+                _ => {
+                    // `socketio.run(app)` is told again what it serves.
+                    let given = arguments.value("app", start.parameters.iter().position(|name| *name == "app"));
+                    match given {
+                        Some(given) if start.server == Server::SocketIo => Some(given.clone()),
+                        _ => self.held_app(id, call).map(|app| Value::of(Obj::Object(app))),
+                    }
+                }
+            };
+            self.record_serve(start.server, start.parameters, served.as_ref(), arguments, call);
+            return Value::unknown();
+        }
+        if let Role::ServerClass { server, methods, .. } = entry.role
+            && methods.contains(&name)
+        {
+            let served = self.objects[id.0].attributes.get(SERVED).cloned();
+            if served.as_ref().is_some_and(|value| self.app_in(value).is_some()) {
+                self.record_serve(server, &[], served.as_ref(), arguments, call);
+            }
+            return Value::unknown();
+        }
+        if name == "init_app"
+            && entry.takes_app.is_some()
+            && let Some(app) = first(arguments)
+        {
+            self.objects[id.0].attributes.insert(Rc::from(SERVED), app);
+        }
+        Value::unknown()
+    }
+
+    /// Records a call that starts a server.
+    pub(super) fn record_serve(
+        &mut self,
+        server: Server,
+        parameters: &[&str],
+        served: Option<&Value<'p>>,
+        arguments: &Arguments<'p>,
+        call: &'p ast::ExprCall,
+    ) {
+        let app: Option<AppObject> = served.and_then(|value| self.app_in(value)).and_then(|id| self.app_object(id));
+        // Other WSGI apps than Flask's are none of our business, unless it is not known what it is.
+        if app.is_none() && matches!(server, Server::Production | Server::Embedded | Server::FlaskRun) {
+            return;
+        }
+        let mut told: Vec<Argument> = Vec::new();
+        for (index, passing) in arguments.positional.iter().enumerate() {
+            if let Some(name) = parameters.get(index) {
+                told.push(self.told(name, passing));
+            }
+        }
+        for (name, passing) in &arguments.keywords {
+            let argument = self.told(name, passing);
+            told.retain(|have| have.name != argument.name);
+            told.push(argument);
+        }
+        // What runs is what was set until now: later writes do not take it back.
+        if let Some(id) = served.and_then(|value| self.app_in(value)) {
+            let config = self.config_of(id);
+            self.objects[config.0].debug_writes.clear();
+        }
+        let serve = Serve { module: self.module_id(), call, server, app, arguments: told, when: self.when };
+        match self.facts.serves.iter_mut().find(|have| std::ptr::eq(have.call, call)) {
+            Some(have) => {
+                have.when = have.when.min(serve.when);
+                have.app = have.app.take().or(serve.app);
+                for argument in serve.arguments {
+                    match have.arguments.iter_mut().find(|known| known.name == argument.name) {
+                        Some(known) if argument.setting.truth > known.setting.truth => *known = argument,
+                        Some(_) => {}
+                        None => have.arguments.push(argument),
+                    }
+                }
+            }
+            None => self.facts.serves.push(serve),
+        }
+    }
+
+    fn told(&self, name: &str, passing: &Passing<'p>) -> Argument {
+        Argument {
+            name: name.to_owned(),
+            setting: self.setting(&passing.value, passing.at),
+            passed: passing.passed,
+            place: passing.place,
+            value: passing.at,
+        }
+    }
+}
+
+/// A name that `from_object` takes over.
+fn is_capital(name: &str) -> bool {
+    name.chars().any(char::is_alphabetic) && !name.chars().any(char::is_lowercase)
+}

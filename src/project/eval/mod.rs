@@ -1,0 +1,559 @@
+//! Works out what a project's code would do, by walking it the way Python would run it but with
+//! values that may be unknown, or different under different circumstances. Nothing is run.
+//!
+//! Every module is walked as Python would import it and, where it asks for `__name__`, once more as
+//! a script. Functions that nothing calls are walked last, with what is known of their parameters.
+//! What is met on the way (a server started, debug mode set) is recorded in [`Facts`].
+
+mod call;
+mod expr;
+mod external;
+mod flask;
+mod fold;
+mod stmt;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::facts::{AppName, AppObject, Const, Factory, Facts, Place, Truth, When};
+use super::frameworks;
+use super::modules::{ModuleId, Project};
+use crate::source::Span;
+use crate::syntax::python::{self, Ranged, ast};
+pub(crate) use fold::flask_flag as is_flask_flag_on;
+
+use value::{Alt, Arguments, ClassId, Code, Function, Obj, ObjectId, Passing, ScopeId, Type, Value};
+
+/// Statements walked before the rest is taken as unknown: a bound on time, far above what real
+/// projects need.
+const MAX_STEPS: usize = 2_000_000;
+/// Calls within calls that are followed.
+const MAX_DEPTH: usize = 24;
+/// How often one function is walked; the last result serves further calls.
+const MAX_WALKS: usize = 12;
+
+/// Works out the facts of a project.
+pub(super) fn gather(project: &Project) -> Facts<'_> {
+    let mut interpreter = Interpreter::new(project);
+    interpreter.walk_modules();
+    interpreter.walk_rest();
+    interpreter.finish()
+}
+
+/// What a scope belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Module,
+    Class,
+    Function,
+}
+
+/// The names of a module, a class body or a call.
+#[derive(Debug)]
+struct Scope<'p> {
+    owner: Owner,
+    module: ModuleId,
+    parent: Option<ScopeId>,
+    vars: Vars<'p>,
+    /// Names declared `global`, and `nonlocal` ones, which are taken for those of the parent.
+    globals: BTreeSet<&'p str>,
+    nonlocals: BTreeSet<&'p str>,
+    /// External modules that were imported with `*`.
+    stars: Vec<Rc<str>>,
+}
+
+type Vars<'p> = BTreeMap<&'p str, Rc<Value<'p>>>;
+
+/// A class of the project.
+#[derive(Debug)]
+struct Class<'p> {
+    def: &'p ast::StmtClassDef,
+    module: ModuleId,
+    bases: Vec<Value<'p>>,
+    scope: ScopeId,
+}
+
+/// What the class of an object is.
+#[derive(Clone, Debug)]
+enum Kind {
+    /// An instance of a class of the project.
+    Instance(ClassId),
+    /// An instance of a class from elsewhere, or what a function from elsewhere made.
+    External(Rc<str>),
+    /// The configuration of a Flask app.
+    Config,
+    Dict,
+    Sequence,
+    /// What `super()` gives in a method of this class.
+    Super {
+        of: ObjectId,
+        class: ClassId,
+    },
+}
+
+/// A key and its value in a dictionary or a configuration; an element of a sequence has no key.
+#[derive(Clone, Debug)]
+struct Item<'p> {
+    key: Option<Const>,
+    value: Value<'p>,
+    /// The whole item.
+    place: Place,
+    /// Its value.
+    at: Place,
+}
+
+/// An object on the heap.
+#[derive(Debug)]
+struct Object<'p> {
+    kind: Kind,
+    made: Place,
+    attributes: BTreeMap<Rc<str>, Value<'p>>,
+    items: Vec<Item<'p>>,
+    /// Whether there may be items that are not known.
+    open: bool,
+    /// The debug settings in force, as indexes into the facts.
+    debug_writes: Vec<usize>,
+}
+
+/// A call that is being walked.
+#[derive(Debug)]
+struct Frame<'p> {
+    scope: ScopeId,
+    returns: Option<Value<'p>>,
+    /// Under which circumstances it was entered.
+    entered: When,
+    /// Which code it is, against recursion.
+    code: Option<usize>,
+}
+
+/// How a block ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// At its end.
+    Through,
+    /// By `return`, `raise`, `break`, `continue` or the end of the program.
+    Left,
+}
+
+/// The walker.
+struct Interpreter<'p> {
+    project: &'p Project,
+    facts: Facts<'p>,
+    scopes: Vec<Scope<'p>>,
+    classes: Vec<Class<'p>>,
+    objects: Vec<Object<'p>>,
+    frames: Vec<Frame<'p>>,
+    /// Under which circumstances what is being walked happens.
+    when: When,
+    imported: BTreeMap<ModuleId, ScopeId>,
+    scripts: BTreeMap<ModuleId, ScopeId>,
+    /// Functions and classes in the order they were met.
+    functions: Vec<Function<'p>>,
+    walked: BTreeMap<usize, (usize, Value<'p>)>,
+    current_app: Option<ObjectId>,
+    /// What the program has put into its own environment.
+    environment: BTreeMap<String, Value<'p>>,
+    steps: usize,
+}
+
+impl<'p> Interpreter<'p> {
+    fn new(project: &'p Project) -> Self {
+        Self {
+            project,
+            facts: Facts::default(),
+            scopes: Vec::new(),
+            classes: Vec::new(),
+            objects: Vec::new(),
+            frames: Vec::new(),
+            when: When::Default,
+            imported: BTreeMap::new(),
+            scripts: BTreeMap::new(),
+            functions: Vec::new(),
+            walked: BTreeMap::new(),
+            current_app: None,
+            environment: BTreeMap::new(),
+            steps: 0,
+        }
+    }
+
+    /// Walks every module: those of tests last, so that what tests change is not seen elsewhere.
+    fn walk_modules(&mut self) {
+        let project = self.project;
+        let mut order: Vec<ModuleId> = project.iter().map(|(id, _)| id).collect();
+        order.sort_by_key(|id| is_test(project.module(*id).path().as_str()));
+        for id in &order {
+            self.import(*id);
+        }
+        for id in order {
+            // Only a module that asks how it is run can tell the difference.
+            if project.module(id).source.text.contains("__main__") {
+                self.environment.clear();
+                let scope = self.walk_module(id, "__main__");
+                self.scripts.insert(id, scope);
+            }
+        }
+    }
+
+    /// The scope of a module, walked on its first import.
+    fn import(&mut self, id: ModuleId) -> ScopeId {
+        if let Some(scope) = self.imported.get(&id) {
+            return *scope;
+        }
+        self.walk_module(id, "")
+    }
+
+    /// Walks a module under a name; `""` stands for the name it is imported by.
+    fn walk_module(&mut self, id: ModuleId, name: &str) -> ScopeId {
+        let project = self.project;
+        let module = project.module(id);
+        let scope = self.scope(Owner::Module, id, None);
+        if name.is_empty() {
+            // Before its body, so that circular imports find what is there so far.
+            self.imported.insert(id, scope);
+        }
+        let imported_as =
+            module.path().as_str().trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+        let name = if name.is_empty() { imported_as } else { name.to_owned() };
+        self.set(scope, "__name__", Value::constant(Const::Str(name)));
+        let when = std::mem::replace(&mut self.when, When::Default);
+        self.frames.push(Frame { scope, returns: None, entered: When::Default, code: None });
+        self.walk_block(module.syntax.body());
+        self.frames.pop();
+        self.when = when;
+        scope
+    }
+
+    /// Walks the functions that nothing called.
+    fn walk_rest(&mut self) {
+        let mut at = 0;
+        while let Some(function) = self.functions.get(at).copied() {
+            at += 1;
+            let Code::Def(def) = function.code else { continue };
+            if self.walked.contains_key(&address(function.code)) {
+                continue;
+            }
+            let receiver = self.receiver_of(function);
+            let arguments = self.assumed_arguments(function, receiver.is_some());
+            self.when = When::Default;
+            let _ = def;
+            self.call_function(function, receiver, &arguments);
+        }
+    }
+
+    /// Sorts what was found and names the apps and factories.
+    fn finish(mut self) -> Facts<'p> {
+        let scripts: Vec<(ModuleId, ScopeId)> = self.scripts.iter().map(|(id, scope)| (*id, *scope)).collect();
+        let imported: Vec<(ModuleId, ScopeId)> = self.imported.iter().map(|(id, scope)| (*id, *scope)).collect();
+        let mut apps: BTreeMap<ModuleId, Vec<AppName>> = BTreeMap::new();
+        for (on_import, scopes) in [(true, imported), (false, scripts)] {
+            for (id, scope) in scopes {
+                for (name, app) in self.apps_in(scope) {
+                    let names = apps.entry(id).or_default();
+                    if !names.iter().any(|have| have.name == name) {
+                        names.push(AppName { name, app, on_import });
+                    }
+                }
+            }
+        }
+        for names in apps.values_mut() {
+            names.sort_by(|one, two| one.name.cmp(&two.name));
+        }
+        let factories = self.factories();
+        let mut facts = std::mem::take(&mut self.facts);
+        facts.apps = apps;
+        facts.factories = factories;
+        facts.serves.sort_by_key(|serve| (serve.module, python::span(serve.call)));
+        facts.debug_writes.sort_by_key(|write| (write.place, write.via));
+        facts.environment_writes.sort_by_key(|write| write.place);
+        facts.debuggers.sort_by_key(|debugger| debugger.place);
+        facts
+    }
+
+    /// The names in a scope that stand for apps.
+    fn apps_in(&self, scope: ScopeId) -> Vec<(String, AppObject)> {
+        let mut apps = Vec::new();
+        for (name, value) in &self.scopes[scope.0].vars {
+            for alt in &value.0 {
+                if let Obj::Object(object) = alt.obj
+                    && let Some(app) = self.app_object(object)
+                {
+                    apps.push(((*name).to_owned(), app));
+                    break;
+                }
+            }
+        }
+        apps
+    }
+
+    /// Functions at module level whose result is an app.
+    fn factories(&self) -> Vec<Factory<'p>> {
+        let mut factories = Vec::new();
+        for function in &self.functions {
+            let Code::Def(def) = function.code else { continue };
+            if self.scopes[function.scope.0].owner != Owner::Module
+                || factories.iter().any(|have: &Factory<'p>| std::ptr::eq(have.def, def))
+            {
+                continue;
+            }
+            let Some((_, result)) = self.walked.get(&address(function.code)) else { continue };
+            let is_app = |alt: &Alt<'p>| matches!(alt.obj, Obj::Object(id) if self.app_object(id).is_some());
+            if result.0.iter().any(is_app) {
+                factories.push(Factory { module: function.module, def });
+            }
+        }
+        factories.sort_by_key(|factory| (factory.module, python::span(factory.def)));
+        factories
+    }
+
+    // Scopes and names.
+
+    fn scope(&mut self, owner: Owner, module: ModuleId, parent: Option<ScopeId>) -> ScopeId {
+        self.scopes.push(Scope {
+            owner,
+            module,
+            parent,
+            vars: BTreeMap::new(),
+            globals: BTreeSet::new(),
+            nonlocals: BTreeSet::new(),
+            stars: Vec::new(),
+        });
+        ScopeId(self.scopes.len() - 1)
+    }
+
+    fn here(&self) -> ScopeId {
+        self.frames.last().map_or(ScopeId(0), |frame| frame.scope)
+    }
+
+    fn module_id(&self) -> ModuleId {
+        self.scopes[self.here().0].module
+    }
+
+    /// The scope of the module that a scope lies in.
+    fn top(&self, mut scope: ScopeId) -> ScopeId {
+        while let Some(parent) = self.scopes[scope.0].parent {
+            scope = parent;
+        }
+        scope
+    }
+
+    fn set(&mut self, scope: ScopeId, name: &'p str, value: Value<'p>) {
+        let target = if self.scopes[scope.0].globals.contains(name) {
+            self.top(scope)
+        } else if self.scopes[scope.0].nonlocals.contains(name) {
+            self.scopes[scope.0].parent.unwrap_or(scope)
+        } else {
+            scope
+        };
+        self.scopes[target.0].vars.insert(name, Rc::new(value));
+    }
+
+    fn lookup(&self, scope: ScopeId, name: &str) -> Option<Rc<Value<'p>>> {
+        let mut at = Some(scope);
+        let mut first = true;
+        if self.scopes[scope.0].globals.contains(name) {
+            at = Some(self.top(scope));
+        }
+        while let Some(id) = at {
+            let scope = &self.scopes[id.0];
+            // The names of a class body are not seen from its methods.
+            if (first || scope.owner != Owner::Class)
+                && let Some(value) = scope.vars.get(name)
+            {
+                return Some(Rc::clone(value));
+            }
+            if let [.., star] = scope.stars.as_slice() {
+                let path = format!("{star}.{name}");
+                if scope.stars.len() == 1 || frameworks::entry(&path).is_some() {
+                    let known = scope
+                        .stars
+                        .iter()
+                        .map(|star| format!("{star}.{name}"))
+                        .find(|path| frameworks::entry(path).is_some());
+                    if known.is_some() || !is_builtin(name) {
+                        return Some(Rc::new(Value::external(known.as_deref().unwrap_or(&path))));
+                    }
+                }
+            }
+            first = false;
+            at = scope.parent;
+        }
+        None
+    }
+
+    /// The names that a branch could change: those of this scope and the ones around it.
+    fn snapshot(&self) -> Vec<(ScopeId, Vars<'p>)> {
+        let mut snapshot = Vec::new();
+        let mut at = Some(self.here());
+        while let Some(id) = at {
+            snapshot.push((id, self.scopes[id.0].vars.clone()));
+            at = self.scopes[id.0].parent;
+        }
+        snapshot
+    }
+
+    fn restore(&mut self, snapshot: &[(ScopeId, Vars<'p>)]) {
+        for (id, vars) in snapshot {
+            self.scopes[id.0].vars.clone_from(vars);
+        }
+    }
+
+    /// Makes the names what either of two branches left behind.
+    fn join(&mut self, one: Vec<(ScopeId, Vars<'p>)>, first: When, two: Vec<(ScopeId, Vars<'p>)>, second: When) {
+        for ((id, one), (_, two)) in one.into_iter().zip(two) {
+            let mut joined = two;
+            for (name, value) in one {
+                let merged = match joined.get(name) {
+                    Some(other) if Rc::ptr_eq(other, &value) => continue,
+                    Some(other) => (*value).clone().under(first).or((**other).clone().under(second)),
+                    None => (*value).clone().under(first),
+                };
+                joined.insert(name, Rc::new(merged));
+            }
+            self.scopes[id.0].vars = joined;
+        }
+    }
+
+    // Objects.
+
+    fn object(&mut self, kind: Kind, made: Place) -> ObjectId {
+        self.objects.push(Object {
+            kind,
+            made,
+            attributes: BTreeMap::new(),
+            items: Vec::new(),
+            open: false,
+            debug_writes: Vec::new(),
+        });
+        ObjectId(self.objects.len() - 1)
+    }
+
+    /// The dotted name of the external class that an object is an instance of, directly or by
+    /// inheritance.
+    fn external_class(&self, id: ObjectId) -> Option<Rc<str>> {
+        match &self.objects[id.0].kind {
+            Kind::External(path) => Some(Rc::clone(path)),
+            Kind::Instance(class) => self.external_base(*class, 0),
+            _ => None,
+        }
+    }
+
+    /// The external class that a class inherits from; one of a framework where there are several.
+    fn external_base(&self, class: ClassId, depth: usize) -> Option<Rc<str>> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let mut found = None;
+        for base in &self.classes[class.0].bases {
+            for alt in &base.0 {
+                let path = match &alt.obj {
+                    Obj::External(path) => Some(Rc::clone(path)),
+                    Obj::Class(base) => self.external_base(*base, depth + 1),
+                    _ => None,
+                };
+                match path {
+                    Some(path) if frameworks::entry(&path).is_some() => return Some(path),
+                    Some(path) => found = found.or(Some(path)),
+                    None => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The Flask app that an object is.
+    fn app_object(&self, id: ObjectId) -> Option<AppObject> {
+        let class = self.external_class(id)?;
+        frameworks::is_app(&class).then(|| AppObject { class: class.to_string(), made: self.objects[id.0].made })
+    }
+
+    fn is_flask(&self, id: ObjectId) -> bool {
+        self.app_object(id).is_some()
+    }
+
+    /// Python's truth of a thing, for those that only the heap can tell.
+    fn truth_of(&self, obj: &Obj<'p>) -> Option<bool> {
+        match obj {
+            Obj::Object(id) => {
+                let object = &self.objects[id.0];
+                match object.kind {
+                    Kind::Dict | Kind::Sequence if object.open => None,
+                    Kind::Dict | Kind::Sequence => Some(!object.items.is_empty()),
+                    _ => Some(true),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn truth(&self, value: &Value<'p>) -> Truth {
+        value.truth(&|obj| self.truth_of(obj))
+    }
+
+    fn place(&self, node: &impl Ranged) -> Place {
+        Place { module: self.module_id(), span: python::span(node) }
+    }
+}
+
+/// What tells one function's code from another's.
+fn address(code: Code<'_>) -> usize {
+    match code {
+        Code::Def(def) => std::ptr::from_ref(def) as usize,
+        Code::Lambda(lambda) => std::ptr::from_ref(lambda) as usize,
+    }
+}
+
+/// Whether a file holds tests.
+pub(crate) fn is_test(path: &str) -> bool {
+    path.split('/').any(|part| part == "tests" || part == "test" || part.starts_with("test_") || part == "conftest.py")
+}
+
+/// Builtins whose names an unknown `from x import *` does not take over.
+fn is_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "bool"
+            | "int"
+            | "str"
+            | "float"
+            | "dict"
+            | "list"
+            | "tuple"
+            | "set"
+            | "len"
+            | "print"
+            | "open"
+            | "getattr"
+            | "setattr"
+            | "hasattr"
+            | "isinstance"
+            | "super"
+            | "range"
+            | "input"
+            | "any"
+            | "all"
+            | "vars"
+            | "type"
+            | "staticmethod"
+            | "classmethod"
+            | "property"
+            | "object"
+            | "Exception"
+            | "exit"
+            | "quit"
+            | "__file__"
+            | "globals"
+            | "locals"
+            | "zip"
+            | "map"
+            | "filter"
+            | "enumerate"
+            | "sorted"
+            | "callable"
+    )
+}
+
+/// An empty span where there is no better place.
+fn nowhere(module: ModuleId) -> Place {
+    Place { module, span: Span::empty(0) }
+}

@@ -1,0 +1,258 @@
+//! Flask and the frameworks on it, as one table: which names stand for what, and how their server
+//! is started. Signatures are those of the releases named.
+
+use super::facts::Server;
+
+/// What an external name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A class whose instances are Flask apps.
+    App,
+    /// A class whose instances have the Flask app as this attribute.
+    Holder(&'static str),
+    /// A function that serves: the app is this parameter.
+    Serve {
+        /// What it starts.
+        server: Server,
+        /// Its positional parameters.
+        parameters: &'static [&'static str],
+        /// The parameter that takes the app.
+        app: &'static str,
+    },
+    /// A class of servers: made with the app as this parameter, started by one of these methods.
+    ServerClass {
+        /// What it starts.
+        server: Server,
+        /// The positional parameters of its constructor.
+        parameters: &'static [&'static str],
+        /// The parameter that takes the app.
+        app: &'static str,
+        /// The methods that start it.
+        methods: &'static [&'static str],
+    },
+}
+
+/// A method of a class that starts a server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    /// The method.
+    pub(crate) method: &'static str,
+    /// What it starts.
+    pub(crate) server: Server,
+    /// Its positional parameters, after `self`.
+    pub(crate) parameters: &'static [&'static str],
+}
+
+/// A class or function of a framework.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// Its dotted names.
+    pub(crate) names: &'static [&'static str],
+    /// What it stands for.
+    pub(crate) role: Role,
+    /// The methods that start a server.
+    pub(crate) starts: &'static [Start],
+    /// The parameter of its constructor that takes the Flask app, and its position.
+    pub(crate) takes_app: Option<(&'static str, usize)>,
+}
+
+/// `Flask.run(host, port, debug, load_dotenv, **options)`: Flask 1.0 to 3.1.
+const FLASK_RUN: &[Start] =
+    &[Start { method: "run", server: Server::FlaskRun, parameters: &["host", "port", "debug", "load_dotenv"] }];
+
+/// `werkzeug.serving.run_simple`: Werkzeug 0.15 to 3.1.
+const RUN_SIMPLE: &[&str] = &[
+    "hostname",
+    "port",
+    "application",
+    "use_reloader",
+    "use_debugger",
+    "use_evalex",
+    "extra_files",
+    "exclude_patterns",
+    "reloader_interval",
+    "reloader_type",
+    "threaded",
+    "processes",
+];
+
+/// Every class and function that matters.
+static ENTRIES: &[Entry] = &[
+    Entry {
+        names: &[
+            "flask.Flask",
+            "flask.app.Flask",
+            "apiflask.APIFlask",
+            "flask_openapi3.OpenAPI",
+            "flask_openapi3.openapi.OpenAPI",
+            "eve.Eve",
+            "eve.flaskapp.Eve",
+            "flask_api.FlaskAPI",
+            "flask_appbuilder.Flask",
+            "flask_lambda.FlaskLambda",
+        ],
+        role: Role::App,
+        starts: FLASK_RUN,
+        takes_app: None,
+    },
+    Entry {
+        // SocketIO.run(app, host=None, port=None, **kwargs): Flask-SocketIO 4 and 5.
+        names: &["flask_socketio.SocketIO"],
+        role: Role::Holder("app"),
+        starts: &[Start { method: "run", server: Server::SocketIo, parameters: &["app", "host", "port"] }],
+        takes_app: Some(("app", 0)),
+    },
+    Entry {
+        // Manager(app); Manager.run(commands, default_command): Flask-Script 2.
+        names: &["flask_script.Manager"],
+        role: Role::Holder("app"),
+        starts: &[Start { method: "run", server: Server::FlaskScript, parameters: &["commands", "default_command"] }],
+        takes_app: Some(("app", 0)),
+    },
+    Entry {
+        // FlaskApp.run(port, server, debug, host, **options): Connexion 2.
+        names: &["connexion.App", "connexion.FlaskApp", "connexion.apps.flask_app.FlaskApp"],
+        role: Role::Holder("app"),
+        starts: &[Start { method: "run", server: Server::Connexion, parameters: &["port", "server", "debug", "host"] }],
+        takes_app: None,
+    },
+    Entry {
+        // Dash.run(host, port, proxy, debug, …): Dash 2 to 4; run_server until 3.
+        names: &["dash.Dash", "jupyter_dash.JupyterDash", "dash_extensions.enrich.DashProxy"],
+        role: Role::Holder("server"),
+        starts: &[
+            Start { method: "run", server: Server::Dash, parameters: &["host", "port", "proxy", "debug"] },
+            Start { method: "run_server", server: Server::Dash, parameters: &["host", "port", "proxy", "debug"] },
+        ],
+        takes_app: Some(("server", 1)),
+    },
+    Entry {
+        names: &["flask_restx.Api", "flask_restplus.Api", "flask_restful.Api", "flask_smorest.Api"],
+        role: Role::Holder("app"),
+        starts: &[],
+        takes_app: Some(("app", 0)),
+    },
+    Entry {
+        names: &["werkzeug.serving.run_simple", "werkzeug.run_simple"],
+        role: Role::Serve { server: Server::RunSimple, parameters: RUN_SIMPLE, app: "application" },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        // Server(host, port, use_debugger, use_reloader, threaded, …): Flask-Script 2.
+        names: &["flask_script.Server", "flask_script.commands.Server"],
+        role: Role::Serve {
+            server: Server::FlaskScript,
+            parameters: &["host", "port", "use_debugger", "use_reloader", "threaded", "processes"],
+            app: "",
+        },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["waitress.serve"],
+        role: Role::Serve { server: Server::Production, parameters: &["app"], app: "app" },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["bjoern.run"],
+        role: Role::Serve { server: Server::Production, parameters: &["wsgi_app", "host", "port"], app: "wsgi_app" },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["eventlet.wsgi.server"],
+        role: Role::Serve { server: Server::Embedded, parameters: &["sock", "site"], app: "site" },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["gevent.pywsgi.WSGIServer", "gevent.wsgi.WSGIServer"],
+        role: Role::ServerClass {
+            server: Server::Embedded,
+            parameters: &["listener", "application"],
+            app: "application",
+            methods: &["serve_forever", "start"],
+        },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["wsgiref.simple_server.make_server", "werkzeug.serving.make_server"],
+        role: Role::ServerClass {
+            server: Server::Embedded,
+            parameters: &["host", "port", "app"],
+            app: "app",
+            methods: &["serve_forever", "handle_request"],
+        },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["tornado.wsgi.WSGIContainer"],
+        role: Role::Holder("wsgi_application"),
+        starts: &[],
+        takes_app: Some(("wsgi_application", 0)),
+    },
+    Entry {
+        names: &["tornado.httpserver.HTTPServer"],
+        role: Role::ServerClass {
+            server: Server::Embedded,
+            parameters: &["request_callback"],
+            app: "request_callback",
+            methods: &["listen", "bind"],
+        },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["livereload.Server"],
+        role: Role::ServerClass { server: Server::Embedded, parameters: &["app"], app: "app", methods: &["serve"] },
+        starts: &[],
+        takes_app: None,
+    },
+    Entry {
+        names: &["cheroot.wsgi.Server", "cheroot.wsgi.WSGIServer", "cherrypy.wsgiserver.CherryPyWSGIServer"],
+        role: Role::ServerClass {
+            server: Server::Production,
+            parameters: &["bind_addr", "wsgi_app"],
+            app: "wsgi_app",
+            methods: &["start", "safe_start"],
+        },
+        starts: &[],
+        takes_app: None,
+    },
+];
+
+/// What is known of an external name. `flask.ext.NAME` is what Flask before 1.0 called `flask_NAME`.
+pub(crate) fn entry(path: &str) -> Option<&'static Entry> {
+    let old = path.strip_prefix("flask.ext.").map(|rest| format!("flask_{rest}"));
+    let path = old.as_deref().unwrap_or(path);
+    ENTRIES.iter().find(|entry| entry.names.contains(&path))
+}
+
+/// Whether instances of the class of this name are Flask apps.
+pub(crate) fn is_app(path: &str) -> bool {
+    entry(path).is_some_and(|entry| entry.role == Role::App)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_in_one_entry() {
+        let mut names: Vec<&str> = ENTRIES.iter().flat_map(|entry| entry.names).copied().collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn old_extension_names_are_the_new() {
+        assert_eq!(entry("flask.ext.script.Manager").map(|entry| entry.names[0]), Some("flask_script.Manager"));
+        assert!(is_app("flask.Flask") && !is_app("quart.Quart"));
+    }
+}

@@ -1,0 +1,245 @@
+//! # debug-config
+//!
+//! ## What it does
+//!
+//! Finds configuration that turns debug mode on: `app.config["DEBUG"] = True`, `update`,
+//! `from_mapping`, `|=`, and the classes and modules that `from_object` reads, with what they
+//! inherit. A class that is only for development is no danger until production gets it by default.
+//!
+//! ## Why is this bad
+//!
+//! The setting holds however the app is started. On the development server it brings the
+//! interactive debugger (CWE-489); under a WSGI server errors skip the error handlers and are
+//! raised again, and templates are read anew for every request.
+//!
+//! ## Example
+//!
+//! ```python
+//! class Config:
+//!     DEBUG = True
+//!
+//! app.config.from_object(Config)
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```python
+//! class Config:
+//!     DEBUG = False
+//!
+//! app.config.from_object(Config)
+//! ```
+//!
+//! ## Fix safety
+//!
+//! An assignment or entry is taken away; an attribute of a configuration class or module becomes
+//! `False`, because other classes may inherit it. The fix is safe: nothing but debug mode changes.
+//! Where a development class is chosen by default there is no fix: which class is the one for
+//! production is for a person to say.
+//!
+//! ## References
+//!
+//! - [Flask: Configuration Handling](https://flask.palletsprojects.com/en/stable/config/)
+//! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
+
+use super::{Context, Rule, Verdict, judge, safe};
+use crate::edit::Edit;
+use crate::finding::{Finding, Kind, Severity};
+use crate::project::{Argument, Const, DebugWrite, Known, Passed, Place, Written};
+use crate::syntax::python::{self, Expr, Stmt};
+use crate::syntax::removal;
+
+pub(super) const RULE: Rule =
+    Rule { name: "debug-config", kind: Kind::Debug, source: include_str!("debug_config.rs"), check };
+
+fn check(context: Context<'_>) -> Vec<Finding> {
+    writes(context, &RULE, &|written| !matches!(written, Written::Attribute | Written::ClassAttribute))
+}
+
+/// The findings about settings that are written in one of some ways.
+pub(super) fn writes(context: Context<'_>, rule: &Rule, of: &dyn Fn(Written) -> bool) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for write in &context.facts.debug_writes {
+        if !of(write.written) || write.overridden {
+            continue;
+        }
+        let Some(finding) = one(context, rule, write) else { continue };
+        // One attribute may be read by several calls.
+        match findings.iter_mut().find(|have| have.path == finding.path && have.span == finding.span) {
+            Some(have) => {
+                have.severity = have.severity.max(finding.severity);
+                if have.fix.is_none() {
+                    have.fix = finding.fix;
+                }
+                for related in finding.related {
+                    if !have.related.contains(&related) {
+                        have.related.push(related);
+                    }
+                }
+            }
+            None => findings.push(finding),
+        }
+    }
+    findings
+}
+
+fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding> {
+    let verdict = judge(&write.setting, write.when);
+    let tests = context.in_tests(write.place) || write.via.is_some_and(|via| context.in_tests(via));
+    if let Some(chosen) = write.chosen.as_ref().filter(|chosen| is_development(&chosen.name)) {
+        return match verdict {
+            Verdict::On if !tests => {
+                let message = format!("`{}`, which turns debug mode on, is what the app gets by default", chosen.name);
+                let mut finding = context.finding(rule, Severity::Error, chosen.place, message);
+                finding.hint = Some(
+                    "make a configuration for production the default and name the one for development when it is wanted"
+                        .to_owned(),
+                );
+                finding.related.push(context.related(write.place, "debug mode is turned on here"));
+                Some(finding)
+            }
+            _ => None,
+        };
+    }
+    let place = Place { span: shown(context, write), ..write.place };
+    let quoted = context.quote(place);
+    let (severity, message) = match verdict {
+        Verdict::Off => return None,
+        Verdict::On => (Severity::Error, on(write, &quoted)),
+        Verdict::MayBeOn => (Severity::Warning, format!("debug mode is on in some cases: `{quoted}`")),
+        Verdict::OnRequest => match write.setting.known {
+            Known::Constant(_) => (Severity::Note, format!("debug mode is on when asked for: `{quoted}`")),
+            _ => return None,
+        },
+        Verdict::Unknown => {
+            (Severity::Note, format!("cannot tell whether debug mode is on: the value of `{quoted}` is not known"))
+        }
+    };
+    let severity = if tests { Severity::Note } else { severity };
+    let mut finding = context.finding(rule, severity, place, message);
+    if let Some(via) = write.via {
+        finding.related.push(context.related(via, "it is read here"));
+    }
+    if matches!(verdict, Verdict::On | Verdict::MayBeOn) && !tests {
+        finding.fix = fix(context, write, &quoted).map(|(title, edit)| safe(title, vec![edit]));
+    } else if verdict == Verdict::Unknown {
+        finding.hint = Some("make sure that it is off in production".to_owned());
+    }
+    Some(finding)
+}
+
+fn on(write: &DebugWrite, quoted: &str) -> String {
+    match &write.setting.known {
+        Known::Environment { variable, default: Some(Const::Str(text)) } if !text.is_empty() => {
+            format!("debug mode is always on: without `{variable}` the value is the text {text:?}, which is true")
+        }
+        Known::Environment { variable, .. } => format!("debug mode is on unless `{variable}` turns it off"),
+        Known::Constant(Const::Str(text)) => {
+            format!("debug mode is on: `{quoted}` sets the text {text:?}, which is true")
+        }
+        _ => format!("debug mode is on: `{quoted}`"),
+    }
+}
+
+/// What is shown of a write: the whole assignment, or the argument or entry.
+fn shown(context: Context<'_>, write: &DebugWrite) -> crate::source::Span {
+    match write.written {
+        Written::Attribute | Written::Item | Written::Object | Written::ClassAttribute => {
+            context.statement_span(write.place)
+        }
+        Written::Entry | Written::Constructor => write.place.span,
+    }
+}
+
+fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Option<(String, Edit)> {
+    let off = || {
+        let module = context.project.module(write.value.module);
+        (format!("turn `{quoted}` off"), Edit::replace(module.path(), write.value.span, "False"))
+    };
+    let remove = |edit: Edit| (format!("remove `{quoted}`"), edit);
+    Some(match write.written {
+        Written::Object => off(),
+        Written::Entry | Written::Constructor => {
+            if let Some(edit) = whole_call(context, write) {
+                return Some(remove(edit));
+            }
+            let argument = Argument {
+                name: "DEBUG".to_owned(),
+                setting: write.setting.clone(),
+                passed: Passed::Keyword,
+                place: write.place,
+                value: write.value,
+            };
+            remove(context.without(&argument))
+        }
+        Written::ClassAttribute => remove(context.without_statement(write.place)),
+        Written::Attribute | Written::Item => {
+            match context.debug_only(write.place) {
+                true => remove(context.without_statement(write.place)),
+                // `app.debug = verbose = True`: the other names keep their value.
+                false => remove(context.without_target(write.place)?),
+            }
+        }
+    })
+}
+
+/// `app.config.update(DEBUG=True)` and `app.config |= {"DEBUG": True}` go as a whole when nothing
+/// else is in them.
+fn whole_call(context: Context<'_>, write: &DebugWrite) -> Option<Edit> {
+    let body = context.module(write.place).syntax.body();
+    let statement = removal::statement(body, write.place.span)?;
+    let only = |expr: &Expr| match expr {
+        Expr::Dict(dict) => dict.items.len() == 1,
+        _ => false,
+    };
+    let alone = match statement.stmt() {
+        Stmt::Expr(stmt) => match &*stmt.value {
+            Expr::Call(call) => {
+                let method = matches!(&*call.func, Expr::Attribute(function) if matches!(function.attr.as_str(), "update" | "from_mapping"));
+                let list = &call.arguments;
+                method
+                    && match (&*list.args, list.keywords.as_slice()) {
+                        ([], [keyword]) => keyword.arg.is_some(),
+                        ([only_argument], []) => only(only_argument),
+                        _ => false,
+                    }
+            }
+            _ => false,
+        },
+        Stmt::AugAssign(stmt) => only(&stmt.value),
+        _ => false,
+    };
+    alone.then(|| context.without_statement(write.place))
+}
+
+impl Context<'_> {
+    /// Whether the statement around a place sets nothing but debug mode.
+    fn debug_only(&self, place: Place) -> bool {
+        let body = self.module(place).syntax.body();
+        let Some(statement) = removal::statement(body, place.span) else { return true };
+        let Stmt::Assign(assign) = statement.stmt() else { return true };
+        assign.targets.iter().all(|target| {
+            let at = Place { span: python::span(target), ..place };
+            at == place || self.facts.debug_writes.iter().any(|write| write.place == at)
+        })
+    }
+
+    /// The edit that takes one target of `a = b = value` away.
+    fn without_target(&self, place: Place) -> Option<Edit> {
+        let module = self.module(place);
+        let statement = removal::statement(module.syntax.body(), place.span)?;
+        let Stmt::Assign(assign) = statement.stmt() else { return None };
+        let index = assign.targets.iter().position(|target| python::span(target) == place.span)?;
+        let next = match assign.targets.get(index + 1) {
+            Some(target) => python::span(target).start,
+            None => python::span(&*assign.value).start,
+        };
+        Some(Edit::delete(module.path(), crate::source::Span::new(place.span.start, next)))
+    }
+}
+
+/// Whether a configuration is for development or tests, by its name.
+fn is_development(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["dev", "local", "test", "debug"].iter().any(|word| name.contains(word))
+}

@@ -1,0 +1,44 @@
+//! # debugger-argument
+//!
+//! ## What it does
+//!
+//! Finds servers that are started with Werkzeug's debugger by its own argument, whether debug mode
+//! is on or not: `run_simple(…, use_debugger=True)`, `app.run(use_debugger=True)`, and
+//! `Server(use_debugger=True)` of Flask-Script.
+//!
+//! ## Why is this bad
+//!
+//! The debugger shows the source of every frame of an error and, with `use_evalex` (on unless
+//! turned off), a console that runs any Python code on the machine (CWE-489).
+//!
+//! ## Example
+//!
+//! ```python
+//! run_simple("0.0.0.0", 5000, app, use_debugger=True)
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```python
+//! run_simple("0.0.0.0", 5000, app)
+//! ```
+//!
+//! ## Fix safety
+//!
+//! The argument is taken away; the default of all three is off. A positional argument with others
+//! behind it becomes `False`. The fix is safe: nothing but the debugger changes.
+//!
+//! ## References
+//!
+//! - [Werkzeug: Debugging Applications](https://werkzeug.palletsprojects.com/en/stable/debug/)
+//! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
+
+use super::{Context, Rule, debug_argument};
+use crate::finding::{Finding, Kind};
+
+pub(super) const RULE: Rule =
+    Rule { name: "debugger-argument", kind: Kind::Debug, source: include_str!("debugger_argument.rs"), check };
+
+fn check(context: Context<'_>) -> Vec<Finding> {
+    debug_argument::arguments(context, &RULE, &|serve| serve.argument("use_debugger").cloned(), "the debugger")
+}

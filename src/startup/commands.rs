@@ -1,0 +1,111 @@
+//! The commands that run the app after the move.
+
+use super::{Served, Target};
+use crate::project::{Const, Known, Setting};
+
+/// How to run the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Commands {
+    /// The folder to be in, `""` for the project folder.
+    pub(crate) dir: String,
+    /// For production, the best known first.
+    pub(crate) production: Vec<String>,
+    /// For development.
+    pub(crate) development: String,
+}
+
+/// The commands for a target. Where the code said nothing of an address, it is Gunicorn's default.
+pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
+    let told = served.host.is_some() || served.port.is_some();
+    let host = shell(served.host.as_ref(), "127.0.0.1");
+    let port = shell(served.port.as_ref(), if told { "5000" } else { "8000" });
+    let app = format!("{}:{}", target.module, target.name);
+    let bind = quoted(&format!("{host}:{port}"));
+    let development = if target.module == "wsgi" && matches!(target.name.as_str(), "app" | "application") {
+        "flask run --debug".to_owned()
+    } else {
+        format!("flask --app {app} run --debug")
+    };
+    Commands {
+        dir: target.dir.clone(),
+        production: vec![format!("gunicorn {app} --bind {bind}"), format!("waitress-serve --listen={bind} {app}")],
+        development,
+    }
+}
+
+/// A value as a shell sees it.
+fn shell(setting: Option<&Setting>, default: &str) -> String {
+    match setting.map(|setting| &setting.known) {
+        Some(Known::Constant(value)) | Some(Known::CommandLine { default: Some(value) }) => {
+            plain(value).unwrap_or_else(|| default.to_owned())
+        }
+        Some(Known::Environment { variable, default: known }) if is_variable(variable) => {
+            let default = known.as_ref().and_then(plain).unwrap_or_else(|| default.to_owned());
+            format!("${{{variable}:-{default}}}")
+        }
+        _ => default.to_owned(),
+    }
+}
+
+/// A constant that is safe in a command line; `None` for anything that is no host or port.
+fn plain(value: &Const) -> Option<String> {
+    match value {
+        Const::Int(port) => Some(port.to_string()),
+        Const::Str(text) if text.contains(':') && text.chars().all(|it| it.is_ascii_hexdigit() || it == ':') => {
+            Some(format!("[{text}]"))
+        }
+        Const::Str(text)
+            if !text.is_empty() && text.chars().all(|it| it.is_ascii_alphanumeric() || ".-".contains(it)) =>
+        {
+            Some(text.clone())
+        }
+        _ => None,
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
+}
+
+/// Quotes what a shell would split or match as a pattern.
+fn quoted(word: &str) -> String {
+    if word.contains(['$', '[']) { format!("\"{word}\"") } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Truth;
+
+    fn setting(known: Known) -> Option<Setting> {
+        Some(Setting { known, truth: Truth::Unknown, origin: None })
+    }
+
+    fn target() -> Target {
+        Target { dir: String::new(), module: "wsgi".to_owned(), name: "app".to_owned() }
+    }
+
+    #[test]
+    fn nothing_known_is_gunicorns_default() {
+        let commands = commands(&target(), &Served::default());
+        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind 127.0.0.1:8000");
+        assert_eq!(commands.development, "flask run --debug");
+    }
+
+    #[test]
+    fn what_the_environment_says_stays_in_the_environment() {
+        let served = Served {
+            host: setting(Known::Constant(Const::Str("0.0.0.0".to_owned()))),
+            port: setting(Known::Environment { variable: "PORT".to_owned(), default: Some(Const::Int(5001)) }),
+        };
+        let commands = commands(&target(), &served);
+        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind \"0.0.0.0:${PORT:-5001}\"");
+        assert_eq!(commands.production[1], "waitress-serve --listen=\"0.0.0.0:${PORT:-5001}\" wsgi:app");
+    }
+
+    #[test]
+    fn a_hostile_host_stays_out_of_the_command() {
+        let served = Served { host: setting(Known::Constant(Const::Str("x; rm -rf /".to_owned()))), port: None };
+        assert_eq!(commands(&target(), &served).production[0], "gunicorn wsgi:app --bind 127.0.0.1:5000");
+    }
+}

@@ -1,0 +1,241 @@
+//! Where the project's other files name a script: what launches it, and what tells people to.
+
+use super::names::has_word;
+use crate::source::{ProjectPath, Tree};
+
+/// A line of a file that names a script.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mention {
+    /// The file.
+    pub(super) path: ProjectPath,
+    /// The line, from 1.
+    pub(super) line: usize,
+    /// What the file is.
+    pub(super) by: By,
+}
+
+/// What kind of file names a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    /// A file that starts things, on a line that would start the script.
+    Launcher,
+    /// Documentation.
+    Docs,
+    /// A line that speaks of it otherwise: copies it, loads an app from it.
+    Other,
+}
+
+/// The texts of a project in which a script may be named.
+pub(super) struct Texts {
+    files: Vec<(ProjectPath, Sort, String)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Launcher,
+    Docs,
+    Python,
+    Other,
+}
+
+/// Larger files are data.
+const LARGEST: usize = 1 << 20;
+
+impl Texts {
+    /// Reads the files that can name a script.
+    pub(super) fn read(tree: &Tree, files: &[ProjectPath]) -> Self {
+        let read = |path: &ProjectPath| {
+            let sort = sort(path)?;
+            let bytes = tree.read(path).ok()??;
+            (bytes.len() <= LARGEST && !bytes.contains(&0))
+                .then(|| (path.clone(), sort, String::from_utf8_lossy(&bytes).into_owned()))
+        };
+        Self { files: files.iter().filter_map(read).collect() }
+    }
+
+    /// Where a script is named, by file and line, and first where it is started.
+    pub(super) fn of(&self, script: &ProjectPath, files: &[ProjectPath]) -> Vec<Mention> {
+        let module = script.as_str().strip_suffix(".py").unwrap_or(script.as_str()).replace('/', ".");
+        let module = module.strip_suffix(".__main__").unwrap_or(&module);
+        let mut found = Vec::new();
+        for (path, sort, text) in &self.files {
+            if path == script || !(text.contains(script.name()) || text.contains("-m") || *sort == Sort::Python) {
+                continue;
+            }
+            for (row, line) in text.lines().enumerate() {
+                let Some(started) = names_script(line, path, script, module, files) else { continue };
+                let by = match sort {
+                    Sort::Docs => By::Docs,
+                    Sort::Launcher if started && !is_comment(line) => By::Launcher,
+                    Sort::Python if started && starts_process(line) => By::Launcher,
+                    Sort::Python if !is_comment(line) && !starts_process(line) => continue,
+                    _ => By::Other,
+                };
+                found.push(Mention { path: path.clone(), line: row + 1, by });
+            }
+        }
+        found.sort_by_key(|mention| (mention.by, mention.path.clone(), mention.line));
+        found
+    }
+}
+
+/// Whether a line names the script, and if so whether in a way that can start it.
+fn names_script(
+    line: &str,
+    path: &ProjectPath,
+    script: &ProjectPath,
+    module: &str,
+    files: &[ProjectPath],
+) -> Option<bool> {
+    if let Some(at) = line.find("-m") {
+        let words =
+            line[at + 2..].trim_start_matches(|character: char| !character.is_alphanumeric() && character != '_');
+        let word: String = words.chars().take_while(|it| it.is_alphanumeric() || "_.".contains(*it)).collect();
+        let same = word == module || module.ends_with(&format!(".{word}"));
+        if !word.is_empty() && same && word != "pytest" {
+            return Some(true);
+        }
+    }
+    let name = script.name();
+    let mut named = None;
+    for (at, _) in line.match_indices(name) {
+        let behind = line[at + name.len()..].chars().next();
+        if behind.is_some_and(|it| it.is_alphanumeric() || it == '_' || it == '-') {
+            continue;
+        }
+        let before = &line[..at];
+        let start = before
+            .rfind(|it: char| !(it.is_alphanumeric() || "_-./\\${}".contains(it)))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        let folder = before[start..].replace('\\', "/");
+        if !folder.is_empty() && !folder.ends_with('/') {
+            continue;
+        }
+        if !same_folder(folder.trim_end_matches('/'), path, script, files) {
+            continue;
+        }
+        let lead = before[..start].trim_end_matches(['"', '\'', ' ', '=']).to_ascii_lowercase();
+        let inert = lead.ends_with("flask_app") || lead.ends_with("--app") || lead.ends_with("fastapi_app");
+        let first = line.trim_start().split_whitespace().next().unwrap_or_default();
+        let copied = matches!(first.to_ascii_uppercase().as_str(), "COPY" | "ADD" | "CHMOD" | "RM" | "CP" | "MV");
+        named = Some(named.unwrap_or(false) || !(inert || copied));
+    }
+    named
+}
+
+/// Whether the folder in front of a script's name can be the script's.
+fn same_folder(folder: &str, path: &ProjectPath, script: &ProjectPath, files: &[ProjectPath]) -> bool {
+    let parts: Vec<&str> =
+        folder.split('/').filter(|part| !part.is_empty() && *part != "." && !part.contains('$')).collect();
+    if parts.is_empty() {
+        // A bare name means the file beside the one that names it, when there is one.
+        let beside = path.beside(script.name());
+        return beside == *script || files.binary_search(&beside).is_err();
+    }
+    if parts.contains(&"..") {
+        return true;
+    }
+    let dirs: Vec<&str> = script.dir().split('/').filter(|part| !part.is_empty()).collect();
+    // `/srv/shop/backend/app.py` on the server is `backend/app.py` here, and `app.py` in a `WORKDIR`.
+    dirs.is_empty() && folder.starts_with(['/', '~'])
+        || dirs.ends_with(&parts)
+        || parts.ends_with(&dirs) && !dirs.is_empty()
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('#')
+        || line.starts_with("//")
+        || line.starts_with("::")
+        || line.to_ascii_uppercase().starts_with("REM ")
+}
+
+fn starts_process(line: &str) -> bool {
+    ["subprocess", "Popen", "os.system", "executable", "runpy", "execv"].iter().any(|word| line.contains(word))
+        || has_word(line, "python")
+        || has_word(line, "python3")
+}
+
+/// What a file can have to say of a script; `None` when it is not looked into.
+fn sort(path: &ProjectPath) -> Option<Sort> {
+    let name = path.name().to_ascii_lowercase();
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let starts = |prefix: &str| name.starts_with(prefix);
+    if extension == "py" {
+        return Some(Sort::Python);
+    }
+    if starts("dockerfile")
+        || extension == "dockerfile"
+        || starts("containerfile")
+        || starts("procfile")
+        || starts("makefile")
+        || starts("justfile")
+        || starts("vagrantfile")
+        || starts("jenkinsfile")
+        || starts("tiltfile")
+        || starts("supervisord")
+    {
+        return Some(Sort::Launcher);
+    }
+    match extension {
+        "md" | "rst" | "adoc" => Some(Sort::Docs),
+        "txt" if starts("requirements") || starts("constraints") => None,
+        "txt" => Some(Sort::Docs),
+        "" if matches!(stem, "readme" | "install" | "usage" | "contributing" | "todo") => Some(Sort::Docs),
+        "yml" | "yaml" | "sh" | "bash" | "zsh" | "fish" | "bat" | "cmd" | "ps1" | "service" | "conf" | "cfg"
+        | "ini" | "toml" | "json" | "mk" | "spec" | "xml" | "desktop" | "plist" | "nix" | "tf" | "hcl" | "run"
+        | "command" | "config" | "replit" | "env" => {
+            if matches!(
+                name.as_str(),
+                "package-lock.json" | "poetry.lock" | "uv.lock" | "pipfile.lock" | "flaskship.toml"
+            ) {
+                None
+            } else {
+                Some(Sort::Launcher)
+            }
+        }
+        "lock" | "css" | "js" | "ts" | "html" | "csv" | "svg" | "png" | "jpg" | "gif" | "ico" | "db" | "sqlite"
+        | "sqlite3" => None,
+        // Scripts without an extension, `.flaskenv`, `.env.example`, `Pipfile`.
+        _ => Some(if stem.is_empty() || starts(".") && !starts(".replit") { Sort::Other } else { Sort::Launcher }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by(path: &str, line: &str, script: &str) -> Option<By> {
+        let path = ProjectPath::new(path);
+        let texts = Texts { files: vec![(path.clone(), sort(&path)?, line.to_owned())] };
+        let script = ProjectPath::new(script);
+        texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
+    }
+
+    #[test]
+    fn launchers_start_scripts() {
+        for (path, line) in [
+            ("Dockerfile", "CMD [\"python\", \"app.py\"]"),
+            ("Dockerfile", "CMD python3 -u ./app.py"),
+            ("Procfile", "web: python app.py"),
+            ("docker-compose.yml", "    command: python /code/app.py"),
+            ("start.sh", "exec python app.py \"$@\""),
+            (".vscode/launch.json", "\"program\": \"${workspaceFolder}/app.py\","),
+            ("Dockerfile", "CMD [\"python\", \"-m\", \"app\"]"),
+            ("run_all.py", "subprocess.Popen([\"python\", \"app.py\"])"),
+        ] {
+            assert_eq!(by(path, line, "app.py"), Some(By::Launcher), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_mentions_do_not_start() {
+        assert_eq!(by("Dockerfile", "COPY app.py .", "app.py"), Some(By::Other));
+        assert_eq!(by("Dockerfile", "ENV FLASK_APP=app.py", "app.py"), Some(By::Other));
+        assert_eq!(by("README.md", "run `python app.py`", "app.py"), Some(By::Docs));
+        assert_eq!(by("Dockerfile", "CMD python myapp.py", "app.py"), None);
+        assert_eq!(by("Dockerfile", "CMD python web/app.py", "app.py"), None);
+        assert_eq!(by("Dockerfile", "CMD python app.pyc", "app.py"), None);
+        assert_eq!(by("other.py", "from app import db", "app.py"), None);
+    }
+}

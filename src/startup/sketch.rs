@@ -1,0 +1,1618 @@
+//! The plan for one module that starts a server, before it is put together with others.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::guard::{self, Block, Site};
+use super::mentions::{By, Mention, Texts};
+use super::names::{Names, bound_name, has_word, span_of, within};
+use super::target::{self, Obstacle, Way};
+use super::work::{self, Before};
+use super::wsgi::Wsgi;
+use super::{About, Note, Served, Target, imports};
+use crate::edit::{Applicability, Edit};
+use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server};
+use crate::source::{ProjectPath, Span, Tree};
+use crate::syntax::python::{self, Expr, Stmt, TokenKind, ast};
+
+/// What planning works with.
+pub(super) struct Desk<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) project: &'a Project,
+    pub(super) facts: &'a Facts<'a>,
+    texts: OnceCell<Texts>,
+}
+
+/// What becomes of the module that starts the server.
+#[derive(Clone, Debug)]
+pub(super) enum Script {
+    /// It stays as it is.
+    Keep,
+    /// It loses its launcher.
+    Edit(Vec<Edit>),
+    /// It goes.
+    Remove(ProjectPath),
+}
+
+/// The plan for one module.
+#[derive(Clone, Debug)]
+pub(super) struct Sketch {
+    /// The start-up calls in it.
+    pub(super) serves: Vec<usize>,
+    /// What they serve.
+    pub(super) app: Option<AppObject>,
+    /// The folder `wsgi.py` goes into.
+    pub(super) dir: String,
+    /// What `wsgi.py` says.
+    pub(super) text: String,
+    /// How the module itself is served, when it is a `wsgi.py`.
+    pub(super) own: Option<Target>,
+    /// What becomes of the script.
+    pub(super) script: Script,
+    /// Whether its launcher does more than start the server.
+    pub(super) does_work: bool,
+    /// The lower, the more the module does for the app.
+    pub(super) rank: u8,
+    /// What to choose it by: `module:name`.
+    pub(super) flag: String,
+    pub(super) applicability: Applicability,
+    /// Notes on what the move changes.
+    pub(super) notes: Vec<Note>,
+    /// Notes that stay true after the move.
+    pub(super) lasting: Vec<Note>,
+}
+
+/// Why a module's start-up is left to a person.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    pub(super) hint: String,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Refusal {
+    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Box<Self> {
+        Box::new(Self { reason: reason.into(), hint: hint.into(), notes: Vec::new() })
+    }
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(tree: &'a Tree, project: &'a Project, facts: &'a Facts<'a>) -> Self {
+        Self { tree, project, facts, texts: OnceCell::new() }
+    }
+
+    /// Where other files name a script.
+    fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
+        let files = &self.project.files;
+        self.texts.get_or_init(|| Texts::read(self.tree, files)).of(script, files)
+    }
+
+    /// A file's text, when it can be read.
+    pub(super) fn text(&self, path: &ProjectPath) -> Option<String> {
+        String::from_utf8(self.tree.read(path).ok()??).ok()
+    }
+
+    /// Where the calls were told to listen.
+    pub(super) fn served(&self, serves: &[usize]) -> Served {
+        let setting = |name: &str| {
+            serves.iter().find_map(|index| self.facts.serves[*index].argument(name)).map(|it| it.setting.clone())
+        };
+        Served { host: setting("host"), port: setting("port") }
+    }
+
+    /// How the `wsgi.py` of a folder exposes an app, if it does.
+    pub(super) fn exposed(&self, dir: &str, app: Option<&AppObject>) -> Option<Target> {
+        let id = self.project.by_path(&ProjectPath::in_dir(dir, "wsgi.py"))?;
+        let names = self.facts.apps.get(&id)?;
+        let same = |name: &&crate::project::AppName| name.on_import && app.is_none_or(|app| name.app.made == app.made);
+        let found = ["app", "application"]
+            .iter()
+            .find_map(|wanted| names.iter().filter(same).find(|name| name.name == *wanted))
+            .or_else(|| names.iter().find(same))?;
+        Some(Target { dir: dir.to_owned(), module: "wsgi".to_owned(), name: found.name.clone() })
+    }
+}
+
+/// What the app is, as the start-up call names it.
+struct App<'p> {
+    /// The expression.
+    expr: &'p Expr,
+    /// Its span, parentheses not included.
+    span: Span,
+    /// The name, when it is one.
+    name: Option<&'p str>,
+    /// What has to follow the expression: `.server` for Dash.
+    suffix: &'static str,
+}
+
+/// Plans the start-up calls of one module.
+pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<Sketch, Box<Refusal>> {
+    let module = desk.project.module(id);
+    let names = Names::of(module.syntax.body());
+    let mut planner = Planner { desk, id, module, names, notes: Vec::new(), lasting: Vec::new() };
+    let result = planner.plan(serves);
+    result.map_err(|mut refusal| {
+        refusal.notes.append(&mut planner.notes);
+        refusal
+    })
+}
+
+struct Planner<'p> {
+    desk: &'p Desk<'p>,
+    id: ModuleId,
+    module: &'p Module,
+    names: Names,
+    notes: Vec<Note>,
+    lasting: Vec<Note>,
+}
+
+/// The body of a launcher, cut at the start-up call.
+struct Launcher<'p> {
+    /// The statements before the call.
+    before: Vec<&'p Stmt>,
+    /// Those after it.
+    after: Vec<&'p Stmt>,
+}
+
+impl<'p> Planner<'p> {
+    fn plan(&mut self, indexes: &[usize]) -> Result<Sketch, Box<Refusal>> {
+        let serves: Vec<&Serve<'_>> = indexes.iter().map(|index| &self.desk.facts.serves[*index]).collect();
+        let Some(serve) = serves.first().copied() else {
+            return Err(Refusal::new("nothing is started here", "nothing is to be done"));
+        };
+        let different = serves.iter().any(|other| other.app != serve.app)
+            || serves.iter().any(|other| other.app.is_none() && other.call != serve.call);
+        if different && !serves.iter().all(|other| same_receiver(self.module, serve.call, other.call)) {
+            return Err(Refusal::new(
+                format!("`{}` starts {} apps", self.module.path(), serves.len()),
+                "give each app a module of its own, and a WSGI server to each",
+            ));
+        }
+        let app = self.app(serve)?;
+        if let Some(name) = app.name.filter(|name| *name != "app") {
+            self.note(
+                serve,
+                About::OtherName,
+                format!("the app is called `{name}`, so `wsgi.py` gives it the name `app`"),
+            );
+        }
+        let sites: Vec<Site<'p>> = serves.iter().map(|serve| guard::site(self.module, serve.call)).collect();
+        if self.module.path().name() == "wsgi.py" {
+            return self.own_wsgi(indexes, serve, &app, &sites);
+        }
+        let mut sketch = match sites[..] {
+            [Site::Guard(block)] => self.guard(serve, &app, block)?,
+            [Site::Bare { index }] => self.bare(serve, &app, index)?,
+            [Site::Function { def, at }] => self.function(serve, &app, def, at)?,
+            [Site::WithinGuard(block)] => self.within_guard(&serves, &app, block)?,
+            [Site::Elsewhere(why)] => return Err(self.by_hand(why, &app)),
+            _ => self.several(&serves, &app, &sites)?,
+        };
+        sketch.serves = indexes.to_vec();
+        sketch.app = serve.app.clone();
+        sketch.notes = std::mem::take(&mut self.notes);
+        sketch.lasting = std::mem::take(&mut self.lasting);
+        Ok(sketch)
+    }
+
+    fn note(&mut self, serve: &Serve<'_>, about: About, message: String) {
+        let place = Place { module: self.id, span: python::span(serve.call) };
+        self.notes.push(Note { place, about, message });
+    }
+
+    fn by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
+        let what = self.module.slice(app.span);
+        Refusal::new(why, format!("make a `wsgi.py` that binds `{what}` to the name `app`, and start no server there"))
+    }
+
+    /// The app that a start-up call serves.
+    fn app(&self, serve: &Serve<'p>) -> Result<App<'p>, Box<Refusal>> {
+        let call = serve.call;
+        let receiver = match &*call.func {
+            Expr::Attribute(attribute) => Some(&*attribute.value),
+            _ => None,
+        };
+        let argument = |position: usize, names: &[&str]| {
+            call.arguments.args.get(position).filter(|arg| !arg.is_starred_expr()).or_else(|| {
+                call.arguments
+                    .keywords
+                    .iter()
+                    .find(|keyword| keyword.arg.as_ref().is_some_and(|arg| names.contains(&arg.as_str())))
+                    .map(|keyword| &keyword.value)
+            })
+        };
+        let (expr, suffix) = match serve.server {
+            Server::FlaskRun => (receiver, ""),
+            Server::SocketIo => (argument(0, &["app"]), ""),
+            Server::RunSimple => (argument(2, &["application"]), ""),
+            Server::Dash => (receiver, ".server"),
+            Server::FlaskScript => (receiver.and_then(|receiver| self.managed(receiver)), ""),
+            Server::Connexion => {
+                return Err(Refusal::new(
+                    "a Connexion app is served in another way in each of its versions",
+                    "for Connexion 2, make a `wsgi.py` with `app = <the Connexion app>.app`; for Connexion 3, use an ASGI server",
+                ));
+            }
+            Server::Embedded | Server::Production => {
+                return Err(Refusal::new(
+                    "the code starts a server of its own",
+                    "let the code only make the app, and start a WSGI server on `wsgi:app`",
+                ));
+            }
+        };
+        let expr = expr.ok_or_else(|| {
+            Refusal::new(
+                "the call does not name the app it serves",
+                "make a `wsgi.py` that binds the app to the name `app`, and start no server there",
+            )
+        })?;
+        let name = match expr {
+            Expr::Name(name) if suffix.is_empty() => Some(name.id.as_str()),
+            _ => None,
+        };
+        Ok(App { expr, span: python::span(expr), name, suffix })
+    }
+
+    /// The app that a Flask-Script manager was made with.
+    fn managed(&self, manager: &Expr) -> Option<&'p Expr> {
+        let Expr::Name(manager) = manager else { return None };
+        self.module.syntax.body().iter().find_map(|stmt| {
+            let Stmt::Assign(assign) = stmt else { return None };
+            let [Expr::Name(target)] = &assign.targets[..] else { return None };
+            let Expr::Call(call) = &*assign.value else { return None };
+            let app = call.arguments.args.first()?;
+            (target.id == manager.id && app.is_name_expr()).then_some(app)
+        })
+    }
+
+    /// The module is a `wsgi.py` itself: only its launcher goes.
+    fn own_wsgi(
+        &mut self,
+        indexes: &[usize],
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        sites: &[Site<'p>],
+    ) -> Result<Sketch, Box<Refusal>> {
+        let dir = self.module.path().dir().to_owned();
+        let name = app
+            .name
+            .filter(|name| self.names.bound_outside(name, &[]))
+            .ok_or_else(|| self.by_hand("`wsgi.py` does not bind the app to a name at module level", app))?;
+        let exposed = self.desk.exposed(&dir, serve.app.as_ref());
+        let target = exposed.unwrap_or(Target { dir: dir.clone(), module: "wsgi".to_owned(), name: name.to_owned() });
+        let (script, does_work) = match sites {
+            [Site::Guard(block)] => {
+                let guarded = [python::span(block.guard)];
+                if !self.names.bound_outside(name, &guarded) {
+                    return Err(self.by_hand("`wsgi.py` makes the app only when it is run as a script", app));
+                }
+                let launcher = cut_at(&block.guard.body, block.at);
+                let before = self.before(&launcher, serve, app);
+                if !before.work.is_empty() {
+                    return Err(Refusal::new(
+                        "the `__main__` guard of `wsgi.py` does work that a WSGI server skips",
+                        "move that work in front of the guard, and remove the guard",
+                    ));
+                }
+                let keep = before.interactive || !launcher.after.is_empty() || self.keeps(serve);
+                (if keep { Script::Keep } else { Script::Edit(self.without(block)) }, false)
+            }
+            [Site::Bare { index }] => (self.without_call(serve, *index)?, false),
+            [Site::WithinGuard(_)] => (Script::Keep, false),
+            _ => return Err(self.by_hand("`wsgi.py` starts a server in a way that needs a person", app)),
+        };
+        self.notes.clear();
+        Ok(Sketch {
+            serves: indexes.to_vec(),
+            app: serve.app.clone(),
+            flag: format!("wsgi:{name}"),
+            dir,
+            text: String::new(),
+            own: Some(target),
+            script,
+            does_work,
+            rank: 0,
+            applicability: Applicability::Safe,
+            notes: Vec::new(),
+            lasting: std::mem::take(&mut self.lasting),
+        })
+    }
+
+    /// `if __name__ == "__main__":` with the call as a statement of its own.
+    fn guard(&mut self, serve: &Serve<'p>, app: &App<'p>, block: Block<'p>) -> Result<Sketch, Box<Refusal>> {
+        let launcher = cut_at(&block.guard.body, block.at);
+        let guarded = python::span(block.guard);
+        let before = self.before(&launcher, serve, app);
+        if !block.guard.elif_else_clauses.is_empty() {
+            return Err(self.by_hand("the `__main__` guard has an `else` branch, which a WSGI server would run", app));
+        }
+        self.after(serve, &launcher);
+        let stays = before.interactive || !launcher.after.is_empty() || serve.server == Server::FlaskScript;
+        self.check_work(&before)?;
+        if !before.work.is_empty() {
+            self.note_work(serve, app, &before);
+        }
+        let made_in_guard = app.name.is_some_and(|name| !self.names.bound_outside(name, &[guarded]));
+        if let Some(runner) = self.runner(serve, app, Some(block), None) {
+            return self.replace_runner(serve, app, &before, Some(block), runner, stays);
+        }
+        let way = self.way(serve)?;
+        let mut applicability = Applicability::Safe;
+        if self.every_worker(serve, &before) {
+            applicability = Applicability::Unsafe;
+        }
+        let as_statements = self.statements(app, &before, guarded, &way);
+        let (wsgi, edits) = match as_statements {
+            Ok(wsgi) => (wsgi, if stays || self.keeps(serve) { None } else { Some(self.without(&block)) }),
+            Err(why) if made_in_guard || before.work.is_empty() => return Err(self.by_hand(&why, app)),
+            Err(_) => {
+                let (wsgi, edits) = self.function_form(serve, app, &before, block, &way, stays)?;
+                (wsgi, Some(edits))
+            }
+        };
+        let script = edits.map_or(Script::Keep, Script::Edit);
+        self.finish(app, way, &wsgi, script, !before.work.is_empty(), applicability)
+    }
+
+    /// A call that is a statement of the module.
+    fn bare(&mut self, serve: &Serve<'p>, app: &App<'p>, index: usize) -> Result<Sketch, Box<Refusal>> {
+        if let Some(runner) = self.runner(serve, app, None, Some(index)) {
+            let before = Before::default();
+            return self.replace_runner(serve, app, &before, None, runner, false);
+        }
+        let way = self.way(serve)?;
+        let call = python::span(&self.module.syntax.body()[index]);
+        let wsgi = self.statements(app, &Before::default(), call, &way).map_err(|why| self.by_hand(&why, app))?;
+        let mut applicability = Applicability::Safe;
+        let defines = |stmt: &Stmt| {
+            matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_))
+                || guard::is_inert(stmt)
+                || matches!(stmt, Stmt::If(it) if guard::is_guard(it))
+        };
+        if let Some(stmt) = self.module.syntax.body()[index + 1..].iter().find(|stmt| !defines(stmt)) {
+            applicability = Applicability::Unsafe;
+            let line = self.line(python::span(stmt).start);
+            self.note(
+                serve,
+                About::AfterRun,
+                format!("what follows from line {line} ran when the server had stopped, and will run when the module is imported"),
+            );
+        }
+        let script = self.without_call(serve, index)?;
+        self.finish(app, way, &wsgi, script, false, applicability)
+    }
+
+    /// `def main(): app.run()`: the entry point stays.
+    fn function(
+        &mut self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        def: &'p ast::StmtFunctionDef,
+        at: usize,
+    ) -> Result<Sketch, Box<Refusal>> {
+        let launcher = cut_at(&def.body, at);
+        for stmt in self.module.syntax.body() {
+            let (calls, guarded) = match stmt {
+                Stmt::If(it) if guard::is_guard(it) => {
+                    let others = it.body.iter().filter(|stmt| !self.only_calls(stmt, &def.name));
+                    let others: Vec<&Stmt> = others.filter(|stmt| !guard::is_inert(stmt)).collect();
+                    if !others.is_empty() && others.len() < it.body.len() {
+                        return Err(self.by_hand(
+                            "the `__main__` guard does work before it calls the function that starts the server",
+                            app,
+                        ));
+                    }
+                    (false, true)
+                }
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => (false, true),
+                _ => (self.only_calls(stmt, &def.name), false),
+            };
+            if calls && !guarded {
+                return Err(
+                    self.by_hand("the function that starts the server is called when the module is imported", app)
+                );
+            }
+        }
+        let mut locals: BTreeSet<String> =
+            def.parameters.iter().map(|parameter| parameter.name().to_string()).collect();
+        let before = launcher.before.iter().filter(|stmt| !guard::is_inert(stmt)).copied();
+        let before: Vec<&Stmt> = before.collect();
+        let mut made = None;
+        for stmt in &before {
+            if let Stmt::Assign(assign) = stmt
+                && let [Expr::Name(name)] = &assign.targets[..]
+            {
+                if app.name == Some(name.id.as_str()) {
+                    made = Some(&*assign.value);
+                }
+                locals.insert(name.id.to_string());
+                continue;
+            }
+            if !matches!(stmt, Stmt::Global(_)) {
+                let line = self.line(python::span(*stmt).start);
+                return Err(
+                    self.by_hand(&format!("`{}` does work before it starts the server, on line {line}", def.name), app)
+                );
+            }
+        }
+        // Anything but the app that is made here may only feed the start-up call.
+        let call = Span::new(app.span.end, python::span(serve.call).end);
+        for stmt in &before {
+            let Stmt::Assign(assign) = stmt else { continue };
+            let Some(Expr::Name(name)) = assign.targets.first() else { continue };
+            let others: Vec<Span> =
+                before.iter().filter(|other| *other != stmt).map(|other| python::span(*other)).collect();
+            let read_by_made = made.is_some_and(|made| self.names.anywhere_in(&name.id, python::span(made)));
+            let feeds = app.name != Some(name.id.as_str())
+                && (self.names.anywhere_in(&name.id, call)
+                    || others.iter().any(|span| self.names.anywhere_in(&name.id, *span)));
+            if (!feeds && app.name != Some(name.id.as_str())) || read_by_made {
+                return Err(self.by_hand(&format!("`{}` does work before it starts the server", def.name), app));
+            }
+        }
+        if !launcher.after.is_empty() {
+            self.after(serve, &launcher);
+        }
+        let way = self.way(serve)?;
+        let value = made.unwrap_or(app.expr);
+        let is_local = |name: &str| locals.contains(name);
+        if made.is_none() && app.name.is_some_and(is_local)
+            || made.is_some() && self.names.idents_in(python::span(value)).any(is_local)
+        {
+            return Err(self.by_hand(&format!("the app is known only inside `{}`", def.name), app));
+        }
+        let stand_in = App {
+            expr: value,
+            span: python::span(value),
+            name: if made.is_some() { None } else { app.name },
+            suffix: app.suffix,
+        };
+        let wsgi = self
+            .statements(&stand_in, &Before::default(), python::span(serve.call), &way)
+            .map_err(|why| self.by_hand(&why, app))?;
+        self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
+    }
+
+    /// The call is deeper in the guard: the guard stays for development, if it does nothing that the
+    /// app needs.
+    fn within_guard(&mut self, serves: &[&Serve<'p>], app: &App<'p>, block: Block<'p>) -> Result<Sketch, Box<Refusal>> {
+        let Some(serve) = serves.first().copied() else {
+            return Err(self.by_hand("nothing is started here", app));
+        };
+        if !block.guard.elif_else_clauses.is_empty() {
+            return Err(self.by_hand("the `__main__` guard has an `else` branch, which a WSGI server would run", app));
+        }
+        let guarded = python::span(block.guard);
+        let calls: Vec<Span> = serves.iter().map(|serve| python::span(serve.call)).collect();
+        let first = calls.iter().map(|call| call.start).min().unwrap_or(guarded.start);
+        let mut leaves = Vec::new();
+        leaves_of(&block.guard.body, &mut leaves);
+        let early: Vec<&Stmt> = leaves.iter().copied().filter(|stmt| python::span(*stmt).end <= first).collect();
+        let holder = &block.guard.body[block.at];
+        let call = python::span(holder);
+        let before = work::sort(self.desk.project, self.module, &self.names, &early, call, app.span);
+        if let Some(stmt) = before.work.iter().find(|stmt| !self.prints(stmt)) {
+            self.note_work(serve, app, &before);
+            let line = self.line(python::span(*stmt).start);
+            return Err(self.by_hand(
+                &format!("the `__main__` guard does work on line {line}, and starts the server inside another block"),
+                app,
+            ));
+        }
+        if matches!(holder, Stmt::For(_) | Stmt::While(_)) {
+            return Err(self.by_hand("the server is started in a loop", app));
+        }
+        let late = leaves.iter().filter(|stmt| {
+            let span = python::span(**stmt);
+            span.start > first && !calls.iter().any(|call| span.contains(*call)) && !guard::is_inert(stmt)
+        });
+        if late.count() > 0 {
+            self.note(
+                serve,
+                About::AfterRun,
+                "what stands behind the start-up call in the `__main__` guard is not done by a WSGI server".to_owned(),
+            );
+        }
+        let way = self.way(serve)?;
+        let none = Before::default();
+        let wsgi = self.statements(app, &none, guarded, &way).map_err(|why| self.by_hand(&why, app))?;
+        self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
+    }
+
+    /// Several start-up calls of one app in one module.
+    fn several(&mut self, serves: &[&Serve<'p>], app: &App<'p>, sites: &[Site<'p>]) -> Result<Sketch, Box<Refusal>> {
+        let mut blocks: Vec<Block<'p>> = Vec::new();
+        for site in sites {
+            match site {
+                Site::Guard(block) | Site::WithinGuard(block) => blocks.push(*block),
+                _ => return Err(self.by_hand("the app is started in several places of the module", app)),
+            }
+        }
+        if blocks.iter().all(|block| block.index == blocks[0].index) {
+            return self.within_guard(serves, app, blocks[0]);
+        }
+        // Guards of which each only starts the server go together.
+        let mut edits = Vec::new();
+        for (serve, site) in serves.iter().zip(sites) {
+            let Site::Guard(block) = site else {
+                return Err(self.by_hand("the app is started in several `__main__` guards", app));
+            };
+            let launcher = cut_at(&block.guard.body, block.at);
+            let before = self.before(&launcher, serve, app);
+            if !before.work.is_empty() || before.interactive || !launcher.after.is_empty() || self.keeps(serve) {
+                return Err(
+                    self.by_hand("the app is started in several `__main__` guards, which do more than that", app)
+                );
+            }
+            edits.push(guard::with_banner(self.module, guard::block_lines(self.module, block.guard)));
+        }
+        let Some(serve) = serves.first() else { return Err(self.by_hand("nothing is started here", app)) };
+        let way = self.way(serve)?;
+        let guarded = span_of(self.module.syntax.body()).unwrap_or(app.span);
+        let removed = edits.clone();
+        if app.name.is_some_and(|name| !self.names.bound_outside(name, &removed)) {
+            return Err(self.by_hand("the app is made in one of several `__main__` guards", app));
+        }
+        let _ = guarded;
+        let none = Before::default();
+        let wsgi = self.statements(app, &none, edits[0], &way).map_err(|why| self.by_hand(&why, app))?;
+        let path = self.module.path();
+        let mut all: Vec<Edit> =
+            edits.iter().map(|lines| Edit::delete(path, guard::cut(self.module, *lines))).collect();
+        all.extend(imports::unused(self.desk.project, self.id, &self.names, &removed));
+        self.finish(app, way, &wsgi, Script::Edit(imports::merge(all)), false, Applicability::Safe)
+    }
+
+    // What the launcher does.
+
+    fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
+        let call = python::span(serve.call);
+        work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span)
+    }
+
+    /// Refuses work that cannot be done by importing a module.
+    fn check_work(&self, before: &Before<'_>) -> Result<(), Box<Refusal>> {
+        for stmt in &before.work {
+            let span = python::span(*stmt);
+            let own = self.module.slice(span);
+            let code = &self.code_behind(stmt);
+            let line = self.line(span.start);
+            let why = if work::is_interactive(code) {
+                "depends on the command line or the keyboard"
+            } else if has_word(code, "WERKZEUG_RUN_MAIN") {
+                "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
+            } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(own, word)) {
+                "can end the process"
+            } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(own, word)) {
+                "reaches for variables by their names as text"
+            } else if has_word(code, "webbrowser") {
+                "opens a browser"
+            } else {
+                continue;
+            };
+            return Err(Refusal::new(
+                format!("what the `__main__` guard does on line {line} {why}"),
+                "move what the app needs out of the guard by hand, and run flaskship again",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Notes work that ran once and will run in every worker process.
+    fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
+        const ONCE: &[&str] =
+            &["Thread", "Process", "Timer", "scheduler", "sched", "start_new_thread", "Popen", "socket"];
+        const RANDOM: &[&str] = &["urandom", "token_hex", "token_bytes", "token_urlsafe", "uuid4", "getrandbits"];
+        for stmt in &before.work {
+            let line = self.line(python::span(*stmt).start);
+            let code = self.code_behind(stmt);
+            let has = |words: &[&str]| words.iter().any(|word| has_word(&code, word));
+            let message = if has(ONCE) || code.contains(".start()") {
+                format!(
+                    "line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve \
+                     with one worker or give it a process of its own"
+                )
+            } else if has(RANDOM) {
+                format!(
+                    "line {line} makes a random value; in `wsgi.py` every worker process makes another, so sessions \
+                     signed by one are refused by the next unless there is only one"
+                )
+            } else {
+                continue;
+            };
+            self.note(serve, About::EveryWorker, message);
+            return true;
+        }
+        false
+    }
+
+    /// The text of a statement and of the functions of this module that it calls.
+    fn code_behind(&self, stmt: &Stmt) -> String {
+        let span = python::span(stmt);
+        let mut code = self.module.slice(span).to_owned();
+        for def in self.module.syntax.body() {
+            if let Stmt::FunctionDef(function) = def
+                && self.names.anywhere_in(&function.name, span)
+            {
+                code.push('\n');
+                code.push_str(self.module.slice(python::span(def)));
+            }
+        }
+        code
+    }
+
+    fn note_work(&mut self, serve: &Serve<'p>, app: &App<'p>, before: &Before<'p>) {
+        let makes_app =
+            |stmt: &&&Stmt| app.name.is_some_and(|name| self.names.bound_in(python::span(**stmt)).contains(name));
+        if let Some(stmt) = before.work.iter().find(makes_app) {
+            let place = Place { module: self.id, span: python::span(*stmt) };
+            let message =
+                "the app is made only when the module is run as a script, so a WSGI server finds none".to_owned();
+            self.notes.push(Note { place, about: About::InGuard, message });
+        } else {
+            let lines: Vec<String> =
+                before.work.iter().map(|stmt| self.line(python::span(*stmt).start).to_string()).collect();
+            let word = if lines.len() == 1 { "line" } else { "lines" };
+            self.note(
+                serve,
+                About::InGuard,
+                format!(
+                    "a WSGI server skips what the `__main__` guard does before this call, on {word} {}",
+                    lines.join(", ")
+                ),
+            );
+        }
+    }
+
+    fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
+        let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt));
+        if let Some(stmt) = after {
+            let line = self.line(python::span(*stmt).start);
+            self.note(
+                serve,
+                About::AfterRun,
+                format!("a WSGI server does not do what follows this call from line {line}, when the server has stopped; `atexit` can"),
+            );
+        }
+    }
+
+    fn prints(&self, stmt: &Stmt) -> bool {
+        matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call) if work::root(&call.func) == Some("print")))
+    }
+
+    fn only_calls(&self, stmt: &Stmt, name: &str) -> bool {
+        match stmt {
+            Stmt::Expr(expr) => self.names.idents_in(python::span(&*expr.value)).any(|read| read == name),
+            _ => false,
+        }
+    }
+
+    /// Whether something starts the script, so that its launcher has to stay. Notes what does.
+    fn keeps(&mut self, serve: &Serve<'p>) -> bool {
+        let path = self.module.path();
+        let place = Place { module: self.id, span: python::span(serve.call) };
+        let mentions = self.desk.mentions(path);
+        let by = |by: By| mentions.iter().find(move |mention| mention.by == by);
+        if let Some(mention) = by(By::Docs) {
+            let message = format!("`{}`, line {}, tells people to run `{path}`", mention.path, mention.line);
+            let note = Note { place, about: About::Docs, message };
+            self.notes.push(note);
+        }
+        if let Some(mention) = by(By::Launcher) {
+            let message = format!("`{}`, line {}, starts `{path}`, so it can still be run", mention.path, mention.line);
+            let note = Note { place, about: About::Launcher, message };
+            if !self.lasting.contains(&note) {
+                self.lasting.push(note);
+            }
+            return true;
+        }
+        path.name() == "__main__.py"
+    }
+
+    // What `wsgi.py` says.
+
+    fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
+        target::way(self.desk.project, self.module).map_err(|obstacle| match obstacle {
+            Obstacle::Shadowed { package } => {
+                let path = self.module.path();
+                self.note(
+                    serve,
+                    About::ShadowedModule,
+                    format!("`import {package}` finds the package `{package}/`, not `{path}`"),
+                );
+                Refusal::new(
+                    format!("`{path}` cannot be imported, because the package `{package}/` beside it has its name"),
+                    "rename the file, for example to `main.py`, and run flaskship again",
+                )
+            }
+            Obstacle::Other { reason, hint } => Refusal::new(reason, hint),
+        })
+    }
+
+    /// `wsgi.py` that does the work as plain statements. `block` is what goes from the module.
+    fn statements(&self, app: &App<'p>, before: &Before<'p>, block: Span, way: &Way) -> Result<Wsgi, String> {
+        let mut wsgi = Wsgi::default();
+        let (hoisted, work): (Vec<&Stmt>, Vec<&Stmt>) =
+            before.work.iter().copied().partition(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)));
+        for stmt in &hoisted {
+            self.hoist(stmt, &mut wsgi)?;
+        }
+        let spans: Vec<Span> = work.iter().map(|stmt| python::span(*stmt)).collect();
+        let bound: BTreeSet<&str> =
+            before.work.iter().flat_map(|stmt| self.names.bound_in(python::span(*stmt))).collect();
+        for name in &bound {
+            if self.names.used_later_outside(name, &[block]) {
+                return Err(format!("`{name}` is bound in the `__main__` guard, and functions read it"));
+            }
+            let read = spans.iter().any(|span| self.names.read_in(*span).any(|read| read.name == **name));
+            if self.names.bound_outside(name, &[block]) && read {
+                return Err(format!("`{name}` gets a new value in the `__main__` guard"));
+            }
+        }
+        // What the work reads, and what the app's expression reads.
+        let mut wanted: BTreeSet<&str> =
+            spans.iter().flat_map(|span| self.names.read_in(*span)).map(|read| read.name.as_str()).collect();
+        if app.name.is_none() {
+            wanted.extend(self.names.idents_in(app.span));
+        }
+        if wanted.contains("__name__") || wanted.contains("__file__") {
+            return Err("the app is made with the `__name__` or `__file__` of the script".to_owned());
+        }
+        let star = self.has_star_import();
+        let bound_by_app = app.name.filter(|name| bound.contains(name));
+        for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {
+            if self.names.bound_outside(name, &[block]) {
+                if self.names.rebound_later(name) {
+                    return Err(format!("functions give `{name}` a new value"));
+                }
+                self.import_name(name, None, way, &mut wsgi)?;
+            } else if star && !is_builtin(name) {
+                self.import_own(name, None, way, &mut wsgi)?;
+            } else if !is_builtin(name) {
+                return Err(format!("`{name}` is not bound at module level"));
+            }
+        }
+        for stmt in &work {
+            wsgi.body.push(self.dedented(stmt, &work)?);
+        }
+        match app.name {
+            Some(name) if bound_by_app.is_some() => {
+                if name != "app" {
+                    match self.only_assignment(&work, name) {
+                        Some(value) => wsgi.body = vec![format!("app = {value}")],
+                        None => wsgi.body.push(format!("app = {name}")),
+                    }
+                }
+                wsgi.uses_app = true;
+            }
+            Some(name) if !self.names.bound_outside(name, &[block]) && !star => {
+                return Err(format!("`{name}` is not bound at module level"));
+            }
+            Some(name) if wanted.contains(name) => {
+                if name != "app" {
+                    wsgi.body.push(format!("app = {name}"));
+                }
+                wsgi.uses_app = true;
+                // The work uses the name, and it comes from the module that starts the app.
+            }
+            Some(name) if self.names.rebound_later(name) => return Err(format!("functions give `{name}` a new value")),
+            Some(name) => self.import_own(name, Some("app"), way, &mut wsgi)?,
+            None => {
+                let value = self.expression(app.expr)?;
+                wsgi.body.push(format!("app = {value}{}", app.suffix));
+                wsgi.uses_app = true;
+            }
+        }
+        Ok(wsgi)
+    }
+
+    /// The value of the only statement, when that is all that is done.
+    fn only_assignment(&self, work: &[&Stmt], name: &str) -> Option<String> {
+        let [Stmt::Assign(assign)] = work else { return None };
+        let [Expr::Name(target)] = &assign.targets[..] else { return None };
+        (target.id.as_str() == name).then(|| self.expression(&assign.value).ok()).flatten()
+    }
+
+    /// The text of an expression, which may go over several lines.
+    fn expression(&self, expr: &Expr) -> Result<String, String> {
+        let span = python::span(expr);
+        if self.has_long_string(span) && self.module.slice(span).contains(['\n', '\r']) {
+            return Err("the app's expression holds a string of several lines".to_owned());
+        }
+        let indent = self.indent(span.start);
+        Ok(dedent(&normalized(self.module.slice(span)), indent))
+    }
+
+    /// Adds the import of a name that the module binds: as the module imports it, else from the module.
+    fn import_name(&self, name: &str, alias: Option<&str>, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+        let binds = self.names.binds.iter().filter(|bind| bind.name == name).count();
+        match work::import_of(self.module, name).filter(|_| binds == 1 && alias.is_none()) {
+            Some(Stmt::Import(import)) => {
+                for it in import.names.iter().filter(|it| bound_name(it) == name) {
+                    wsgi.import(&it.name, it.asname.as_ref().map(|name| name.as_str()));
+                }
+                Ok(())
+            }
+            Some(Stmt::ImportFrom(import)) => match target::absolute(self.module, &way.dir, import) {
+                Some(from) => {
+                    for it in import.names.iter().filter(|it| bound_name(it) == name) {
+                        wsgi.import_from(&from, &it.name, it.asname.as_ref().map(|name| name.as_str()));
+                    }
+                    Ok(())
+                }
+                None => self.import_own(name, alias, way, wsgi),
+            },
+            _ => self.import_own(name, alias, way, wsgi),
+        }
+    }
+
+    /// Adds the import of a name from the module that starts the app.
+    fn import_own(&self, name: &str, alias: Option<&str>, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+        if way.plain {
+            wsgi.import_from(&way.dotted, name, alias);
+            return Ok(());
+        }
+        // `import` cannot spell the name, `import_module` can.
+        wsgi.import("importlib", None);
+        let variable = alias.unwrap_or(name);
+        let line = format!("{variable} = importlib.import_module(\"{}\").{name}", way.dotted);
+        if way.dotted.contains(['"', '\\']) {
+            return Err("the file name holds a quote".to_owned());
+        }
+        wsgi.body.insert(0, line);
+        if variable == "app" {
+            wsgi.uses_app = true;
+        }
+        Ok(())
+    }
+
+    /// Takes an import of the guard to the top of `wsgi.py`.
+    fn hoist(&self, stmt: &Stmt, wsgi: &mut Wsgi) -> Result<(), String> {
+        let dir = self.module.path().dir();
+        match stmt {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    if target::in_project(self.desk.project, dir, &alias.name) {
+                        return Err("the `__main__` guard imports a module of the project".to_owned());
+                    }
+                    wsgi.import(&alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let from = import.module.as_ref().map_or("", |name| name.as_str());
+                if import.level > 0 || target::in_project(self.desk.project, dir, from) {
+                    return Err("the `__main__` guard imports from the project".to_owned());
+                }
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        return Err("the `__main__` guard imports `*`".to_owned());
+                    }
+                    wsgi.import_from(from, &alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The text of a statement with the comments above it, at no indentation.
+    fn dedented(&self, stmt: &Stmt, work: &[&Stmt]) -> Result<String, String> {
+        let _ = work;
+        let lines = self.segment(stmt);
+        if self.has_long_string(lines) {
+            return Err("a string of several lines cannot be moved to another indentation".to_owned());
+        }
+        let indent = self.indent(python::span(stmt).start);
+        let text = normalized(self.module.slice(lines));
+        let unit = indent.chars().count();
+        let text = dedent(&text, indent);
+        Ok(reindent(text.trim_end(), indent, unit))
+    }
+
+    /// The lines of a statement with the comments right above it, or its own text where it shares its line.
+    fn segment(&self, stmt: &Stmt) -> Span {
+        let text = &self.module.source.text;
+        let lines = self.module.source.lines();
+        let span = python::span(stmt);
+        let start = lines.line_start(span.start);
+        let end = lines.line_end(text, span.end.max(1) - 1);
+        let rest = text[span.end..end].trim();
+        if !text[start..span.start].trim().is_empty() || !(rest.is_empty() || rest.starts_with('#')) {
+            return span;
+        }
+        let mut first = start;
+        while first > 0 {
+            let above = lines.line_start(first - 1);
+            let line = &text[above..first];
+            if !(line.trim_start().starts_with('#') && line.starts_with([' ', '\t'])) {
+                break;
+            }
+            first = above;
+        }
+        Span::new(first, end)
+    }
+
+    /// The white space in front of the line of an offset.
+    fn indent(&self, at: usize) -> &str {
+        let line = &self.module.source.text[self.module.source.lines().line_start(at)..];
+        &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    fn has_long_string(&self, span: Span) -> bool {
+        self.module.syntax.tokens(span).iter().any(|token| {
+            matches!(token.kind(), TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle)
+                && self.module.slice(Span::new(python::span(token).start, python::span(token).end)).contains('\n')
+        })
+    }
+
+    fn has_star_import(&self) -> bool {
+        target::top_level_imports(self.module.syntax.body()).any(
+            |stmt| matches!(stmt, Stmt::ImportFrom(import) if import.names.iter().any(|alias| alias.name.as_str() == "*")),
+        )
+    }
+
+    /// The work becomes a function of the module, which `wsgi.py` calls.
+    fn function_form(
+        &mut self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        before: &Before<'p>,
+        block: Block<'p>,
+        way: &Way,
+        stays: bool,
+    ) -> Result<(Wsgi, Vec<Edit>), Box<Refusal>> {
+        let guarded = python::span(block.guard);
+        let refuse = |why: String| {
+            Refusal::new(
+                why,
+                "move what the guard does before it starts the server into a function, and call that in `wsgi.py`",
+            )
+        };
+        let Some(name) = app.name.filter(|_| way.plain) else {
+            return Err(refuse("the `__main__` guard does work for an app that has no name of its own".to_owned()));
+        };
+        let keeps = stays || self.keeps(serve);
+        let mut declared: BTreeSet<&str> = BTreeSet::new();
+        for stmt in &before.work {
+            let span = python::span(*stmt);
+            if self.names.read_in(span).any(|read| read.name == "__name__") {
+                return Err(refuse("the `__main__` guard passes on `__name__`".to_owned()));
+            }
+            if matches!(stmt, Stmt::ImportFrom(import) if import.names.iter().any(|alias| alias.name.as_str() == "*")) {
+                return Err(refuse("the `__main__` guard imports `*`".to_owned()));
+            }
+            for bound in self.names.bound_in(span) {
+                let elsewhere = self.names.bound_outside(bound, &[guarded])
+                    || self.names.used_later_outside(bound, &[guarded])
+                    || self
+                        .names
+                        .binds
+                        .iter()
+                        .any(|bind| bind.name == bound && bind.later && !guarded.contains(bind.span));
+                if elsewhere {
+                    declared.insert(bound);
+                }
+            }
+        }
+        if declared.contains(name) || self.names.rebound_later(name) {
+            return Err(refuse(format!("`{name}` gets a new value when the script runs")));
+        }
+        let mut annotated = Vec::new();
+        annotations(&before.work, &mut annotated);
+        if let Some(bound) = annotated.iter().find(|bound| declared.contains(**bound)) {
+            return Err(refuse(format!(
+                "`{bound}` is annotated in the `__main__` guard, which no function may do to a global"
+            )));
+        }
+        let read_after = self
+            .names
+            .reads
+            .iter()
+            .find(|read| !read.later && read.span.start > guarded.end && declared.contains(read.name.as_str()));
+        if let Some(read) = read_after {
+            return Err(refuse(format!("`{}` is read again below the `__main__` guard", read.name)));
+        }
+        let Some(function) =
+            ["prepare", "prepare_app", "start_up", "before_serving"].into_iter().find(|it| self.names.is_free(it))
+        else {
+            return Err(refuse("no name for a function is free".to_owned()));
+        };
+        let first = &block.guard.body[0];
+        let indent = match self.indent(python::span(first).start) {
+            "" => "    ",
+            indent => indent,
+        };
+        let mut text =
+            format!("def {function}():\n{indent}\"\"\"Do what has to be done once before the app is served.\"\"\"\n");
+        if !declared.is_empty() {
+            let names: Vec<&str> = declared.iter().copied().collect();
+            text.push_str(&format!("{indent}global {}\n", names.join(", ")));
+        }
+        let mut previous: Option<Span> = None;
+        for stmt in &before.work {
+            let lines = self.segment(stmt);
+            if let Some(previous) = previous
+                && self.module.slice(Span::new(previous.end, lines.start.max(previous.end))).starts_with(['\n', '\r'])
+            {
+                text.push('\n');
+            }
+            let code = normalized(self.module.slice(lines));
+            if lines == python::span(*stmt) {
+                text.push_str(indent);
+            }
+            text.push_str(code.trim_end_matches('\n'));
+            text.push('\n');
+            previous = Some(lines);
+        }
+        let mut wsgi = Wsgi::default();
+        wsgi.import_from(&way.dotted, function, None);
+        wsgi.import_from(&way.dotted, name, Some("app"));
+        wsgi.body.push(format!("{function}()"));
+
+        let path = self.module.path();
+        let source = &self.module.source.text;
+        let lines = guard::block_lines(self.module, block.guard);
+        let gap = blank_lines_above(source, lines.start);
+        let lead = "\n".repeat(2_usize.saturating_sub(gap.unwrap_or(2)));
+        if keeps {
+            // The launcher stays, and calls the function in the place of what it did.
+            let mut edits = vec![Edit::insert(path, lines.start, format!("{lead}{text}\n\n"))];
+            for (index, stmt) in before.work.iter().enumerate() {
+                let segment = self.segment(stmt);
+                if segment == python::span(*stmt) {
+                    return Err(refuse("the `__main__` guard has several statements on one line".to_owned()));
+                }
+                let call = if index == 0 { format!("{indent}{function}()\n") } else { String::new() };
+                edits.push(Edit::replace(path, segment, call));
+            }
+            return Ok((wsgi, edits));
+        }
+        let mut removed: Vec<Span> = Vec::new();
+        // What is removed is the guard without the work that stays in the function.
+        let mut at = lines.start;
+        for stmt in &before.work {
+            let span = python::span(*stmt);
+            removed.push(Span::new(at, span.start));
+            at = span.end;
+        }
+        removed.push(Span::new(at, lines.end));
+        let at_end = lines.end >= source.len() || source[lines.end..].trim().is_empty();
+        let mut edits = imports::unused(self.desk.project, self.id, &self.names, &removed);
+        if at_end {
+            let text = if source.ends_with('\n') || source.ends_with('\r') { text } else { text.trim_end().to_owned() };
+            edits.push(Edit::replace(path, Span::new(lines.start, source.len()), format!("{lead}{text}")));
+        } else {
+            let rest = &source[lines.end..];
+            let below = rest[..rest.len() - rest.trim_start().len()].matches('\n').count();
+            let trail = "\n".repeat(2_usize.saturating_sub(below));
+            edits.push(Edit::replace(path, lines, format!("{lead}{text}{trail}")));
+        }
+        Ok((wsgi, edits))
+    }
+
+    // What becomes of the module.
+
+    /// The edits that remove a guard and the imports that only it used.
+    fn without(&self, block: &Block<'p>) -> Vec<Edit> {
+        let lines = guard::block_lines(self.module, block.guard);
+        let lines = guard::with_banner(self.module, lines);
+        let mut edits = vec![Edit::delete(self.module.path(), guard::cut(self.module, lines))];
+        edits.extend(imports::unused(self.desk.project, self.id, &self.names, &[lines]));
+        imports::merge(edits)
+    }
+
+    /// What becomes of a module with the call among its statements.
+    fn without_call(&mut self, serve: &Serve<'p>, index: usize) -> Result<Script, Box<Refusal>> {
+        let stmt = &self.module.syntax.body()[index];
+        let path = self.module.path();
+        let Some(lines) = imports::own_lines(self.module, stmt) else {
+            return Err(Refusal::new("the call shares its line with other code", "give it a line of its own"));
+        };
+        if self.keeps(serve) {
+            if self.has_long_string(lines) {
+                return Err(Refusal::new(
+                    "the module starts the server whenever it is imported",
+                    "put the call under `if __name__ == \"__main__\":`",
+                ));
+            }
+            let code = normalized(self.module.slice(python::span(stmt))).replace('\n', "\n    ");
+            let gap = "\n".repeat(
+                2_usize.saturating_sub(blank_lines_above(&self.module.source.text, lines.start).unwrap_or(2)).min(1),
+            );
+            let guarded = format!("{gap}if __name__ == \"__main__\":\n    {code}");
+            return Ok(Script::Edit(vec![Edit::replace(path, python::span(stmt), guarded)]));
+        }
+        let lines = guard::with_banner(self.module, lines);
+        let mut edits = vec![Edit::delete(path, guard::cut(self.module, lines))];
+        edits.extend(imports::unused(self.desk.project, self.id, &self.names, &[lines]));
+        Ok(Script::Edit(imports::merge(edits)))
+    }
+
+    /// The statements that give a module that only imports and runs an app its app; `None` when the
+    /// module does anything else.
+    fn runner(
+        &self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        block: Option<Block<'p>>,
+        bare: Option<usize>,
+    ) -> Option<Vec<&'p Stmt>> {
+        if serve.server == Server::FlaskScript {
+            return None;
+        }
+        let mut makes = Vec::new();
+        for (index, stmt) in self.module.syntax.body().iter().enumerate() {
+            if block.is_some_and(|block| block.index == index) || bare == Some(index) {
+                continue;
+            }
+            match stmt {
+                Stmt::Import(_) | Stmt::ImportFrom(_) => {}
+                Stmt::Expr(_) if guard::is_inert(stmt) => {}
+                // `app = create_app()` with an imported factory.
+                Stmt::Assign(assign) if makes.is_empty() => {
+                    let [Expr::Name(target)] = &assign.targets[..] else { return None };
+                    let Expr::Call(call) = &*assign.value else { return None };
+                    let factory = work::root(&call.func)?;
+                    if app.name != Some(target.id.as_str()) || !self.from_project(factory) {
+                        return None;
+                    }
+                    makes.push(stmt);
+                }
+                _ => return None,
+            }
+        }
+        let root = work::root(app.expr)?;
+        let guarded = block.map(|block| python::span(block.guard));
+        let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
+        (made_here || self.from_project(root)).then_some(makes)
+    }
+
+    /// Whether a name is imported from a module of the project.
+    fn from_project(&self, name: &str) -> bool {
+        match work::import_of(self.module, name) {
+            Some(Stmt::ImportFrom(import)) => {
+                let from = import.module.as_ref().map_or("", |name| name.as_str());
+                self.desk.project.resolve(self.module.path(), import.level, from) != Import::External
+            }
+            Some(Stmt::Import(import)) => import
+                .names
+                .iter()
+                .any(|alias| self.desk.project.resolve(self.module.path(), 0, &alias.name) != Import::External),
+            _ => false,
+        }
+    }
+
+    /// `wsgi.py` takes the place of a module that only imports and runs an app.
+    fn replace_runner(
+        &mut self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        before: &Before<'p>,
+        block: Option<Block<'p>>,
+        makes: Vec<&'p Stmt>,
+        stays: bool,
+    ) -> Result<Sketch, Box<Refusal>> {
+        let Some(dir) = target::root(self.desk.project, self.module) else {
+            return Err(self.by_hand("the imports reach above the project folder", app));
+        };
+        let path = self.module.path().clone();
+        if self.desk.project.has_file(&path.beside(&format!("{}/__init__.py", path.stem()))) {
+            let package = path.stem().to_owned();
+            self.note(
+                serve,
+                About::ShadowedModule,
+                format!("`import {package}` finds the package `{package}/`, not `{path}`"),
+            );
+        }
+        let mut applicability = Applicability::Safe;
+        if self.every_worker(serve, before) {
+            applicability = Applicability::Unsafe;
+        }
+        // Whatever is needed comes from where the runner gets it, never from the runner.
+        let way = Way { dir, dotted: String::new(), plain: false };
+        let mut work: Vec<&Stmt> = makes.clone();
+        work.extend(before.work.iter().copied());
+        let all = Before { work, interactive: false };
+        let span = match block {
+            Some(block) => python::span(block.guard),
+            None => python::span(serve.call),
+        };
+        let gone: Vec<Span> = makes.iter().map(|stmt| python::span(*stmt)).chain([span]).collect();
+        let mut wsgi = Wsgi::default();
+        let mut wanted: BTreeSet<&str> = BTreeSet::new();
+        let mut bound: BTreeSet<&str> = BTreeSet::new();
+        for stmt in &all.work {
+            let span = python::span(*stmt);
+            bound.extend(self.names.bound_in(span));
+            wanted.extend(self.names.read_in(span).map(|read| read.name.as_str()));
+            if let Stmt::Import(_) | Stmt::ImportFrom(_) = stmt {
+                self.hoist(stmt, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            } else {
+                wsgi.body.push(self.dedented(stmt, &[]).map_err(|why| self.by_hand(&why, app))?);
+            }
+        }
+        if app.name.is_none() {
+            wanted.extend(self.names.idents_in(app.span));
+        }
+        let aliased = app.name.filter(|name| *name != "app" && !wanted.contains(name) && !bound.contains(name));
+        wanted.extend(app.name);
+        for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {
+            if matches!(name, "__name__" | "__file__") {
+                return Err(self.by_hand("the app is made with the `__name__` or `__file__` of the script", app));
+            }
+            if !self.names.bound_outside(name, &gone) {
+                if is_builtin(name) {
+                    continue;
+                }
+                return Err(self.by_hand(&format!("`{name}` is not bound at module level"), app));
+            }
+            if Some(name) == aliased {
+                self.import_as_app(name, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            } else {
+                self.import_name(name, None, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            }
+        }
+        self.effects(&wanted, &way, &mut wsgi);
+        match app.name {
+            Some("app") => {
+                wsgi.uses_app =
+                    bound.contains("app") || !all.work.is_empty() && reads_name(&self.names, &all.work, "app")
+            }
+            Some(_) if aliased.is_some() => {}
+            Some(name) => {
+                match self.only_assignment(&all.work, name) {
+                    Some(value) => wsgi.body = vec![format!("app = {value}")],
+                    None => wsgi.body.push(format!("app = {name}")),
+                }
+                wsgi.uses_app = true;
+            }
+            None => {
+                if let (Expr::Attribute(attribute), "") = (app.expr, app.suffix)
+                    && let Some(module) = self.imported_module(&attribute.value)
+                {
+                    // `import shop` and `shop.app.run()`: the app is a member of a module.
+                    wsgi = Wsgi::default();
+                    wsgi.import_from(&module, &attribute.attr, Some("app"));
+                } else {
+                    let value = self.expression(app.expr).map_err(|why| self.by_hand(&why, app))?;
+                    wsgi.body.push(format!("app = {value}{}", app.suffix));
+                    wsgi.uses_app = true;
+                }
+            }
+        }
+        let mentions = self.desk.mentions(&path);
+        let keeps = self.keeps(serve);
+        let needed = stays || keeps || !mentions.is_empty() || imports::is_imported(self.desk.project, self.id);
+        let script = if needed { Script::Keep } else { Script::Remove(path.clone()) };
+        self.development_config(serve, app, &makes);
+        let text =
+            wsgi.text(self.desk.project, &way.dir).map_err(|error| Refusal::new(error.to_string(), "report this"))?;
+        let name = app.name.unwrap_or("app");
+        Ok(Sketch {
+            serves: Vec::new(),
+            app: None,
+            flag: format!("{}:{name}", path.stem()),
+            dir: way.dir,
+            text,
+            own: None,
+            script,
+            does_work: !before.work.is_empty(),
+            rank: 3,
+            applicability,
+            notes: Vec::new(),
+            lasting: Vec::new(),
+        })
+    }
+
+    /// The module that an expression names, when it is one of the project.
+    fn imported_module(&self, expr: &Expr) -> Option<String> {
+        let root = work::root(expr)?;
+        let dotted = self.module.slice(python::span(expr)).to_owned();
+        let Some(Stmt::Import(import)) = work::import_of(self.module, root) else { return None };
+        import.names.iter().find_map(|alias| match &alias.asname {
+            Some(name) => (name.as_str() == dotted).then(|| alias.name.to_string()),
+            None => (alias.name.as_str() == dotted).then(|| dotted.clone()),
+        })
+    }
+
+    fn import_as_app(&self, name: &str, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+        let missing = || format!("`{name}` is imported in a way that cannot be repeated");
+        match work::import_of(self.module, name) {
+            Some(Stmt::ImportFrom(import)) => {
+                let from = target::absolute(self.module, &way.dir, import).ok_or_else(missing)?;
+                let alias = import.names.iter().find(|alias| bound_name(alias) == name).ok_or_else(missing)?;
+                wsgi.import_from(&from, &alias.name, Some("app"));
+                Ok(())
+            }
+            _ => Err(missing()),
+        }
+    }
+
+    /// Keeps the imports of project modules that a runner makes for what they do.
+    fn effects(&self, wanted: &BTreeSet<&str>, way: &Way, wsgi: &mut Wsgi) {
+        for stmt in target::top_level_imports(self.module.syntax.body()) {
+            let used = |alias: &ast::Alias| {
+                wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
+            };
+            match stmt {
+                Stmt::Import(import) => {
+                    for alias in import.names.iter().filter(|alias| !used(alias)) {
+                        if target::in_project(self.desk.project, self.module.path().dir(), &alias.name) {
+                            wsgi.import_for_effect(format!("import {}", alias.name));
+                        }
+                    }
+                }
+                Stmt::ImportFrom(import) => {
+                    let Some(from) = target::absolute(self.module, &way.dir, import) else { continue };
+                    let ours =
+                        import.level > 0 || target::in_project(self.desk.project, self.module.path().dir(), &from);
+                    let unused: Vec<&str> = import
+                        .names
+                        .iter()
+                        .filter(|alias| !used(alias) && alias.name.as_str() != "*")
+                        .map(|alias| alias.name.as_str())
+                        .collect();
+                    if ours && !unused.is_empty() {
+                        wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes a factory that is told by its arguments to use a development configuration.
+    fn development_config(&mut self, serve: &Serve<'p>, app: &App<'p>, makes: &[&'p Stmt]) {
+        let mut calls: Vec<&Expr> = vec![app.expr];
+        for stmt in self.module.syntax.body().iter().chain(makes.iter().copied()) {
+            let stmts: Vec<&Stmt> = match stmt {
+                Stmt::If(it) if guard::is_guard(it) => it.body.iter().collect(),
+                Stmt::FunctionDef(def) if python::span(def).contains(python::span(serve.call)) => {
+                    def.body.iter().collect()
+                }
+                _ => vec![stmt],
+            };
+            for stmt in stmts {
+                if let Stmt::Assign(assign) = stmt
+                    && let [Expr::Name(name)] = &assign.targets[..]
+                    && app.name == Some(name.id.as_str())
+                {
+                    calls.push(&assign.value);
+                }
+            }
+        }
+        for call in calls {
+            let Expr::Call(call) = call else { continue };
+            let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+            for value in values {
+                let named = match value {
+                    Expr::StringLiteral(text) => {
+                        text.value.to_str().rsplit('.').next().unwrap_or_default().to_lowercase()
+                    }
+                    Expr::Name(name) => name.id.to_lowercase(),
+                    Expr::Attribute(attribute) => attribute.attr.to_lowercase(),
+                    _ => continue,
+                };
+                let development = [
+                    "development",
+                    "dev",
+                    "develop",
+                    "developmentconfig",
+                    "devconfig",
+                    "debugconfig",
+                    "debug",
+                    "local",
+                ];
+                if development.contains(&named.as_str()) {
+                    let place = Place { module: self.id, span: python::span(call) };
+                    let what = self.module.slice(python::span(value)).to_owned();
+                    let message =
+                        format!("the app is made with a development configuration, {what}, in production too");
+                    let message = message.replace(&what, &format!("`{what}`"));
+                    let note = Note { place, about: About::DevelopmentConfig, message };
+                    if !self.notes.contains(&note) {
+                        self.notes.push(note);
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(
+        &mut self,
+        app: &App<'p>,
+        way: Way,
+        wsgi: &Wsgi,
+        script: Script,
+        does_work: bool,
+        applicability: Applicability,
+    ) -> Result<Sketch, Box<Refusal>> {
+        let text =
+            wsgi.text(self.desk.project, &way.dir).map_err(|error| Refusal::new(error.to_string(), "report this"))?;
+        let name = app.name.unwrap_or("app");
+        if let Some(serve) = self.desk.facts.serves.iter().find(|serve| serve.module == self.id) {
+            self.development_config(serve, app, &[]);
+        }
+        let from_elsewhere = app.name.is_some_and(|name| self.from_project(name));
+        Ok(Sketch {
+            serves: Vec::new(),
+            app: None,
+            flag: format!("{}:{name}", way.dotted),
+            dir: way.dir,
+            text,
+            own: None,
+            script,
+            does_work,
+            rank: if from_elsewhere { 1 } else { 2 },
+            applicability,
+            notes: Vec::new(),
+            lasting: Vec::new(),
+        })
+    }
+
+    fn line(&self, at: usize) -> usize {
+        self.module.source.lines().line(at)
+    }
+}
+
+/// Whether two start-up calls run what is written the same way.
+fn same_receiver(module: &Module, one: &ast::ExprCall, other: &ast::ExprCall) -> bool {
+    module.slice(python::span(&*one.func)) == module.slice(python::span(&*other.func))
+}
+
+fn cut_at(body: &[Stmt], at: usize) -> Launcher<'_> {
+    Launcher { before: body[..at].iter().collect(), after: body[at + 1..].iter().collect() }
+}
+
+/// The simple statements of a body, those of its blocks included.
+fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
+    for stmt in body {
+        match stmt {
+            Stmt::If(it) => {
+                leaves_of(&it.body, leaves);
+                it.elif_else_clauses.iter().for_each(|clause| leaves_of(&clause.body, leaves));
+            }
+            Stmt::With(it) => leaves_of(&it.body, leaves),
+            Stmt::Try(it) => {
+                leaves_of(&it.body, leaves);
+                for handler in &it.handlers {
+                    let ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    leaves_of(&handler.body, leaves);
+                }
+                leaves_of(&it.orelse, leaves);
+                leaves_of(&it.finalbody, leaves);
+            }
+            _ => leaves.push(stmt),
+        }
+    }
+}
+
+/// The names that statements annotate.
+fn annotations<'p>(stmts: &[&'p Stmt], found: &mut Vec<&'p str>) {
+    let mut leaves = Vec::new();
+    for stmt in stmts {
+        leaves_of(std::slice::from_ref(*stmt), &mut leaves);
+    }
+    for stmt in leaves {
+        if let Stmt::AnnAssign(assign) = stmt
+            && let Expr::Name(name) = &*assign.target
+        {
+            found.push(&name.id);
+        }
+    }
+}
+
+fn reads_name(names: &Names, stmts: &[&Stmt], name: &str) -> bool {
+    let spans: Vec<Span> = stmts.iter().map(|stmt| python::span(*stmt)).collect();
+    names.reads.iter().any(|read| read.name == name && within(read.span, &spans))
+}
+
+/// The number of blank lines above an offset; `None` at the top of the text.
+fn blank_lines_above(text: &str, at: usize) -> Option<usize> {
+    let above = &text[..at];
+    let kept = above.trim_end();
+    (!kept.is_empty()).then(|| above[kept.len()..].matches('\n').count().saturating_sub(1))
+}
+
+/// A text with `\n` for every line end, as edits want it.
+fn normalized(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Takes an indentation away from every line that has it.
+fn dedent(text: &str, indent: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect();
+    lines.join("\n")
+}
+
+/// Gives dedented text the indentation of a new file, four spaces, where its own unit is known.
+fn reindent(text: &str, indent: &str, unit: usize) -> String {
+    if indent.is_empty() || (indent.chars().all(|it| it == ' ') && unit == 4) {
+        return text.to_owned();
+    }
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| {
+            let body = line.trim_start_matches([' ', '\t']);
+            let lead = &line[..line.len() - body.len()];
+            let levels = if lead.chars().all(|it| it == '\t') && indent.starts_with('\t') {
+                Some(lead.len() / unit.max(1))
+            } else if lead.chars().all(|it| it == ' ') && indent.starts_with(' ') && lead.len() % unit.max(1) == 0 {
+                Some(lead.len() / unit.max(1))
+            } else {
+                None
+            };
+            levels.map_or_else(|| line.to_owned(), |levels| format!("{}{body}", "    ".repeat(levels)))
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Whether a name is one that Python has without any import.
+fn is_builtin(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "abs",
+        "all",
+        "any",
+        "ascii",
+        "bin",
+        "bool",
+        "bytearray",
+        "bytes",
+        "callable",
+        "chr",
+        "classmethod",
+        "complex",
+        "delattr",
+        "dict",
+        "dir",
+        "divmod",
+        "enumerate",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "hasattr",
+        "hash",
+        "help",
+        "hex",
+        "id",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "map",
+        "max",
+        "memoryview",
+        "min",
+        "next",
+        "object",
+        "oct",
+        "open",
+        "ord",
+        "pow",
+        "print",
+        "property",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "zip",
+    ];
+    NAMES.contains(&name)
+        || (name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning"))
+        || matches!(name, "KeyboardInterrupt" | "SystemExit" | "StopIteration" | "NotImplemented" | "Ellipsis")
+}

@@ -1,0 +1,248 @@
+//! Where `wsgi.py` goes and by which name it imports a module.
+
+use super::stdlib::STDLIB;
+use crate::project::{Import, Module, Project};
+use crate::source::ProjectPath;
+use crate::syntax::python::{Stmt, ast};
+
+/// How a module is imported from the folder that the server is started in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// The folder, relative to the project; `""` for the project folder.
+    pub(super) dir: String,
+    /// The dotted name: `shop.app`. With dashes or spaces it only works through `importlib`.
+    pub(super) dotted: String,
+    /// Whether `import` can spell the name.
+    pub(super) plain: bool,
+}
+
+/// Why a module cannot be imported by any name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// A package of the same name is beside it and wins.
+    Shadowed {
+        /// The package: `app`.
+        package: String,
+    },
+    /// Any other reason.
+    Other {
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+}
+
+/// Where the server is started for a script, and how the script is imported there.
+pub(super) fn way(project: &Project, module: &Module) -> Result<Way, Obstacle> {
+    let path = module.path();
+    let Some(dir) = root(project, module) else {
+        return Err(Obstacle::Other {
+            reason: format!("`{path}` imports relative to a package that starts above the project folder"),
+            hint: "run flaskship on the folder that holds the package".to_owned(),
+        });
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    let inner = path.as_str().strip_prefix(dir.as_str()).unwrap_or(path.as_str()).trim_start_matches('/');
+    parts.extend(inner.split('/'));
+    let file = parts.pop().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    if stem != "__init__" {
+        parts.push(stem);
+    }
+    let Some(top) = parts.first().copied() else {
+        return Err(Obstacle::Other {
+            reason: format!("`{path}` makes the project folder itself a package"),
+            hint: "run flaskship on the folder above it".to_owned(),
+        });
+    };
+    if !file.ends_with(".py") || parts.iter().any(|part| part.contains('.')) {
+        return Err(Obstacle::Other {
+            reason: format!("`{path}` has a name that Python cannot import"),
+            hint: "rename it to a Python name such as `main.py`".to_owned(),
+        });
+    }
+    if parts.len() == 1 && stem != "__init__" && project.has_file(&path.beside(&format!("{stem}/__init__.py"))) {
+        return Err(Obstacle::Shadowed { package: stem.to_owned() });
+    }
+    if top == "wsgi" {
+        return Err(Obstacle::Other {
+            reason: format!("`{path}` would be shadowed by the new `wsgi.py`, which has the same import name"),
+            hint: "rename one of them, or serve the app under its own name".to_owned(),
+        });
+    }
+    if is_stdlib(top) || SERVED_BY.contains(&top) || imports(module, top) {
+        return Err(Obstacle::Other {
+            reason: format!("`{path}` has the import name of another module, `{top}`, which would be found instead"),
+            hint: "rename it to a name of its own, such as `main.py`".to_owned(),
+        });
+    }
+    let plain = parts.iter().all(|part| is_identifier(part));
+    Ok(Way { dir, dotted: parts.join("."), plain })
+}
+
+/// The folder that has to be on `sys.path` for a module: that of the script, unless its imports
+/// only work from further up. `None` when they reach above the project.
+pub(super) fn root(project: &Project, module: &Module) -> Option<String> {
+    let path = module.path();
+    let mut dir = path.dir().to_owned();
+    if path.name() == "__init__.py" || path.name() == "__main__.py" {
+        dir = outside_package(project, &dir)?;
+    }
+    let (mut relative, mut absolute) = (0, Vec::new());
+    for import in top_level_imports(module.syntax.body()) {
+        match import {
+            Stmt::Import(import) => absolute.extend(import.names.iter().map(|alias| alias.name.as_str())),
+            Stmt::ImportFrom(import) if import.level > 0 => relative = relative.max(import.level),
+            Stmt::ImportFrom(import) => absolute.extend(import.module.as_ref().map(|name| name.as_str())),
+            _ => {}
+        }
+    }
+    if relative > 0 {
+        // `from . import x` needs one package above the module, `from ..` two.
+        let mut above = path.dir();
+        for _ in 0..relative {
+            if above.is_empty() {
+                return None;
+            }
+            above = parent(above);
+        }
+        dir = outside_package(project, path.dir()).filter(|found| is_above(found, above)).unwrap_or(above.to_owned());
+    }
+    // The first folder upwards from which everything that is in the project is found.
+    let ours: Vec<&str> = absolute.into_iter().filter(|name| in_project(project, path.dir(), name)).collect();
+    let mut candidate = dir.as_str();
+    loop {
+        if ours.iter().all(|name| found_below(project, candidate, name)) {
+            return Some(candidate.to_owned());
+        }
+        if candidate.is_empty() {
+            // Found from different places, or by a changed `sys.path`: as the script runs, it works.
+            return Some(dir);
+        }
+        candidate = parent(candidate);
+    }
+}
+
+/// The absolute name of what a module imports relatively, as seen from the folder `dir`.
+pub(super) fn absolute(module: &Module, dir: &str, import: &ast::StmtImportFrom) -> Option<String> {
+    let name = import.module.as_ref().map_or("", |name| name.as_str());
+    if import.level == 0 {
+        return Some(name.to_owned());
+    }
+    let mut package = module.path().dir();
+    for _ in 1..import.level {
+        package = parent(package);
+    }
+    let inner = package.strip_prefix(dir)?.trim_start_matches('/');
+    let parts: Vec<&str> = inner.split('/').chain(name.split('.')).filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty() && parts.iter().all(|part| is_identifier(part))).then(|| parts.join("."))
+}
+
+/// The import statements at the top level of a module, in order.
+pub(super) fn top_level_imports(body: &[Stmt]) -> impl Iterator<Item = &Stmt> {
+    body.iter().filter(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)))
+}
+
+/// Whether `dotted` is a module of the project for a file in `dir`.
+pub(super) fn in_project(project: &Project, dir: &str, dotted: &str) -> bool {
+    project.resolve(&ProjectPath::in_dir(dir, "any.py"), 0, dotted) != Import::External && {
+        let top = dotted.split('.').next().unwrap_or_default();
+        // A folder called `email` or `test` without code is not what `import email` means.
+        !is_stdlib(top) || found_below(project, dir, top)
+    }
+}
+
+fn found_below(project: &Project, dir: &str, dotted: &str) -> bool {
+    let path = ProjectPath::in_dir(dir, &dotted.replace('.', "/"));
+    project.has_file(&ProjectPath::new(format!("{path}.py")))
+        || project.has_file(&ProjectPath::new(format!("{path}/__init__.py")))
+        || project.has_dir(path.as_str())
+}
+
+/// The folder that the outermost package around `dir` is in; `None` when that is the project folder itself.
+fn outside_package(project: &Project, dir: &str) -> Option<String> {
+    let mut dir = dir;
+    if dir.is_empty() {
+        return None;
+    }
+    loop {
+        let above = parent(dir);
+        if above.is_empty() || !project.has_file(&ProjectPath::in_dir(above, "__init__.py")) {
+            return Some(above.to_owned());
+        }
+        dir = above;
+    }
+}
+
+fn is_above(above: &str, dir: &str) -> bool {
+    above.is_empty() || above == dir || dir.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+}
+
+pub(super) fn parent(dir: &str) -> &str {
+    dir.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// Whether a module imports an external module of this name.
+fn imports(module: &Module, top: &str) -> bool {
+    top_level_imports(module.syntax.body()).any(|stmt| match stmt {
+        Stmt::Import(import) => import.names.iter().any(|alias| alias.name.split('.').next() == Some(top)),
+        Stmt::ImportFrom(import) => {
+            import.level == 0
+                && import.module.as_ref().is_some_and(|name| name.split('.').next() == Some(top))
+                && module.path().name() != "__init__.py"
+                && module.path().dir().rsplit('/').next() != Some(top)
+        }
+        _ => false,
+    })
+}
+
+/// Whether Python's grammar takes a word as a name.
+pub(super) fn is_identifier(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|character| character.is_alphanumeric() || character == '_')
+        && !KEYWORDS.contains(&word)
+}
+
+/// Python's reserved words.
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Modules that a server or Flask has loaded before it loads the app.
+const SERVED_BY: &[&str] = &[
+    "blinker",
+    "click",
+    "flask",
+    "gunicorn",
+    "itsdangerous",
+    "jinja2",
+    "markupsafe",
+    "packaging",
+    "waitress",
+    "werkzeug",
+];
+
+/// Whether the standard library has a module of this name.
+pub(super) fn is_stdlib(name: &str) -> bool {
+    STDLIB.binary_search(&name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_library_is_sorted() {
+        assert!(STDLIB.is_sorted());
+        assert!(is_stdlib("calendar") && is_stdlib("os") && !is_stdlib("flask"));
+    }
+
+    #[test]
+    fn keywords_are_no_names() {
+        assert!(is_identifier("app2") && !is_identifier("2app") && !is_identifier("my-app") && !is_identifier("class"));
+    }
+}

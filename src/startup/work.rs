@@ -1,0 +1,212 @@
+//! What a launcher does before it starts the server: what only feeds the start-up call, and what is
+//! work that a WSGI server must not skip.
+
+use std::collections::BTreeSet;
+
+use super::guard::is_inert;
+use super::names::{Names, bound_name, has_word};
+use super::target::in_project;
+use crate::project::{Module, Project};
+use crate::source::Span;
+use crate::syntax::python::{self, Expr, Stmt, Visitor, visitor};
+
+/// The statements before a start-up call, sorted by what they are for.
+#[derive(Debug, Default)]
+pub(super) struct Before<'p> {
+    /// Those that do something for the app, in order.
+    pub(super) work: Vec<&'p Stmt>,
+    /// Whether the command line or the keyboard decides what is served, or how.
+    pub(super) interactive: bool,
+}
+
+/// Words of code that asks the command line or the keyboard.
+const INTERACTIVE: &[&str] = &[
+    "argv",
+    "argparse",
+    "ArgumentParser",
+    "parse_args",
+    "OptionParser",
+    "getopt",
+    "docopt",
+    "input",
+    "getpass",
+    "fire",
+];
+
+/// Whether code asks the command line or the keyboard.
+pub(super) fn is_interactive(code: &str) -> bool {
+    INTERACTIVE.iter().any(|word| has_word(code, word))
+}
+
+/// Sorts the statements before a start-up call. `served` is the expression of the app.
+pub(super) fn sort<'p>(
+    project: &Project,
+    module: &'p Module,
+    names: &Names,
+    before: &[&'p Stmt],
+    call: Span,
+    served: Span,
+) -> Before<'p> {
+    let block = before.iter().map(|stmt| python::span(*stmt));
+    let spans: Vec<Span> = block.chain([call]).collect();
+    let served: BTreeSet<&str> = names.read_in(served).map(|name| name.name.as_str()).collect();
+    let mut feeding: Vec<bool> =
+        before.iter().map(|stmt| can_feed(stmt) && !calls_project(project, module, names, stmt)).collect();
+    loop {
+        let fed: BTreeSet<&str> = before
+            .iter()
+            .zip(&feeding)
+            .filter(|(_, feeds)| **feeds)
+            .flat_map(|(stmt, _)| names.bound_in(python::span(*stmt)))
+            .collect();
+        let wanted_elsewhere = |name: &str| {
+            served.contains(name)
+                || names.bound_outside(name, &spans)
+                || names.mentioned_outside(name, &spans)
+                || before
+                    .iter()
+                    .zip(&feeding)
+                    .any(|(stmt, feeds)| !feeds && names.read_in(python::span(*stmt)).any(|read| read.name == name))
+        };
+        let mut changed = false;
+        let mut next = feeding.clone();
+        for (index, stmt) in before.iter().enumerate().filter(|(index, _)| feeding[*index]) {
+            let bound = names.bound_in(python::span(*stmt));
+            let stays = if bound.is_empty() {
+                root_of_call(stmt).is_some_and(|root| fed.contains(root))
+            } else {
+                !bound.iter().any(|name| wanted_elsewhere(name))
+            };
+            if !stays {
+                next[index] = false;
+                changed = true;
+            }
+        }
+        feeding = next;
+        if !changed {
+            break;
+        }
+    }
+    let mut sorted = Before { work: Vec::new(), interactive: is_interactive(module.slice(call)) };
+    for (stmt, feeds) in before.iter().zip(&feeding) {
+        if *feeds {
+            sorted.interactive |= is_interactive(module.slice(python::span(*stmt)));
+        } else if !is_inert(stmt) {
+            sorted.work.push(stmt);
+        }
+    }
+    sorted
+}
+
+/// Whether a statement is of a kind that can only give names their values.
+fn can_feed(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().all(is_name),
+        Stmt::AnnAssign(assign) => is_name(&assign.target),
+        Stmt::AugAssign(assign) => is_name(&assign.target),
+        Stmt::Import(_) | Stmt::ImportFrom(_) => true,
+        Stmt::Expr(_) => root_of_call(stmt).is_some(),
+        Stmt::If(it) => {
+            it.body.iter().all(can_feed) && it.elif_else_clauses.iter().all(|clause| clause.body.iter().all(can_feed))
+        }
+        Stmt::Try(it) => {
+            it.body.iter().chain(&it.orelse).chain(&it.finalbody).all(can_feed)
+                && it.handlers.iter().all(|handler| {
+                    let python::ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    handler.body.iter().all(|stmt| can_feed(stmt) || is_inert(stmt))
+                })
+        }
+        _ => false,
+    }
+}
+
+fn is_name(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(_) => true,
+        Expr::Tuple(tuple) => tuple.elts.iter().all(is_name),
+        _ => false,
+    }
+}
+
+/// `parser` for the statement `parser.add_argument(...)`.
+fn root_of_call(stmt: &Stmt) -> Option<&str> {
+    let Stmt::Expr(expr) = stmt else { return None };
+    let Expr::Call(call) = &*expr.value else { return None };
+    let Expr::Attribute(_) = &*call.func else { return None };
+    root(&call.func)
+}
+
+/// The name that a chain of attributes and calls starts from.
+pub(super) fn root(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute) => root(&attribute.value),
+        Expr::Call(call) => root(&call.func),
+        Expr::Subscript(subscript) => root(&subscript.value),
+        _ => None,
+    }
+}
+
+/// Whether a statement calls, or imports, code of the project, which may do more than give a value.
+fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Import(import) => {
+            return import.names.iter().any(|alias| in_project(project, module.path().dir(), &alias.name));
+        }
+        Stmt::ImportFrom(import) => {
+            let name = import.module.as_ref().map_or("", |name| name.as_str());
+            return import.level > 0 || in_project(project, module.path().dir(), name);
+        }
+        _ => {}
+    }
+    let mut calls = Calls::default();
+    calls.visit_stmt(stmt);
+    calls.roots.iter().any(|root| is_own(project, module, names, root))
+}
+
+/// Whether a global name of a module is defined in the project: not a built-in, nor imported from outside.
+pub(super) fn is_own(project: &Project, module: &Module, names: &Names, name: &str) -> bool {
+    match import_of(module, name) {
+        Some(Stmt::Import(import)) => import
+            .names
+            .iter()
+            .filter(|alias| bound_name(alias) == name)
+            .any(|alias| in_project(project, module.path().dir(), &alias.name)),
+        Some(Stmt::ImportFrom(import)) => {
+            let from = import.module.as_ref().map_or("", |name| name.as_str());
+            import.level > 0 || in_project(project, module.path().dir(), from)
+        }
+        _ => names.binds.iter().any(|bind| {
+            bind.name == name
+                && module.syntax.body().iter().any(|stmt| {
+                    matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) && python::span(stmt).contains(bind.span)
+                })
+        }),
+    }
+}
+
+/// The import statement at the top level that binds a name, when nothing else binds it.
+pub(super) fn import_of<'p>(module: &'p Module, name: &str) -> Option<&'p Stmt> {
+    super::target::top_level_imports(module.syntax.body()).find(|stmt| match stmt {
+        Stmt::Import(import) => import.names.iter().any(|alias| bound_name(alias) == name),
+        Stmt::ImportFrom(import) => import.names.iter().any(|alias| bound_name(alias) == name),
+        _ => false,
+    })
+}
+
+/// The names that calls in some code start from.
+#[derive(Default)]
+struct Calls {
+    roots: BTreeSet<String>,
+}
+
+impl<'a> Visitor<'a> for Calls {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Some(name) = root(&call.func)
+        {
+            self.roots.insert(name.to_owned());
+        }
+        visitor::walk_expr(self, expr);
+    }
+}

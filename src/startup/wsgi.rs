@@ -1,0 +1,146 @@
+//! Composing `wsgi.py`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::target::{in_project, is_stdlib};
+use crate::project::Project;
+use crate::render::{self, RenderError};
+
+/// The widest line a formatter on its defaults leaves alone.
+const WIDEST: usize = 88;
+
+/// What a `wsgi.py` consists of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wsgi {
+    /// `import a`, `import a as b`.
+    modules: BTreeSet<(String, Option<String>)>,
+    /// `from a import b as c`.
+    members: BTreeMap<String, BTreeSet<(String, Option<String>)>>,
+    /// Imports that are there for what they do, not for a name.
+    effects: BTreeSet<String>,
+    /// The statements below the imports.
+    pub(super) body: Vec<String>,
+    /// Whether the body uses or binds `app`, so that no tool takes its import for a leftover.
+    pub(super) uses_app: bool,
+}
+
+#[derive(Serialize)]
+struct Data {
+    imports: Vec<Vec<String>>,
+    exports: Vec<&'static str>,
+    body: String,
+}
+
+impl Wsgi {
+    /// Adds `import module as name`.
+    pub(super) fn import(&mut self, module: &str, name: Option<&str>) {
+        self.modules.insert((module.to_owned(), name.map(str::to_owned)));
+    }
+
+    /// Adds `from module import member as name`.
+    pub(super) fn import_from(&mut self, module: &str, member: &str, name: Option<&str>) {
+        let name = name.filter(|name| *name != member).map(str::to_owned);
+        self.members.entry(module.to_owned()).or_default().insert((member.to_owned(), name));
+    }
+
+    /// Adds an import line that nothing uses by name.
+    pub(super) fn import_for_effect(&mut self, line: String) {
+        self.effects.insert(line);
+    }
+
+    /// The text of the file, started in the folder `dir`.
+    ///
+    /// # Errors
+    /// The template is not as it should be.
+    pub(super) fn text(&self, project: &Project, dir: &str) -> Result<String, RenderError> {
+        let mut sections: [Vec<String>; 3] = Default::default();
+        let section = |module: &str| {
+            let top = module.split('.').next().unwrap_or_default();
+            if in_project(project, dir, module) {
+                2
+            } else if is_stdlib(top) {
+                0
+            } else {
+                1
+            }
+        };
+        let effects = |start: &str| -> Vec<String> {
+            let lines = self.effects.iter().filter(|line| line.starts_with(start));
+            lines.map(|line| format!("{line}  # noqa: F401")).collect()
+        };
+        for (module, name) in &self.modules {
+            let alias = name.as_ref().map_or(String::new(), |name| format!(" as {name}"));
+            sections[section(module)].push(format!("import {module}{alias}"));
+        }
+        sections[2].extend(effects("import "));
+        sections.iter_mut().for_each(|lines| lines.sort());
+        let mut members: [Vec<String>; 3] = Default::default();
+        for (module, names) in &self.members {
+            members[section(module)].extend(from_import(module, names));
+        }
+        members[2].extend(effects("from "));
+        for (lines, members) in sections.iter_mut().zip(members) {
+            lines.extend(members);
+        }
+        let data = Data {
+            imports: sections.into_iter().filter(|lines| !lines.is_empty()).collect(),
+            exports: if self.uses_app { Vec::new() } else { vec!["app"] },
+            body: join(&self.body),
+        };
+        let manifest = render::manifest("wsgi")?;
+        let file = manifest.files.iter().find(|file| file.path == "wsgi.py").ok_or_else(|| RenderError {
+            template: "wsgi/template.toml".to_owned(),
+            line: None,
+            message: "it renders no `wsgi.py`".to_owned(),
+        })?;
+        render::render("wsgi", file, &data)
+    }
+}
+
+/// One import, wrapped as formatters wrap it when it is too wide. A member that gets another name
+/// has a line of its own, as import sorters put it.
+fn from_import(module: &str, members: &BTreeSet<(String, Option<String>)>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let plain: Vec<&str> =
+        members.iter().filter(|(_, name)| name.is_none()).map(|(member, _)| member.as_str()).collect();
+    if !plain.is_empty() {
+        let line = format!("from {module} import {}", plain.join(", "));
+        lines.push(if line.chars().count() > WIDEST {
+            let members: String = plain.iter().map(|member| format!("    {member},\n")).collect();
+            format!("from {module} import (\n{members})")
+        } else {
+            line
+        });
+    }
+    for (member, name) in members {
+        if let Some(name) = name {
+            lines.push(format!("from {module} import {member} as {name}"));
+        }
+    }
+    lines
+}
+
+/// Puts statements under each other, with two blank lines around definitions.
+fn join(body: &[String]) -> String {
+    let mut text = String::new();
+    let defines = |stmt: &str| {
+        let line = stmt.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
+        ["def ", "async def ", "class ", "@"].iter().any(|word| line.starts_with(word))
+    };
+    for (index, stmt) in body.iter().enumerate() {
+        let stmt = stmt.trim_end();
+        if defines(stmt) {
+            // The template puts one blank line above the first statement.
+            text.push_str(if index == 0 { "\n" } else { "\n\n" });
+        } else if index > 0 && defines(&body[index - 1]) {
+            text.push_str("\n\n");
+        }
+        text.push_str(stmt);
+        if index + 1 < body.len() {
+            text.push('\n');
+        }
+    }
+    text
+}

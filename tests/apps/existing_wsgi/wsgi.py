@@ -1,0 +1,6 @@
+"""What the server imports."""
+
+from shop import app
+
+if __name__ == "__main__":
+    app.run(debug=True)

@@ -1,0 +1,1 @@
+ROOMS = ["waiting room", "surgery"]

@@ -1,0 +1,251 @@
+//! The program as people and scripts meet it. The cases in `tests/cli/` are a command, what it
+//! prints and its exit code each; here is what such a case cannot say.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program in a folder, with nothing of this machine's environment.
+fn flaskship(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flaskship"));
+    command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+fn run(dir: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = flaskship(dir).args(args).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn cases() {
+    trycmd::TestCases::new().case("tests/cli/*.toml");
+}
+
+const APP: &str = "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run(host=\"0.0.0.0\", debug=True)\n";
+
+/// The files of a folder but for what flaskship keeps there, by name.
+fn files(dir: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_main_job_is_shown_then_done_then_taken_back() {
+    let dir = project(&[("app.py", APP)]);
+    let before = files(dir.path());
+
+    let (code, stdout, stderr) = run(dir.path(), &["check"]);
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("error[debug-argument]"), "{stdout}");
+    assert!(stderr.ends_with("can be fixed with `flaskship fix`\n"), "{stderr}");
+
+    let (code, diff, stderr) = run(dir.path(), &["fix"]);
+    assert_eq!(code, Some(0));
+    assert!(diff.starts_with("diff --git a/app.py b/app.py\n"), "{diff}");
+    assert!(stderr.ends_with("to write this: `flaskship fix --apply`\n"), "{stderr}");
+    assert_eq!(files(dir.path()), before);
+
+    let (code, stdout, stderr) = run(dir.path(), &["fix", "--check"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.starts_with("would fix 2 findings in "), "{stderr}");
+    assert_eq!(run(dir.path(), &["fix", "--check", "--quiet"]), (Some(1), String::new(), String::new()));
+    assert_eq!(files(dir.path()), before);
+
+    let (code, stdout, stderr) = run(dir.path(), &["fix", "--apply"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), ""));
+    for line in ["gunicorn wsgi:app --bind 0.0.0.0:5000", "flask run --debug", "`flaskship undo`"] {
+        assert!(stderr.contains(line), "{stderr}");
+    }
+    assert!(files(dir.path()).iter().any(|(name, _)| name == "wsgi.py"));
+    assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+    assert_eq!(run(dir.path(), &["fix", "--check"]).0, Some(0));
+
+    let (code, stdout, stderr) = run(dir.path(), &["undo"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), ""));
+    assert!(stderr.contains("app.py: as it was") && stderr.contains("wsgi.py: removed"), "{stderr}");
+    assert_eq!(files(dir.path()), before);
+}
+
+#[test]
+fn the_diff_is_coloured_on_demand_and_the_same_without() {
+    let dir = project(&[("app.py", APP)]);
+    let (_, plain, _) = run(dir.path(), &["fix"]);
+    let (_, coloured, _) = run(dir.path(), &["fix", "--color", "always"]);
+    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+}
+
+#[test]
+fn a_path_is_part_of_every_command_that_is_suggested() {
+    let dir = project(&[("my app/app.py", APP)]);
+    let (_, _, stderr) = run(dir.path(), &["fix", "my app", "--select", "development-server"]);
+    assert!(stderr.contains("`flaskship fix --apply --select development-server 'my app'`"), "{stderr}");
+    let (_, _, stderr) = run(dir.path(), &["fix", "my app", "--apply"]);
+    assert!(stderr.contains("  cd 'my app' && flask run --debug\n"), "{stderr}");
+    assert!(stderr.contains("`flaskship undo 'my app'`"), "{stderr}");
+}
+
+#[test]
+fn a_finding_is_silenced_by_comment_by_flag_and_by_file() {
+    let silent = APP.replace("debug=True)", "debug=True)  # flaskship: ignore[debug-argument, development-server]");
+    let dir = project(&[("app.py", &silent)]);
+    assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+    assert_eq!(run(dir.path(), &["fix", "--check"]).0, Some(0));
+
+    let dir = project(&[("app.py", APP)]);
+    assert_eq!(run(dir.path(), &["check", "--ignore", "debug-argument,development-server"]).0, Some(0));
+    let config = "[check.per-file-ignores]\n\"/app.py\" = [\"debug-argument\", \"development-server\"]\n";
+    fs::write(dir.path().join("flaskship.toml"), config).unwrap();
+    assert_eq!(run(dir.path(), &["check"]).0, Some(0));
+}
+
+#[test]
+fn the_json_of_a_finding_is_what_was_promised() {
+    let dir = project(&[("shop/app.py", APP)]);
+    let (code, stdout, _) = run(dir.path(), &["check", "shop", "--format", "json", "--select", "debug-argument"]);
+    let start = "{\"version\":1,\"findings\":[{\"rule\":\"debug-argument\",\"kind\":\"debug\",\"severity\":\"error\",\
+                 \"path\":\"app.py\",\"line\":6,\"column\":29,\"end_line\":6,\"end_column\":39,\"message\":\"";
+    assert!(stdout.starts_with(start), "{stdout}");
+    let end = "\",\"applicability\":\"safe\",\"fix\":\"remove `debug=True`\"}],\"unread\":[]}\n";
+    assert!(stdout.ends_with(end), "{stdout}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn findings_and_what_was_not_read_are_both_counted() {
+    let dir = project(&[("app.py", APP), ("old.py", "import flask\nprint 'x'\n")]);
+    let (code, _, stderr) = run(dir.path(), &["check"]);
+    assert!(stderr.ends_with("with `flaskship fix`; 1 file was not read\n"), "{stderr}");
+    // What was found weighs more than what was not read.
+    assert_eq!(code, Some(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_folder() {
+    let dir = project(&[]);
+    let (code, _, stderr) = run(dir.path(), &["check", "/dev/null"]);
+    assert_eq!((code, stderr.lines().next()), (Some(2), Some("error: `/dev/null` is a device, not a folder")));
+}
+
+#[test]
+fn lone_carriage_returns_end_lines_and_are_not_shown() {
+    let dir = project(&[("app.py", &APP.replace('\n', "\r"))]);
+    let (_, stdout, _) = run(dir.path(), &["check", "--select", "debug-argument"]);
+    assert!(stdout.contains("\n6 |     app.run(host=\"0.0.0.0\", debug=True)\n"), "{stdout}");
+}
+
+#[test]
+fn notes_alone_do_not_fail_a_build() {
+    let dir = project(&[("app.py", &APP.replace("host=\"0.0.0.0\", debug=True", ""))]);
+    let (code, stdout, _) = run(dir.path(), &["check"]);
+    assert!(stdout.starts_with("note[development-server]"), "{stdout}");
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn every_rule_has_a_page_that_reads_as_text() {
+    let dir = project(&[]);
+    let (_, list, _) = run(dir.path(), &["explain"]);
+    let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 5 && names.is_sorted(), "{list}");
+    for name in names {
+        let (code, page, _) = run(dir.path(), &["explain", name]);
+        assert_eq!(code, Some(0));
+        assert!(page.starts_with(&format!("{name}\n")) && !page.contains("```") && !page.contains("\n#"), "{page}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let dir = project(&[]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let Output { status, stderr, .. } =
+        flaskship(dir.path()).args(["completions", "zsh"]).stdout(writer).output().unwrap();
+    assert_eq!((status.code(), String::from_utf8(stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_who_asks() {
+    let dir = project(&[("app.py", "import flask\nprint 'x'\n")]);
+    let stderr = |command: &mut Command| String::from_utf8(command.output().unwrap().stderr).unwrap();
+    let plain = stderr(flaskship(dir.path()).arg("check"));
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+    let asked = stderr(flaskship(dir.path()).args(["check", "--color", "always"]).env("NO_COLOR", "1"));
+    assert!(asked.contains('\u{1b}'), "{asked}");
+}
+
+#[test]
+fn every_format_ends_with_the_same_code() {
+    let dir = project(&[("app.py", "import flask\nprint 'x'\n")]);
+    for format in ["human", "json", "sarif", "github"] {
+        assert_eq!(run(dir.path(), &["check", "--format", format]).0, Some(2), "{format}");
+    }
+}
+
+#[test]
+fn formats_tell_what_was_not_read() {
+    let dir = project(&[("a/app.py", "import flask\nprint 'x'\n")]);
+    let (_, json, stderr) = run(dir.path(), &["check", "--format", "json", "a"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["unread"][0]["path"], &json["unread"][0]["line"]), (&"app.py".into(), &2.into()));
+    assert!(stderr.starts_with("not read: app.py:2: "), "{stderr}");
+    // Code scanning looks from where it was run.
+    let (_, sarif, _) = run(dir.path(), &["check", "--format", "sarif", "a"]);
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    let notification = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+    let place = &notification["locations"][0]["physicalLocation"];
+    assert_eq!((&place["artifactLocation"]["uri"], &place["region"]["startLine"]), (&"a/app.py".into(), &2.into()));
+    let (_, github, _) = run(dir.path(), &["check", "--format", "github", "a"]);
+    assert!(github.starts_with("::error file=a/app.py,line=2,title=not read::"), "{github}");
+}
+
+#[test]
+fn manual_pages_are_written_for_every_command() {
+    let dir = project(&[]);
+    let (code, stdout, _) = run(dir.path(), &["man", "--dir", "man"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), ""));
+    for command in ["", "-check", "-fix", "-undo", "-explain", "-completions", "-man"] {
+        let page = fs::read_to_string(dir.path().join(format!("man/flaskship{command}.1"))).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_read_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = project(&[("locked/app.py", "import flask\n")]);
+    let locked = dir.path().join("locked");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+    // Whoever may read everything, as root may, cannot be refused.
+    let refused = fs::read_dir(&locked).is_err();
+    let (code, _, stderr) = run(dir.path(), &["check", "locked"]);
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
+    if refused {
+        assert_eq!(code, Some(2));
+        assert!(stderr.starts_with("error: `locked` may not be read\nhint: "), "{stderr}");
+    } else {
+        assert_eq!((code, stderr.as_str()), (Some(0), "no Flask app found in `locked`\n"));
+    }
+}

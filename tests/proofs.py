@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Run every proof written in Python and count: the last line reads `N passed, N failed`."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+PROOFS = (
+    ("debug mode is found, and nothing else", ["cases/check.py"]),
+    ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
+)
+
+
+def main():
+    passed = failed = 0
+    for title, command in PROOFS:
+        print(f"\n== {title}", flush=True)
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / command[0]), *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        counted = None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            counted = re.fullmatch(r"\w+: (\d+) passed, (\d+) failed", line.strip()) or counted
+        if process.wait() not in (0, 1) or not counted:
+            # A proof that breaks has proved nothing.
+            print(f"FAIL  {command[0]} ended with status {process.returncode} and no count")
+            failed += 1
+            continue
+        passed += int(counted[1])
+        failed += int(counted[2])
+    print(f"\n{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

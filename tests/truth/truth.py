@@ -1,0 +1,355 @@
+#!/usr/bin/env python3
+"""Does a Flask app answer the same after `flaskship fix --apply`?
+
+    python tests/truth/truth.py PATH [--command "python app.py"]
+    python tests/truth/truth.py --all tests/apps
+
+A copy of the app is started the way it is started today, and every page that needs no argument is
+asked for, and one that does not exist. Another copy is fixed, and `wsgi:app` is served with Gunicorn
+and then with Waitress: status, headers and body have to be the same, debug mode has to be off, a
+second run has to find nothing to do. The app itself is never touched, and runs without a network
+where the machine allows it.
+
+An app folder may hold a `truth.toml`; every key is optional:
+
+    proves  = "what this app is an example of"
+    command = "python app.py"      # how it is started today
+    folder  = "."                  # where
+    paths   = ["/search?q=x"]      # pages asked for besides those found
+    port    = 5000                 # where it listens, if that cannot be found out
+    env     = { KEY = "value" }    # its environment, before and after
+    fix     = ["--unsafe-fixes"]   # more arguments for `flaskship fix`
+    target  = "wsgi:app"           # what is served afterwards, and in
+    chdir   = "."                  # which folder; by default where `wsgi.py` is written
+    loaded  = ["seen.txt"]         # files that starting it has to leave behind, before and after
+    expect  = "served"             # or "manual": nothing is moved, and a finding says why
+    pending = "why not yet"        # it is known to fail; when it stops failing, that is a failure
+    [[app]]                        # several apps: the keys above but `fix`, `expect` and `pending`, for each
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+import judge
+import sandbox
+import serving
+
+HERE = pathlib.Path(__file__).resolve().parent
+MISSING = "/no-such-page-was-ever-here"
+USUAL_SCRIPTS = ("app.py", "run.py", "main.py", "server.py", "application.py", "wsgi.py")
+
+
+class Different(Exception):
+    """The app is not what it was, or could not be started; the text says how."""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", type=pathlib.Path)
+    parser.add_argument("--all", action="store_true", help="PATH is a folder of apps: try each")
+    parser.add_argument("--command", help="how the app is started today")
+    parser.add_argument("--folder", help="the folder in PATH it is started in")
+    parser.add_argument("--fix", action="append", metavar="ARGUMENT", help="one more argument for `flaskship fix`")
+    parser.add_argument("--answers-only", action="store_true", help="do not ask pyflakes, black and ruff")
+    parser.add_argument(
+        "--binary", type=pathlib.Path, help="the flaskship program; default $FLASKSHIP, then the built one"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--no-sandbox", action="store_true", help="run the app as an ordinary program")
+    parser.add_argument("--keep", action="store_true", help="leave the copies and logs, and say where")
+    parser.add_argument("--inside", type=pathlib.Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    given.binary = find_binary(given.binary)
+    if given.inside:
+        sys.exit(0 if try_app(given, given.inside) else 1)
+    apps = sorted(path for path in given.path.iterdir() if path.is_dir()) if given.all else [given.path]
+    if not apps:
+        sys.exit(f"`{given.path}` holds no app")
+    sandboxed = not given.no_sandbox and sandbox.available()
+    if not sandboxed:
+        # Two apps that have hard-coded one port cannot run at once.
+        given.jobs = 1
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        for good, said in pool.map(lambda app: try_in_process(app, given, sandboxed), apps):
+            print(said, flush=True)
+            failed += not good
+    if given.all:
+        print(f"truth: {len(apps) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+def find_binary(given):
+    """The program under test, as an absolute path."""
+    named = given or os.environ.get("FLASKSHIP")
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
+    for candidate in [named] if named else [target / "debug" / "flaskship", target / "release" / "flaskship"]:
+        if os.access(candidate, os.X_OK):
+            return pathlib.Path(candidate).resolve()
+    sys.exit("no `flaskship` program: run `cargo build`, or name one with --binary")
+
+
+def try_in_process(app, given, sandboxed):
+    """Tries one app in a process of its own, so that the sandbox holds it and all it starts."""
+    work = pathlib.Path(tempfile.mkdtemp(prefix="truth-"))
+    command = [sys.executable, str(HERE / "truth.py"), str(app.resolve()), "--binary", str(given.binary)]
+    command += ["--inside", str(work)]
+    for name in ("command", "folder"):
+        if getattr(given, name):
+            command.append(f"--{name}={getattr(given, name)}")
+    command += [f"--fix={argument}" for argument in given.fix or []]
+    if given.answers_only:
+        command.append("--answers-only")
+    if sandboxed:
+        command = sandbox.wrap(command, [work])
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        said = done.stdout.rstrip()
+        if not said.startswith(("ok ", "FAIL ", "later ")):
+            said = f"FAIL  {app.name}: the harness itself failed\n{said}"
+        return done.returncode == 0, f"{said}\n      kept in {work}" if given.keep else said
+    finally:
+        if not given.keep:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def try_app(given, work):
+    """Tries one app and prints what came of it. Runs inside the sandbox."""
+    apps, told = read_settings(given)
+    try:
+        result, said = True, prove(given, work, apps, told)
+    except (Different, serving.NotServing) as problem:
+        result, said = False, str(problem).replace("\n", "\n      ")
+    if "pending" in told:
+        if not result:
+            print(f"later {given.path.name}: {told['pending']} ({said})")
+            return True
+        result, said = False, "it works now: take `pending` out of its truth.toml"
+    print(f"{'ok   ' if result else 'FAIL '} {given.path.name}: {said}")
+    return result
+
+
+def read_settings(given):
+    """The app's `truth.toml`, as one table for each app in the folder, and what is said for all."""
+    file = given.path / "truth.toml"
+    told = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    apps = told.pop("app", None) or [told]
+    for settings in apps:
+        settings["folder"] = given.folder or settings.get("folder", ".")
+        settings["command"] = given.command or settings.get("command") or usual_command(given.path / settings["folder"])
+    if given.fix:
+        told["fix"] = given.fix
+    return apps, told
+
+
+def usual_command(folder):
+    scripts = [name for name in USUAL_SCRIPTS if (folder / name).exists()]
+    scripts += [path.name for path in sorted(folder.glob("*.py")) if b".run(" in path.read_bytes()]
+    if not scripts:
+        sys.exit(f"how is the app in `{folder}` started? Say it with --command")
+    return f"python {scripts[0]}"
+
+
+def copy(app, to):
+    shutil.copytree(app, to, symlinks=True, ignore=shutil.ignore_patterns("truth.toml", "__pycache__", ".git", ".venv"))
+    return to
+
+
+def prove(given, work, apps, told):
+    original = copy(given.path, work / "original")
+    if told.get("expect") == "manual":
+        return prove_refused(given, work, original, told)
+
+    fixed, summary = fix(given, work, original, told)
+    pages = 0
+    for number, settings in enumerate(apps):
+        before = record_before(work, original, settings, f"before-{number}")
+        target = served_target(original, fixed, settings, summary)
+        check_debug(work, fixed, settings, target, number)
+        for server in ("gunicorn", "waitress"):
+            answers = record_after(work, fixed, settings, target, server, number, list(before))
+            differ = [path for path in before if difference(before[path], answers[path])]
+            if differ:
+                # Times and random numbers differ from run to run: only what stays the same is proof.
+                again = record_before(work, original, settings, f"again-{server}-{number}")
+                differ = [path for path in differ if not difference(before[path], again[path])]
+            if differ:
+                said = [f"{path} {difference(before[path], answers[path])}" for path in differ]
+                raise Different("\n".join([f"answers differ under {server} ({target[1]} in `{target[0]}`):", *said]))
+        pages += len(before)
+    return f"{pages} pages the same under gunicorn and waitress"
+
+
+def fix(given, work, original, told):
+    """A fixed copy, and what the program said. Proves what holds for every fix."""
+    fixed = copy(original, work / "fixed")
+    arguments = ["fix", *told.get("fix", [])]
+    done = flaskship(given, work, [*arguments, "--apply", str(fixed)])
+    if done.returncode != 0:
+        raise Different(f"`flaskship fix --apply` ended with status {done.returncode}: {done.stderr.strip()[-600:]}")
+    again = flaskship(given, work, [*arguments, "--check", str(fixed)])
+    if again.returncode != 0:
+        raise Different(f"a second `fix` still finds something to do: {again.stderr.strip()[-600:]}")
+    worse = [] if given.answers_only else judge.compare(original, fixed) + judge.untidier(original, fixed)
+    if worse:
+        raise Different("\n".join(["the fixed tree got worse:", *worse]))
+    return fixed, done.stdout + done.stderr
+
+
+def prove_refused(given, work, original, told):
+    """Nothing is written beyond debug mode, and a `startup` finding tells a person what to do."""
+    fixed, _ = fix(given, work, original, told)
+    new = {path for path in fixed.rglob("wsgi.py")} - {
+        fixed / path.relative_to(original) for path in original.rglob("wsgi.py")
+    }
+    if new:
+        raise Different(f"a person has to do this one, and `{min(new).relative_to(fixed)}` was written")
+    done = flaskship(given, work, ["check", "--format", "json", str(fixed)])
+    found = [one for one in json.loads(done.stdout)["findings"] if one["kind"] in ("startup", "server")]
+    if not any(one["applicability"] == "manual" for one in found):
+        raise Different("nothing was moved, and no finding says why")
+    return "left to a person, who is told why"
+
+
+def flaskship(given, work, arguments):
+    env = serving.environment(work, {"NO_COLOR": "1"})
+    return subprocess.run(
+        [str(given.binary), *arguments],
+        cwd=work,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def probe(work, folder, env, arguments):
+    """What `probe.py` wrote, and what it said when it wrote nothing."""
+    out = work / "probe.json"
+    out.unlink(missing_ok=True)
+    command = [sys.executable, str(HERE / "probe.py"), arguments[0], str(out), *arguments[1:]]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        )
+    except subprocess.TimeoutExpired:
+        return None, "it did not end within a minute"
+    if out.exists():
+        return json.loads(out.read_text(encoding="utf-8")), ""
+    return None, " / ".join((done.stdout + done.stderr).strip().splitlines()[-3:])
+
+
+def record_before(work, original, settings, name):
+    """Every page as the app answers today."""
+    env = serving.environment(work, settings.get("env"))
+    words = shlex.split(settings["command"])
+    folder = copy(original, work / f"{name}-probe") / settings["folder"]
+    told, said = {}, ""
+    if words[0] in ("python", "python3"):
+        told, said = probe(work, folder, env, ["started", *words[1:]])
+    if not told and "port" not in settings:
+        raise Different(f"`{settings['command']}` does not serve: {said}")
+    told = told or {}
+    host = {"::": "::1", "::1": "::1"}.get(told.get("host"), "127.0.0.1")
+    port = settings.get("port") or told.get("port") or 5000
+    paths = sorted({*told.get("routes", ["/"]), *settings.get("paths", []), MISSING})
+    folder = copy(original, work / name) / settings["folder"]
+    with serving.Server(words, folder, env, port, work / f"{name}.log", host) as server:
+        answers = {path: server.get(path) for path in paths}
+    check_loaded(folder, settings, settings["command"])
+    return answers
+
+
+def served_target(original, fixed, settings, summary):
+    """The folder to serve from, and `module:name`."""
+    if "target" in settings:
+        return settings.get("chdir", settings["folder"]), settings["target"]
+    candidates = sorted(
+        (path.relative_to(fixed) for path in fixed.rglob("wsgi.py") if not judge.SKIPPED.intersection(path.parts)),
+        key=lambda path: (is_same(original / path, fixed / path), len(path.parts)),
+    )
+    inside = [path for path in candidates if path.is_relative_to(settings["folder"])]
+    if not candidates:
+        raise Different(f"no `wsgi.py` was written; flaskship said: {summary.strip()[-600:]}")
+    chosen = (inside or candidates)[0]
+    folder = str(settings.get("chdir", chosen.parent))
+    if folder == str(chosen.parent) and not re.search(r"gunicorn\b.*\bwsgi:app\b", summary):
+        raise Different(f"the summary does not say how to serve `wsgi:app`: {summary.strip()[-600:]}")
+    return folder, "wsgi:app"
+
+
+def is_same(one, other):
+    return one.exists() and one.read_bytes() == other.read_bytes()
+
+
+def check_debug(work, fixed, settings, target, number):
+    folder = copy(fixed, work / f"debug-{number}") / target[0]
+    told, said = probe(work, folder, serving.environment(work, settings.get("env")), ["served", target[1]])
+    if told is None:
+        raise Different(f"`{target[1]}` cannot be imported in `{target[0]}`: {said}")
+    if told["debug"]:
+        raise Different(f"`{target[1]}` is still in debug mode")
+
+
+def record_after(work, fixed, settings, target, server, number, paths):
+    """Every page as `server` answers for the fixed app."""
+    env = serving.environment(work, settings.get("env"))
+    name = f"{server}-{number}"
+    folder = copy(fixed, work / name) / target[0]
+    port = serving.free_port()
+    if server == "gunicorn":
+        command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "--no-control-socket", target[1]]
+    else:
+        command = ["waitress-serve", f"--listen=127.0.0.1:{port}", target[1]]
+    with serving.Server(command, folder, env, port, work / f"{name}.log") as running:
+        answers = {path: running.get(path) for path in paths}
+    check_loaded(folder, settings, server)
+    return answers
+
+
+def check_loaded(folder, settings, starter):
+    for name in settings.get("loaded", []):
+        if not (folder / name).exists():
+            raise Different(f"`{starter}` started the app, and `{name}` is not there")
+
+
+def difference(before, after):
+    """How two answers differ, in words; nothing when they say the same."""
+    if before["status"] != after["status"]:
+        return f"was {before['status']}, is {after['status']}"
+    if isinstance(before["status"], int) and before["status"] >= 500:
+        # In debug mode the error page is the debugger's.
+        return ""
+    for kind in ("headers", "cookies"):
+        if before[kind] != after[kind]:
+            return f"{kind} were {before[kind]}, are {after[kind]}"
+    if before["body"] != after["body"] and not same_json(before, after):
+        return f"body was {before['body'][:120]!r}, is {after['body'][:120]!r}"
+    return ""
+
+
+def same_json(before, after):
+    """Debug mode indents JSON, which changes bytes and no meaning."""
+    if "json" not in before["headers"].get("Content-Type", ""):
+        return False
+    try:
+        return json.loads(before["body"]) == json.loads(after["body"])
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    main()
