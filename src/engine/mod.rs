@@ -188,7 +188,7 @@ impl<'a> Session<'a> {
     }
 
     fn analyse(&self, tree: &Tree) -> Analysis {
-        let project = Project::load(tree);
+        let mut project = Project::load(tree);
         let facts = Facts::gather(&project);
         let moves = startup::plan(tree, &project, &facts, &self.options.startup);
         let around = Around::gather(tree, &project);
@@ -202,6 +202,9 @@ impl<'a> Session<'a> {
             Reach::NoPython
         };
         drop(facts);
+        project.unread.extend(around.unread);
+        project.unread.sort();
+        project.unread.dedup();
         findings.sort_by(|a, b| {
             let key = |finding: &'_ Finding| (finding.span.start, finding.rule, finding.span.end);
             a.path.cmp(&b.path).then(key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))

@@ -51,6 +51,8 @@ pub(crate) struct Around {
     sources: BTreeMap<ProjectPath, Source>,
     /// Packages that a Dockerfile or script installs by name.
     installed: BTreeSet<String>,
+    /// What `.env` and `.flaskenv` set for `flask`, by folder and name.
+    loaded: BTreeMap<(String, String), String>,
     /// Files named as environment files.
     env_files: BTreeSet<ProjectPath>,
     /// Stages of Dockerfiles that a compose file builds.
@@ -119,6 +121,9 @@ impl Around {
         around.variables.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
         around.variables.dedup_by(|later, earlier| later.path == earlier.path && later.span.overlaps(earlier.span));
         around.launches.sort_by(|a, b| (&a.path, a.command.whole()).cmp(&(&b.path, b.command.whole())));
+        around.launches.dedup_by(|later, earlier| {
+            later.path == earlier.path && later.editable && later.command.whole() == earlier.command.whole()
+        });
         around.unread.sort();
         around.unread.dedup();
         around
@@ -127,6 +132,11 @@ impl Around {
     /// The text of a file that was read.
     pub(crate) fn text(&self, path: &ProjectPath) -> &str {
         self.sources.get(path).map_or("", |source| &source.text)
+    }
+
+    /// What `.env` or `.flaskenv` in a folder set a variable of `flask` to.
+    pub(crate) fn loaded(&self, dir: &str, name: &str) -> Option<&str> {
+        self.loaded.get(&(dir.to_owned(), name.to_owned())).map(String::as_str)
     }
 
     /// Whether a Dockerfile or a script installs a package by name.
@@ -220,10 +230,11 @@ impl Around {
                 if environment::matters(&assignment.name) {
                     let removal = if site.opaque.is_none() { removal(text, &command, assignment) } else { None };
                     let standing = if no_debug { Standing::Overridden } else { Standing::Counts };
-                    if command.exports && branches.is_empty() {
-                        if let Some(earlier) = lasting.insert(assignment.name.clone(), self.variables.len()) {
-                            self.variables[earlier].standing = Standing::Overridden;
-                        }
+                    if command.exports
+                        && branches.is_empty()
+                        && let Some(earlier) = lasting.insert(assignment.name.clone(), self.variables.len())
+                    {
+                        self.variables[earlier].standing = Standing::Overridden;
                     }
                     self.variable(&site, scope, assignment, removal, standing);
                 }

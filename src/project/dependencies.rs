@@ -39,6 +39,8 @@ pub(crate) struct Pin {
     pub(crate) specifier: String,
     /// Whether it is a lock file's, which says exactly what is installed.
     locked: bool,
+    /// Whether the place can be shown: not in a file of another encoding.
+    pub(crate) shown: bool,
 }
 
 /// What kind of file it is.
@@ -128,6 +130,12 @@ impl Dependencies {
             }
             let source = match Source::decode(path.clone(), &bytes) {
                 Ok(source) => source,
+                // PowerShell's `pip freeze > requirements.txt` writes UTF-16, and pip reads it.
+                Err(_) if is_requirements && encoding_rs::Encoding::for_bom(&bytes).is_some() => {
+                    let (text, ..) = encoding_rs::UTF_16LE.decode(&bytes);
+                    found.utf16(path, &text);
+                    continue;
+                }
                 Err(mut problem) => {
                     problem.message =
                         "it is not text in UTF-8, so its dependencies are not known; save it as UTF-8".to_owned();
@@ -189,7 +197,9 @@ impl Dependencies {
         let rank = |list: &&List| {
             (!list.has_flask, list.closed.is_some(), list.path.as_str().matches('/').count(), list.format)
         };
-        let list = self.lists.iter().min_by_key(rank)?;
+        // A list without Flask, deep in the project, is that of something else.
+        let ours = |list: &&List| list.has_flask || list.path.dir().is_empty();
+        let list = self.lists.iter().filter(ours).min_by_key(rank)?;
         if let Some(reason) = &list.closed {
             return Some(Addition::Manual { path: list.path.clone(), reason: reason.clone() });
         }
@@ -216,6 +226,7 @@ impl Dependencies {
             before_2_3: before(&specifier, WITHOUT_ENV),
             specifier,
             locked,
+            shown: true,
         });
     }
 
@@ -240,6 +251,19 @@ impl Dependencies {
             None
         };
         self.lists.push(List { path: path.clone(), format: Format::Requirements, text, has_flask, closed });
+    }
+
+    /// A requirements file in UTF-16: read, and not written.
+    fn utf16(&mut self, path: &ProjectPath, text: &str) {
+        self.texts.push(text.to_ascii_lowercase());
+        let (pins, lists) = (self.pins.len(), self.lists.len());
+        self.requirements(path, text.to_owned(), scope::of_path(path));
+        for pin in &mut self.pins[pins..] {
+            pin.shown = false;
+        }
+        for list in &mut self.lists[lists..] {
+            list.closed = Some("it is in UTF-16; save it as UTF-8".to_owned());
+        }
     }
 
     fn pyproject(&mut self, path: &ProjectPath, text: String) {
@@ -631,6 +655,19 @@ mod tests {
             put(conda, add_item(conda, "gunicorn").unwrap()),
             "dependencies:\n  - python\n  - pip:\n    - flask\n    - gunicorn\nname: x\n"
         );
+    }
+
+    #[test]
+    fn requirements_in_utf16_are_read_and_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tree = Tree::open(dir.path()).unwrap();
+        let bytes: Vec<u8> = "\u{feff}Flask==1.1.2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        tree.write(ProjectPath::new("requirements.txt"), bytes);
+        let mut unread = Vec::new();
+        let found = Dependencies::gather(&tree, &Project::load(&tree), &mut unread);
+        assert_eq!(unread, []);
+        assert_eq!(found.flask_before_2_3().0, Answer::Yes);
+        assert!(matches!(found.add("gunicorn"), Some(Addition::Manual { .. })));
     }
 
     #[test]

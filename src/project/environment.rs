@@ -53,13 +53,14 @@ pub(crate) enum Standing {
     Sample,
 }
 
-/// The names of the variables that matter.
+/// The names of the variables that turn something on by themselves.
 pub(crate) const NAMES: &[&str] =
     &["DASH_DEBUG", "FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_DEBUG", "FLASK_RUN_DEBUGGER", "WERKZEUG_DEBUG_PIN"];
 
-/// Whether a variable is one that matters.
+/// Whether a variable is one to know about. `DEBUG` does nothing by itself: what Python code makes of
+/// it decides.
 pub(crate) fn matters(name: &str) -> bool {
-    NAMES.contains(&name)
+    NAMES.contains(&name) || name == "DEBUG"
 }
 
 /// What setting a variable to a value does; `None` where it does nothing or cannot be known.

@@ -113,7 +113,7 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         (Some(_), _) if dead => None,
         (Some(_), _) => Some("for development, use `flask run --debug`".to_owned()),
     };
-    let related = pin.filter(|_| effect == Effect::OldDebug).map(|pin| Related {
+    let related = pin.filter(|pin| effect == Effect::OldDebug && pin.shown).map(|pin| Related {
         path: pin.path.clone(),
         span: pin.span,
         message: "the Flask version is asked for here".to_owned(),

@@ -124,7 +124,10 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     }
     let serve = match &launch.what {
         What::FlaskRun(_) => None,
-        What::Script { .. } => Some(serve_of(context, launch)?),
+        What::Script { .. } => match serve_of(context, launch) {
+            Some(serve) => Some(serve),
+            None => return starts_nothing(context, launch),
+        },
         What::Server(_) => return None,
     };
     let span = launch.command.span()?;
@@ -139,7 +142,6 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         let text = render(context, launch, &words)?;
         Ok((text, words, served.applicability))
     });
-    let said = if launch.editable { span.of(context.around.text(&launch.path)) } else { "" };
     let message = match &launch.what {
         What::FlaskRun(_) => "`flask run` starts the development server in production".to_owned(),
         _ => "this command starts the development server in production".to_owned(),
@@ -154,7 +156,6 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         Ok((_, words, _)) => (None, Some(format!("start `{}` instead", words.join(" ")))),
         Err(Manual(reason)) => (None, Some(reason)),
     };
-    let _ = said;
     Some(Finding {
         rule: "development-server-command",
         kind: Kind::Server,
@@ -164,6 +165,32 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         message,
         hint,
         fix,
+        related: Vec::new(),
+    })
+}
+
+/// A command that runs a module whose start-up call is gone: it makes the app and ends.
+fn starts_nothing(context: Context<'_>, launch: &Launch) -> Option<Finding> {
+    let path = script(context, launch)?;
+    let module = context.project.by_path(&path)?;
+    let What::Script { arguments, .. } = &launch.what else { return None };
+    let serves = context.facts.serves.iter().any(|serve| serve.module == module);
+    let apps = context.facts.apps.get(&module)?;
+    let makes_app = apps.iter().any(|app| app.on_import && app.app.made.module == module);
+    let target = existing(context, path.dir())?;
+    if serves || !makes_app || !arguments.is_empty() || path.name() == "wsgi.py" {
+        return None;
+    }
+    let server = server(context, launch);
+    Some(Finding {
+        rule: "development-server-command",
+        kind: Kind::Server,
+        severity: Severity::Warning,
+        path: launch.path.clone(),
+        span: launch.command.span()?,
+        message: format!("this command starts no server: `{}` makes the app and ends", path.name()),
+        hint: Some(format!("start `{} {}` with the address it is to listen on", server.program(), dotted(&target))),
+        fix: None,
         related: Vec::new(),
     })
 }
@@ -310,7 +337,9 @@ fn of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Result<Ser
     let set = |name: &str| launch.environment.get(name).cloned();
     for (slot, name) in [(&mut address.host, "FLASK_RUN_HOST"), (&mut address.port, "FLASK_RUN_PORT")] {
         if slot.is_none() {
-            *slot = set(name).map(Part::Text);
+            let dir = started_in(context, launch);
+            let loaded = || context.around.loaded(&dir, name).or_else(|| context.around.loaded("", name));
+            *slot = set(name).or_else(|| loaded().map(str::to_owned)).map(Part::Text);
         }
     }
     if address.cert.as_deref() == Some("adhoc") {
@@ -374,7 +403,7 @@ fn target_of(context: Context<'_>, module: ModuleId) -> Result<(Target, Applicab
     }
     let dir = context.project.module(module).path().dir();
     existing(context, dir).map(|target| (target, Applicability::Safe)).ok_or_else(|| {
-        Manual("there is no `wsgi.py` yet that a server could be pointed at; write one that imports the app, then start `gunicorn wsgi:app`".to_owned())
+        Manual("there is no `wsgi.py` yet that a server could be pointed at; write one that imports the app, then serve `wsgi:app`".to_owned())
     })
 }
 
@@ -394,7 +423,8 @@ fn outcome(outcome: &Outcome) -> Result<(Target, Applicability), Manual> {
 /// What `flask run` finds, as a server is told it.
 fn target_of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Result<(Target, Applicability), Manual> {
     let dir = started_in(context, launch);
-    let app = run.app.as_deref().or_else(|| launch.environment.get("FLASK_APP").map(String::as_str));
+    let set = || launch.environment.get("FLASK_APP").map(String::as_str);
+    let app = run.app.as_deref().or_else(set).or_else(|| context.around.loaded(&dir, "FLASK_APP"));
     let asked = app.map(|app| app.split(':').next().unwrap_or(app).trim_end_matches(".py").replace('.', "/"));
     let matches_asked = |path: &ProjectPath| {
         let path = path.as_str().trim_end_matches(".py").trim_end_matches("/__init__");
@@ -429,7 +459,8 @@ fn target_of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Res
     let name = app.and_then(|app| app.split_once(':')).map(|(_, name)| name);
     for (id, apps) in &context.facts.apps {
         let path = context.project.module(*id).path();
-        if !matches_asked(path) && !(asked.is_none() && path.name() == "app.py" && path.dir() == dir) {
+        let by_default = asked.is_none() && path.name() == "app.py" && path.dir() == dir;
+        if !(matches_asked(path) || by_default) {
             continue;
         }
         let wanted = |found: &str| name.map_or(matches!(found, "app" | "application"), |name| name == found);
@@ -440,7 +471,7 @@ fn target_of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Res
             return Ok((Target { dir, module, name: found.name.clone() }, Applicability::Safe));
         }
     }
-    Err(Manual("write a `wsgi.py` that imports the app, then start `gunicorn wsgi:app`".to_owned()))
+    Err(Manual("write a `wsgi.py` that imports the app, then serve `wsgi:app`".to_owned()))
 }
 
 /// What a `wsgi.py` that is there exposes.
@@ -519,7 +550,7 @@ fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<Vec<String>
         Some(Part::Variable(name, default)) => name == "PORT" && (launch.platform || default.is_none()),
         Some(Part::Text(_)) => false,
     };
-    let anywhere = matches!(&address.host, None) || address.host == Some(Part::Text("0.0.0.0".to_owned()));
+    let anywhere = address.host.is_none() || address.host == Some(Part::Text("0.0.0.0".to_owned()));
     if !(own_port && anywhere && server == Wanted::Gunicorn) {
         let host = address
             .host
@@ -650,7 +681,7 @@ fn render(context: Context<'_>, launch: &Launch, words: &[String]) -> Result<Rew
 mod tests {
     use super::super::fixtures::{check_all, check_tree, step, tree};
     use super::*;
-    use crate::project::Facts;
+    use crate::project::{AppName, AppObject, Around, Facts, Place, Project};
     use crate::startup::Move;
 
     const WSGI: (&str, &str) = ("wsgi.py", "from app import app\n\n__all__ = [\"app\"]  # flask\n");
@@ -841,6 +872,31 @@ mod tests {
         };
         let found = check_tree(&tree, check, &plan);
         assert_eq!(found[0].applicability(), Applicability::Unsafe, "{found:#?}");
+    }
+
+    #[test]
+    fn a_script_whose_start_up_call_is_gone_starts_nothing() {
+        let code = "from flask import Flask\n\napp = Flask(__name__)\n";
+        let (_dir, tree) = tree(&[("Procfile", "web: python app.py\n"), ("app.py", code), WSGI]);
+        let project = Project::load(&tree);
+        let around = Around::gather(&tree, &project);
+        let module = project.by_path(&ProjectPath::new("app.py")).unwrap();
+        let made = Place { module, span: Span::empty(0) };
+        let app = AppObject { class: "flask.Flask".to_owned(), made };
+        let mut facts = Facts::default();
+        facts.apps.insert(module, vec![AppName { name: "app".to_owned(), app, on_import: true }]);
+        let found = check(Context { tree: &tree, project: &project, facts: &facts, around: &around, moves: &[] });
+        assert!(found[0].message.contains("starts no server"), "{found:#?}");
+    }
+
+    #[test]
+    fn what_flaskenv_says_is_carried_over() {
+        let (_dir, mut tree) =
+            tree(&[("start.sh", "flask run\n"), (".flaskenv", "FLASK_RUN_PORT=8000\n"), ("app.py", &app("")), WSGI]);
+        let findings = check_tree(&tree, check, &|_| Vec::new());
+        assert!(step(&mut tree, &findings), "{findings:#?}");
+        let text = tree.read(&ProjectPath::new("start.sh")).unwrap().unwrap();
+        assert_eq!(text, b"gunicorn --bind 127.0.0.1:8000 wsgi:app\n");
     }
 
     #[test]

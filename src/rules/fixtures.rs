@@ -7,6 +7,7 @@ use crate::project::{
 };
 use crate::source::{ProjectPath, Source, Tree};
 use crate::startup::Move;
+use crate::syntax::nodes;
 use crate::syntax::python::{self, Expr, Visitor, ast};
 
 use super::Context;
@@ -52,12 +53,40 @@ pub(super) fn fixed(files: &[(&str, &str)], check: Check, path: &str) -> String 
     let (_dir, mut tree) = tree(files);
     let path = ProjectPath::new(path);
     for _ in 0..5 {
+        let before = scalars(&tree, &path);
         let findings = check_tree(&tree, check, &|_| Vec::new());
         if !step(&mut tree, &findings) {
             break;
         }
+        if let (Some(before), Some(after)) = (before, scalars(&tree, &path)) {
+            let added: Vec<&String> = after.iter().filter(|scalar| !before.contains(scalar)).collect();
+            let gone: Vec<&String> = before.iter().filter(|scalar| !after.contains(scalar)).collect();
+            let meant = |scalar: &&String| {
+                ["DEBUG", "FLASK_ENV", "flask run", "--debug", "gunicorn"].iter().any(|mark| scalar.contains(mark))
+            };
+            assert!(added.len() <= gone.len() + 1 && added.iter().chain(&gone).all(meant), "{added:?} {gone:?}");
+        }
     }
     String::from_utf8(tree.read(&path).unwrap().unwrap_or_default()).unwrap()
+}
+
+/// Every value of a YAML, JSON or TOML file with the keys that lead to it; the name beside a value of
+/// a Kubernetes entry counts as its key.
+fn scalars(tree: &Tree, path: &ProjectPath) -> Option<Vec<String>> {
+    let text = String::from_utf8(tree.read(path).unwrap()?).unwrap();
+    let nodes = match path.name().rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "yml" | "yaml" => nodes::yaml(&text).unwrap(),
+        "json" => nodes::json(&text).unwrap(),
+        "toml" => nodes::toml(&text).unwrap(),
+        _ => return None,
+    };
+    let said = |id| {
+        let name =
+            nodes.node(id).parent.and_then(|parent| nodes.get(parent, "name").or_else(|| nodes.get(parent, "key")));
+        let name = name.and_then(|name| nodes.text(name)).unwrap_or_default();
+        nodes.text(id).map(|text| format!("{} {name} {text}", nodes.path(id).join(".")))
+    };
+    Some(nodes.iter().filter_map(|(id, _)| said(id)).collect())
 }
 
 /// Applies the fixes that do not overlap; true when there was one.

@@ -5,6 +5,7 @@ mod debug_attribute;
 mod debug_config;
 mod debug_environment;
 mod debug_flag;
+mod debug_in_notebook;
 mod debug_toolbar;
 mod debug_variable;
 mod debugged_application;
@@ -64,6 +65,7 @@ pub(crate) static RULES: &[Rule] = &[
     debug_config::RULE,
     debug_environment::RULE,
     debug_flag::RULE,
+    debug_in_notebook::RULE,
     debug_toolbar::RULE,
     debug_variable::RULE,
     debugged_application::RULE,

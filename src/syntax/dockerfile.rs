@@ -161,7 +161,7 @@ fn blank(flat: &mut [u8], span: Span) {
 
 /// The delimiters of the here-documents an instruction opens.
 fn heredocs(instruction: &str) -> Vec<String> {
-    let keyword = instruction.trim_start().split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+    let keyword = instruction.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
     if !matches!(keyword.as_str(), "RUN" | "COPY" | "ADD") {
         return Vec::new();
     }

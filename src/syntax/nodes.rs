@@ -169,7 +169,7 @@ impl Nodes {
     /// because an empty one reads as `null` there.
     pub(crate) fn removal(&self, text: &str, id: Id) -> Option<Span> {
         let node = self.node(id);
-        let Some(parent) = node.parent else { return None };
+        let parent = node.parent?;
         let entry = self.entry(id);
         let siblings = self.children(parent);
         let place = siblings.iter().position(|sibling| *sibling == id)?;

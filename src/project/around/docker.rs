@@ -51,11 +51,18 @@ impl Around {
         }
     }
 
-    /// The stages that are built for themselves: the last, and those a compose file names.
+    /// The stages that are built for themselves: those a compose file names, and the last one, unless
+    /// it is for development and another is named.
     fn ends(&self, stages: &[Stage]) -> Vec<usize> {
-        let named = (0..stages.len()).filter(|index| self.targets.contains(&stages[*index].name));
-        let mut ends: Vec<usize> = named.chain(stages.len().checked_sub(1)).collect();
-        ends.dedup();
+        let mut ends: Vec<usize> =
+            (0..stages.len()).filter(|index| self.targets.contains(&stages[*index].name)).collect();
+        let for_development = |stage: &Stage| scope::of_name(&stage.name) == Scope::Development;
+        if let Some(last) = stages.len().checked_sub(1)
+            && !ends.contains(&last)
+            && (ends.is_empty() || !for_development(&stages[last]))
+        {
+            ends.push(last);
+        }
         ends
     }
 

@@ -18,6 +18,11 @@ impl Around {
         let mut last: BTreeMap<String, usize> = BTreeMap::new();
         let sample = scope::is_sample(path);
         for variable in dotenv::parse(text) {
+            // `flask` loads these files by itself, and what the environment says beats them.
+            if matches!(path.name(), ".env" | ".flaskenv") && variable.name.starts_with("FLASK_") {
+                let key = (path.dir().to_owned(), variable.name.clone());
+                self.loaded.entry(key).or_insert_with(|| variable.value.clone());
+            }
             if !environment::matters(&variable.name) {
                 continue;
             }
@@ -79,12 +84,13 @@ impl Around {
             }
             let body = line.trim_end();
             let indented = line.starts_with([' ', '\t']);
-            if !indented && let Some((name, _)) = body.split_once(':').filter(|(_, rest)| !rest.starts_with('=')) {
-                if !name.contains('=') {
-                    target = target_scope(name);
-                    recipe = true;
-                    continue;
-                }
+            if !indented
+                && let Some((name, _)) = body.split_once(':').filter(|(_, rest)| !rest.starts_with('='))
+                && !name.contains('=')
+            {
+                target = target_scope(name);
+                recipe = true;
+                continue;
             }
             // The command goes on on the next line after a backslash.
             let mut end = start + body.len();
