@@ -5,11 +5,13 @@
 //! folder are put together, because a folder has one `wsgi.py`.
 
 mod commands;
+mod compose;
 mod guard;
 mod imports;
 mod mentions;
 mod names;
 mod record;
+mod runner;
 mod sketch;
 mod stdlib;
 mod target;

@@ -3,17 +3,18 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use super::compose::{blank_lines_above, normalized};
 use super::guard::{self, Block, Site};
 use super::mentions::{By, Mention, Texts};
-use super::names::{Names, bound_name, has_word, within};
-use super::target::{self, Obstacle, Way};
+use super::names::{Names, has_word};
+use super::target::Way;
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use super::{About, Note, Served, Target, imports};
 use crate::edit::{Applicability, Edit};
-use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
+use crate::project::{AppObject, Facts, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
 use crate::source::{ProjectPath, Span, Tree};
-use crate::syntax::python::{self, Expr, Stmt, TokenKind, ast};
+use crate::syntax::python::{self, Expr, Stmt, ast};
 
 /// What planning works with.
 pub(super) struct Desk<'a> {
@@ -71,7 +72,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Box<Self> {
+    pub(super) fn new(reason: impl Into<String>, hint: impl Into<String>) -> Box<Self> {
         Box::new(Self { reason: reason.into(), hint: hint.into(), notes: Vec::new() })
     }
 }
@@ -82,7 +83,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Where other files name a script.
-    fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
+    pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
         let files = &self.project.files;
         self.texts.get_or_init(|| Texts::read(self.tree, files)).of(script, files)
     }
@@ -114,15 +115,15 @@ impl<'a> Desk<'a> {
 }
 
 /// What the app is, as the start-up call names it.
-struct App<'p> {
+pub(super) struct App<'p> {
     /// The expression.
-    expr: &'p Expr,
+    pub(super) expr: &'p Expr,
     /// Its span, parentheses not included.
-    span: Span,
+    pub(super) span: Span,
     /// The name, when it is one.
-    name: Option<&'p str>,
+    pub(super) name: Option<&'p str>,
     /// What has to follow the expression: `.server` for Dash.
-    suffix: &'static str,
+    pub(super) suffix: &'static str,
 }
 
 /// Plans the start-up calls of one module.
@@ -137,17 +138,17 @@ pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<
     })
 }
 
-struct Planner<'p> {
-    desk: &'p Desk<'p>,
-    id: ModuleId,
-    module: &'p Module,
-    names: Names,
-    notes: Vec<Note>,
-    lasting: Vec<Note>,
+pub(super) struct Planner<'p> {
+    pub(super) desk: &'p Desk<'p>,
+    pub(super) id: ModuleId,
+    pub(super) module: &'p Module,
+    pub(super) names: Names,
+    pub(super) notes: Vec<Note>,
+    pub(super) lasting: Vec<Note>,
 }
 
 /// The body of a launcher, cut at the start-up call.
-struct Launcher<'p> {
+pub(super) struct Launcher<'p> {
     /// The statements before the call.
     before: Vec<&'p Stmt>,
     /// Those after it.
@@ -155,7 +156,7 @@ struct Launcher<'p> {
 }
 
 impl<'p> Planner<'p> {
-    fn plan(&mut self, indexes: &[usize]) -> Result<Sketch, Box<Refusal>> {
+    pub(super) fn plan(&mut self, indexes: &[usize]) -> Result<Sketch, Box<Refusal>> {
         let serves: Vec<&Serve<'_>> = indexes.iter().map(|index| &self.desk.facts.serves[*index]).collect();
         let Some(serve) = serves.first().copied() else {
             return Err(Refusal::new("nothing is started here", "nothing is to be done"));
@@ -195,18 +196,18 @@ impl<'p> Planner<'p> {
         Ok(sketch)
     }
 
-    fn note(&mut self, serve: &Serve<'_>, about: About, message: String) {
+    pub(super) fn note(&mut self, serve: &Serve<'_>, about: About, message: String) {
         let place = Place { module: self.id, span: python::span(serve.call) };
         self.notes.push(Note { place, about, message });
     }
 
-    fn by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
+    pub(super) fn by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
         let what = self.module.slice(app.span);
         Refusal::new(why, format!("make a `wsgi.py` that binds `{what}` to the name `app`, and start no server there"))
     }
 
     /// The app that a start-up call serves.
-    fn app(&self, serve: &Serve<'p>) -> Result<App<'p>, Box<Refusal>> {
+    pub(super) fn app(&self, serve: &Serve<'p>) -> Result<App<'p>, Box<Refusal>> {
         let call = serve.call;
         let receiver = match &*call.func {
             Expr::Attribute(attribute) => Some(&*attribute.value),
@@ -254,7 +255,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The app that a Flask-Script manager was made with.
-    fn managed(&self, manager: &Expr) -> Option<&'p Expr> {
+    pub(super) fn managed(&self, manager: &Expr) -> Option<&'p Expr> {
         let Expr::Name(manager) = manager else { return None };
         self.module.syntax.body().iter().find_map(|stmt| {
             let Stmt::Assign(assign) = stmt else { return None };
@@ -266,7 +267,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The module is a `wsgi.py` itself: only its launcher goes.
-    fn own_wsgi(
+    pub(super) fn own_wsgi(
         &mut self,
         indexes: &[usize],
         serve: &Serve<'p>,
@@ -319,7 +320,7 @@ impl<'p> Planner<'p> {
     }
 
     /// `if __name__ == "__main__":` with the call as a statement of its own.
-    fn guard(&mut self, serve: &Serve<'p>, app: &App<'p>, block: Block<'p>) -> Result<Sketch, Box<Refusal>> {
+    pub(super) fn guard(&mut self, serve: &Serve<'p>, app: &App<'p>, block: Block<'p>) -> Result<Sketch, Box<Refusal>> {
         let launcher = cut_at(&block.guard.body, block.at);
         let guarded = python::span(block.guard);
         let before = self.before(&launcher, serve, app);
@@ -355,7 +356,7 @@ impl<'p> Planner<'p> {
     }
 
     /// A call that is a statement of the module.
-    fn bare(&mut self, serve: &Serve<'p>, app: &App<'p>, index: usize) -> Result<Sketch, Box<Refusal>> {
+    pub(super) fn bare(&mut self, serve: &Serve<'p>, app: &App<'p>, index: usize) -> Result<Sketch, Box<Refusal>> {
         if let Some(runner) = self.runner(serve, app, None, Some(index)) {
             let before = Before::default();
             return self.replace_runner(serve, app, &before, None, runner, false);
@@ -383,7 +384,7 @@ impl<'p> Planner<'p> {
     }
 
     /// `def main(): app.run()`: the entry point stays.
-    fn function(
+    pub(super) fn function(
         &mut self,
         serve: &Serve<'p>,
         app: &App<'p>,
@@ -475,7 +476,12 @@ impl<'p> Planner<'p> {
 
     /// The call is deeper in the guard: the guard stays for development, if it does nothing that the
     /// app needs.
-    fn within_guard(&mut self, serves: &[&Serve<'p>], app: &App<'p>, block: Block<'p>) -> Result<Sketch, Box<Refusal>> {
+    pub(super) fn within_guard(
+        &mut self,
+        serves: &[&Serve<'p>],
+        app: &App<'p>,
+        block: Block<'p>,
+    ) -> Result<Sketch, Box<Refusal>> {
         let Some(serve) = serves.first().copied() else {
             return Err(self.by_hand("nothing is started here", app));
         };
@@ -520,7 +526,12 @@ impl<'p> Planner<'p> {
     }
 
     /// Several start-up calls of one app in one module.
-    fn several(&mut self, serves: &[&Serve<'p>], app: &App<'p>, sites: &[Site<'p>]) -> Result<Sketch, Box<Refusal>> {
+    pub(super) fn several(
+        &mut self,
+        serves: &[&Serve<'p>],
+        app: &App<'p>,
+        sites: &[Site<'p>],
+    ) -> Result<Sketch, Box<Refusal>> {
         let mut blocks: Vec<Block<'p>> = Vec::new();
         for site in sites {
             match site {
@@ -563,7 +574,7 @@ impl<'p> Planner<'p> {
 
     // What the launcher does.
 
-    fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
+    pub(super) fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
         let call = python::span(serve.call);
         let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
         // Debug mode is not to be moved anywhere.
@@ -576,7 +587,7 @@ impl<'p> Planner<'p> {
     }
 
     /// Whether a statement does nothing but turn debug mode on.
-    fn sets_debug(&self, span: Span) -> bool {
+    pub(super) fn sets_debug(&self, span: Span) -> bool {
         self.desk.facts.debug_writes.iter().any(|write| {
             write.place.module == self.id
                 && write.place.span.start == span.start
@@ -587,7 +598,7 @@ impl<'p> Planner<'p> {
     }
 
     /// Refuses work that cannot be done by importing a module.
-    fn check_work(&self, before: &Before<'_>) -> Result<(), Box<Refusal>> {
+    pub(super) fn check_work(&self, before: &Before<'_>) -> Result<(), Box<Refusal>> {
         for stmt in &before.work {
             let span = python::span(*stmt);
             let own = self.module.slice(span);
@@ -613,7 +624,7 @@ impl<'p> Planner<'p> {
     }
 
     /// Notes work that ran once and will run in every worker process.
-    fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
+    pub(super) fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
         const ONCE: &[&str] = &[
             "Thread",
             "Process",
@@ -652,7 +663,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The text of a statement and of the functions of this module that it calls.
-    fn code_behind(&self, stmt: &Stmt) -> String {
+    pub(super) fn code_behind(&self, stmt: &Stmt) -> String {
         let span = python::span(stmt);
         let mut code = self.module.slice(span).to_owned();
         for def in self.module.syntax.body() {
@@ -666,7 +677,7 @@ impl<'p> Planner<'p> {
         code
     }
 
-    fn note_work(&mut self, serve: &Serve<'p>, app: &App<'p>, before: &Before<'p>) {
+    pub(super) fn note_work(&mut self, serve: &Serve<'p>, app: &App<'p>, before: &Before<'p>) {
         let makes_app =
             |stmt: &&&Stmt| app.name.is_some_and(|name| self.names.bound_in(python::span(**stmt)).contains(name));
         if let Some(stmt) = before.work.iter().find(makes_app) {
@@ -689,7 +700,7 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
+    pub(super) fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
         let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt));
         if let Some(stmt) = after {
             let line = self.line(python::span(*stmt).start);
@@ -701,11 +712,11 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn prints(&self, stmt: &Stmt) -> bool {
+    pub(super) fn prints(&self, stmt: &Stmt) -> bool {
         matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call) if work::root(&call.func) == Some("print")))
     }
 
-    fn only_calls(&self, stmt: &Stmt, name: &str) -> bool {
+    pub(super) fn only_calls(&self, stmt: &Stmt, name: &str) -> bool {
         match stmt {
             Stmt::Expr(expr) => self.names.idents_in(python::span(&*expr.value)).any(|read| read == name),
             _ => false,
@@ -713,7 +724,7 @@ impl<'p> Planner<'p> {
     }
 
     /// Whether something starts the script, so that its launcher has to stay. Notes what does.
-    fn keeps(&mut self, serve: &Serve<'p>) -> bool {
+    pub(super) fn keeps(&mut self, serve: &Serve<'p>) -> bool {
         let path = self.module.path();
         let place = Place { module: self.id, span: python::span(serve.call) };
         let mentions = self.desk.mentions(path);
@@ -736,394 +747,10 @@ impl<'p> Planner<'p> {
 
     // What `wsgi.py` says.
 
-    fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
-        target::way(self.desk.tree, self.desk.project, self.module).map_err(|obstacle| match obstacle {
-            Obstacle::Shadowed { package } => {
-                let path = self.module.path();
-                self.note(
-                    serve,
-                    About::ShadowedModule,
-                    format!("`import {package}` finds the package `{package}/`, not `{path}`"),
-                );
-                Refusal::new(
-                    format!("`{path}` cannot be imported, because the package `{package}/` beside it has its name"),
-                    "rename the file, for example to `main.py`, and run flaskship again",
-                )
-            }
-            Obstacle::Other { reason, hint } => Refusal::new(reason, hint),
-        })
-    }
-
-    /// `wsgi.py` that does the work as plain statements. `block` is what goes from the module.
-    fn statements(&self, app: &App<'p>, before: &Before<'p>, block: Span, way: &Way) -> Result<Wsgi, String> {
-        let mut wsgi = Wsgi::default();
-        let (hoisted, work): (Vec<&Stmt>, Vec<&Stmt>) =
-            before.work.iter().copied().partition(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)));
-        for stmt in &hoisted {
-            self.hoist(stmt, &mut wsgi)?;
-        }
-        let spans: Vec<Span> = work.iter().map(|stmt| python::span(*stmt)).collect();
-        let bound: BTreeSet<&str> =
-            before.work.iter().flat_map(|stmt| self.names.bound_in(python::span(*stmt))).collect();
-        for name in &bound {
-            if self.names.used_later_outside(name, &[block]) {
-                return Err(format!("`{name}` is bound in the `__main__` guard, and functions read it"));
-            }
-            let read = spans.iter().any(|span| self.names.read_in(*span).any(|read| read.name == **name));
-            if self.names.bound_outside(name, &[block]) && read {
-                return Err(format!("`{name}` gets a new value in the `__main__` guard"));
-            }
-        }
-        // What the work reads, and what the app's expression reads.
-        let mut wanted: BTreeSet<&str> =
-            spans.iter().flat_map(|span| self.names.read_in(*span)).map(|read| read.name.as_str()).collect();
-        if app.name.is_none() {
-            wanted.extend(self.names.idents_in(app.span));
-        }
-        if wanted.contains("__name__") || wanted.contains("__file__") {
-            return Err("the app is made with the `__name__` or `__file__` of the script".to_owned());
-        }
-        let star = self.has_star_import();
-        let bound_by_app = app.name.filter(|name| bound.contains(name));
-        for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {
-            if self.names.bound_outside(name, &[block]) {
-                if self.names.rebound_later(name) {
-                    return Err(format!("functions give `{name}` a new value"));
-                }
-                self.import_name(name, None, way, &mut wsgi)?;
-            } else if star && !is_builtin(name) {
-                self.import_own(name, None, way, &mut wsgi)?;
-            } else if !is_builtin(name) {
-                return Err(format!("`{name}` is not bound at module level"));
-            }
-        }
-        for stmt in &work {
-            let gap = if !wsgi.body.is_empty() && self.has_gap_above(stmt) { "\n" } else { "" };
-            wsgi.body.push(format!("{gap}{}", self.dedented(stmt)?));
-        }
-        match app.name {
-            Some(name) if bound_by_app.is_some() => {
-                if name != "app" {
-                    match self.only_assignment(&work, name) {
-                        Some(value) => wsgi.body = vec![format!("app = {value}")],
-                        None => wsgi.body.push(format!("app = {name}")),
-                    }
-                }
-                wsgi.uses_app = true;
-            }
-            Some(name) if !self.names.bound_outside(name, &[block]) && !star => {
-                return Err(format!("`{name}` is not bound at module level"));
-            }
-            Some(name) if wanted.contains(name) => {
-                if name != "app" {
-                    wsgi.body.push(format!("app = {name}"));
-                }
-                wsgi.uses_app = true;
-                // The work uses the name, and it comes from the module that starts the app.
-            }
-            Some(name) if self.names.rebound_later(name) => return Err(format!("functions give `{name}` a new value")),
-            Some(name) => self.import_own(name, Some("app"), way, &mut wsgi)?,
-            None => {
-                let value = self.expression(app.expr)?;
-                wsgi.body.push(format!("app = {value}{}", app.suffix));
-                wsgi.uses_app = true;
-            }
-        }
-        Ok(wsgi)
-    }
-
-    /// The value of the only statement, when that is all that is done.
-    fn only_assignment(&self, work: &[&Stmt], name: &str) -> Option<String> {
-        let [Stmt::Assign(assign)] = work else { return None };
-        let [Expr::Name(target)] = &assign.targets[..] else { return None };
-        (target.id.as_str() == name).then(|| self.expression(&assign.value).ok()).flatten()
-    }
-
-    /// The text of an expression, which may go over several lines.
-    fn expression(&self, expr: &Expr) -> Result<String, String> {
-        let span = python::span(expr);
-        if self.has_long_string(span) && self.module.slice(span).contains(['\n', '\r']) {
-            return Err("the app's expression holds a string of several lines".to_owned());
-        }
-        let indent = self.indent(span.start);
-        Ok(dedent(&normalized(self.module.slice(span)), indent))
-    }
-
-    /// Adds the import of a name that the module binds: as the module imports it, else from the module.
-    fn import_name(&self, name: &str, alias: Option<&str>, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
-        let binds = self.names.binds.iter().filter(|bind| bind.name == name).count();
-        match work::import_of(self.module, name).filter(|_| binds == 1 && alias.is_none()) {
-            Some(Stmt::Import(import)) => {
-                for it in import.names.iter().filter(|it| bound_name(it) == name) {
-                    wsgi.import(&it.name, it.asname.as_ref().map(|name| name.as_str()));
-                }
-                Ok(())
-            }
-            Some(Stmt::ImportFrom(import)) => match target::absolute(self.module, &way.dir, import) {
-                Some(from) => {
-                    for it in import.names.iter().filter(|it| bound_name(it) == name) {
-                        wsgi.import_from(&from, &it.name, it.asname.as_ref().map(|name| name.as_str()));
-                    }
-                    Ok(())
-                }
-                None => self.import_own(name, alias, way, wsgi),
-            },
-            _ => self.import_own(name, alias, way, wsgi),
-        }
-    }
-
-    /// Adds the import of a name from the module that starts the app.
-    fn import_own(&self, name: &str, alias: Option<&str>, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
-        if way.plain {
-            wsgi.import_from(&way.dotted, name, alias);
-            return Ok(());
-        }
-        // `import` cannot spell the name, `import_module` can.
-        wsgi.import("importlib", None);
-        let variable = alias.unwrap_or(name);
-        let line = format!("{variable} = importlib.import_module(\"{}\").{name}", way.dotted);
-        if way.dotted.contains(['"', '\\']) {
-            return Err("the file name holds a quote".to_owned());
-        }
-        wsgi.body.insert(0, line);
-        if variable == "app" {
-            wsgi.uses_app = true;
-        }
-        Ok(())
-    }
-
-    /// Takes an import of the guard to the top of `wsgi.py`.
-    fn hoist(&self, stmt: &Stmt, wsgi: &mut Wsgi) -> Result<(), String> {
-        let dir = self.module.path().dir();
-        match stmt {
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    if target::in_project(self.desk.project, dir, &alias.name) {
-                        return Err("the `__main__` guard imports a module of the project".to_owned());
-                    }
-                    wsgi.import(&alias.name, alias.asname.as_ref().map(|name| name.as_str()));
-                }
-            }
-            Stmt::ImportFrom(import) => {
-                let from = import.module.as_ref().map_or("", |name| name.as_str());
-                if import.level > 0 || target::in_project(self.desk.project, dir, from) {
-                    return Err("the `__main__` guard imports from the project".to_owned());
-                }
-                for alias in &import.names {
-                    if alias.name.as_str() == "*" {
-                        return Err("the `__main__` guard imports `*`".to_owned());
-                    }
-                    wsgi.import_from(from, &alias.name, alias.asname.as_ref().map(|name| name.as_str()));
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The text of a statement with the comments above it, at no indentation.
-    fn dedented(&self, stmt: &Stmt) -> Result<String, String> {
-        let lines = self.segment(stmt);
-        if self.has_long_string(lines) {
-            return Err("a string of several lines cannot be moved to another indentation".to_owned());
-        }
-        let indent = self.indent(python::span(stmt).start);
-        let text = normalized(self.module.slice(lines));
-        let unit = indent.chars().count();
-        let text = dedent(&text, indent);
-        Ok(reindent(text.trim_end(), indent, unit))
-    }
-
-    /// Whether a blank line is above a statement and its comments.
-    fn has_gap_above(&self, stmt: &Stmt) -> bool {
-        blank_lines_above(&self.module.source.text, self.segment(stmt).start).is_some_and(|count| count > 0)
-    }
-
-    /// The lines of a statement with the comments right above it, or its own text where it shares its line.
-    fn segment(&self, stmt: &Stmt) -> Span {
-        let text = &self.module.source.text;
-        let lines = self.module.source.lines();
-        let span = python::span(stmt);
-        let start = lines.line_start(span.start);
-        let end = lines.line_end(text, span.end.max(1) - 1);
-        let rest = text[span.end..end].trim();
-        if !text[start..span.start].trim().is_empty() || !(rest.is_empty() || rest.starts_with('#')) {
-            return span;
-        }
-        let mut first = start;
-        while first > 0 {
-            let above = lines.line_start(first - 1);
-            let line = &text[above..first];
-            if !(line.trim_start().starts_with('#') && line.starts_with([' ', '\t'])) {
-                break;
-            }
-            first = above;
-        }
-        Span::new(first, end)
-    }
-
-    /// The white space in front of the line of an offset.
-    fn indent(&self, at: usize) -> &str {
-        let line = &self.module.source.text[self.module.source.lines().line_start(at)..];
-        &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
-    }
-
-    fn has_long_string(&self, span: Span) -> bool {
-        self.module.syntax.tokens(span).iter().any(|token| {
-            matches!(token.kind(), TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle)
-                && self.module.slice(Span::new(python::span(token).start, python::span(token).end)).contains('\n')
-        })
-    }
-
-    fn has_star_import(&self) -> bool {
-        target::top_level_imports(self.module.syntax.body()).any(
-            |stmt| matches!(stmt, Stmt::ImportFrom(import) if import.names.iter().any(|alias| alias.name.as_str() == "*")),
-        )
-    }
-
-    /// The work becomes a function of the module, which `wsgi.py` calls.
-    fn function_form(
-        &mut self,
-        serve: &Serve<'p>,
-        app: &App<'p>,
-        before: &Before<'p>,
-        block: Block<'p>,
-        way: &Way,
-        stays: bool,
-    ) -> Result<(Wsgi, Vec<Edit>), Box<Refusal>> {
-        let guarded = python::span(block.guard);
-        let refuse = |why: String| {
-            Refusal::new(
-                why,
-                "move what the guard does before it starts the server into a function, and call that in `wsgi.py`",
-            )
-        };
-        let Some(name) = app.name.filter(|_| way.plain) else {
-            return Err(refuse("the `__main__` guard does work for an app that has no name of its own".to_owned()));
-        };
-        let keeps = stays || self.keeps(serve);
-        let mut declared: BTreeSet<&str> = BTreeSet::new();
-        for stmt in &before.work {
-            let span = python::span(*stmt);
-            if self.names.read_in(span).any(|read| read.name == "__name__") {
-                return Err(refuse("the `__main__` guard passes on `__name__`".to_owned()));
-            }
-            if matches!(stmt, Stmt::ImportFrom(import) if import.names.iter().any(|alias| alias.name.as_str() == "*")) {
-                return Err(refuse("the `__main__` guard imports `*`".to_owned()));
-            }
-            for bound in self.names.bound_in(span) {
-                let elsewhere = self.names.bound_outside(bound, &[guarded])
-                    || self.names.used_later_outside(bound, &[guarded])
-                    || self
-                        .names
-                        .binds
-                        .iter()
-                        .any(|bind| bind.name == bound && bind.later && !guarded.contains(bind.span));
-                if elsewhere {
-                    declared.insert(bound);
-                }
-            }
-        }
-        if declared.contains(name) || self.names.rebound_later(name) {
-            return Err(refuse(format!("`{name}` gets a new value when the script runs")));
-        }
-        let mut annotated = Vec::new();
-        annotations(&before.work, &mut annotated);
-        if let Some(bound) = annotated.iter().find(|bound| declared.contains(**bound)) {
-            return Err(refuse(format!(
-                "`{bound}` is annotated in the `__main__` guard, which no function may do to a global"
-            )));
-        }
-        let read_after = self
-            .names
-            .reads
-            .iter()
-            .find(|read| !read.later && read.span.start > guarded.end && declared.contains(read.name.as_str()));
-        if let Some(read) = read_after {
-            return Err(refuse(format!("`{}` is read again below the `__main__` guard", read.name)));
-        }
-        let Some(function) =
-            ["prepare", "prepare_app", "start_up", "before_serving"].into_iter().find(|it| self.names.is_free(it))
-        else {
-            return Err(refuse("no name for a function is free".to_owned()));
-        };
-        let first = &block.guard.body[0];
-        let indent = match self.indent(python::span(first).start) {
-            "" => "    ",
-            indent => indent,
-        };
-        let mut text =
-            format!("def {function}():\n{indent}\"\"\"Do what has to be done once before the app is served.\"\"\"\n");
-        if !declared.is_empty() {
-            let names: Vec<&str> = declared.iter().copied().collect();
-            text.push_str(&format!("{indent}global {}\n", names.join(", ")));
-        }
-        let mut previous: Option<Span> = None;
-        for stmt in &before.work {
-            let lines = self.segment(stmt);
-            if let Some(previous) = previous
-                && self.module.slice(Span::new(previous.end, lines.start.max(previous.end))).starts_with(['\n', '\r'])
-            {
-                text.push('\n');
-            }
-            let code = normalized(self.module.slice(lines));
-            if lines == python::span(*stmt) {
-                text.push_str(indent);
-            }
-            text.push_str(code.trim_end_matches('\n'));
-            text.push('\n');
-            previous = Some(lines);
-        }
-        let mut wsgi = Wsgi::default();
-        wsgi.import_from(&way.dotted, function, None);
-        wsgi.import_from(&way.dotted, name, Some("app"));
-        wsgi.body.push(format!("{function}()"));
-
-        let path = self.module.path();
-        let source = &self.module.source.text;
-        let lines = guard::block_lines(self.module, block.guard);
-        let gap = blank_lines_above(source, lines.start);
-        let lead = "\n".repeat(2_usize.saturating_sub(gap.unwrap_or(2)));
-        if keeps {
-            // The launcher stays, and calls the function in the place of what it did.
-            let mut edits = vec![Edit::insert(path, lines.start, format!("{lead}{text}\n\n"))];
-            for (index, stmt) in before.work.iter().enumerate() {
-                let segment = self.segment(stmt);
-                if segment == python::span(*stmt) {
-                    return Err(refuse("the `__main__` guard has several statements on one line".to_owned()));
-                }
-                let call = if index == 0 { format!("{indent}{function}()\n") } else { String::new() };
-                edits.push(Edit::replace(path, segment, call));
-            }
-            return Ok((wsgi, edits));
-        }
-        let mut removed: Vec<Span> = Vec::new();
-        // What is removed is the guard without the work that stays in the function.
-        let mut at = lines.start;
-        for stmt in &before.work {
-            let span = python::span(*stmt);
-            removed.push(Span::new(at, span.start));
-            at = span.end;
-        }
-        removed.push(Span::new(at, lines.end));
-        let at_end = lines.end >= source.len() || source[lines.end..].trim().is_empty();
-        let mut edits = imports::unused(self.desk.project, self.id, &self.names, &removed);
-        if at_end {
-            let text = if source.ends_with('\n') || source.ends_with('\r') { text } else { text.trim_end().to_owned() };
-            edits.push(Edit::replace(path, Span::new(lines.start, source.len()), format!("{lead}{text}")));
-        } else {
-            let rest = &source[lines.end..];
-            let below = rest[..rest.len() - rest.trim_start().len()].matches('\n').count();
-            let trail = "\n".repeat(2_usize.saturating_sub(below));
-            edits.push(Edit::replace(path, lines, format!("{lead}{text}{trail}")));
-        }
-        Ok((wsgi, edits))
-    }
-
     // What becomes of the module.
 
     /// The edits that remove a guard and the imports that only it used.
-    fn without(&self, block: &Block<'p>) -> Vec<Edit> {
+    pub(super) fn without(&self, block: &Block<'p>) -> Vec<Edit> {
         let lines = guard::block_lines(self.module, block.guard);
         let lines = guard::with_banner(self.module, lines);
         let mut edits = vec![Edit::delete(self.module.path(), guard::cut(self.module, lines))];
@@ -1132,7 +759,7 @@ impl<'p> Planner<'p> {
     }
 
     /// What becomes of a module with the call among its statements.
-    fn without_call(&mut self, serve: &Serve<'p>, index: usize) -> Result<Script, Box<Refusal>> {
+    pub(super) fn without_call(&mut self, serve: &Serve<'p>, index: usize) -> Result<Script, Box<Refusal>> {
         let stmt = &self.module.syntax.body()[index];
         let path = self.module.path();
         let Some(lines) = imports::own_lines(self.module, stmt) else {
@@ -1158,297 +785,7 @@ impl<'p> Planner<'p> {
         Ok(Script::Edit(imports::merge(edits)))
     }
 
-    /// The statements that give a module that only imports and runs an app its app; `None` when the
-    /// module does anything else.
-    fn runner(
-        &self,
-        serve: &Serve<'p>,
-        app: &App<'p>,
-        block: Option<Block<'p>>,
-        bare: Option<usize>,
-    ) -> Option<Vec<&'p Stmt>> {
-        if serve.server == Server::FlaskScript {
-            return None;
-        }
-        let mut makes = Vec::new();
-        for (index, stmt) in self.module.syntax.body().iter().enumerate() {
-            if block.is_some_and(|block| block.index == index) || bare == Some(index) {
-                continue;
-            }
-            match stmt {
-                Stmt::Import(_) | Stmt::ImportFrom(_) => {}
-                Stmt::Expr(_) if guard::is_inert(stmt) => {}
-                // `app = create_app()` with an imported factory.
-                Stmt::Assign(assign) if makes.is_empty() => {
-                    let [Expr::Name(target)] = &assign.targets[..] else { return None };
-                    let Expr::Call(call) = &*assign.value else { return None };
-                    let factory = work::root(&call.func)?;
-                    if app.name != Some(target.id.as_str()) || !self.is_from_project(factory) {
-                        return None;
-                    }
-                    makes.push(stmt);
-                }
-                _ => return None,
-            }
-        }
-        let root = work::root(app.expr)?;
-        let guarded = block.map(|block| python::span(block.guard));
-        let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
-        (made_here || self.is_from_project(root)).then_some(makes)
-    }
-
-    /// Whether a name is imported from a module of the project.
-    fn is_from_project(&self, name: &str) -> bool {
-        match work::import_of(self.module, name) {
-            Some(Stmt::ImportFrom(import)) => {
-                let from = import.module.as_ref().map_or("", |name| name.as_str());
-                self.desk.project.resolve(self.module.path(), import.level, from) != Import::External
-            }
-            Some(Stmt::Import(import)) => import
-                .names
-                .iter()
-                .any(|alias| self.desk.project.resolve(self.module.path(), 0, &alias.name) != Import::External),
-            _ => false,
-        }
-    }
-
-    /// `wsgi.py` takes the place of a module that only imports and runs an app.
-    fn replace_runner(
-        &mut self,
-        serve: &Serve<'p>,
-        app: &App<'p>,
-        before: &Before<'p>,
-        block: Option<Block<'p>>,
-        makes: Vec<&'p Stmt>,
-        stays: bool,
-    ) -> Result<Sketch, Box<Refusal>> {
-        let Some(dir) = target::root(self.desk.tree, self.desk.project, self.module) else {
-            return Err(self.by_hand("the imports reach above the project folder", app));
-        };
-        let path = self.module.path().clone();
-        if self.desk.project.has_file(&path.beside(&format!("{}/__init__.py", path.stem()))) {
-            let package = path.stem().to_owned();
-            self.note(
-                serve,
-                About::ShadowedModule,
-                format!("`import {package}` finds the package `{package}/`, not `{path}`"),
-            );
-        }
-        let mut applicability = Applicability::Safe;
-        if self.every_worker(serve, before) {
-            applicability = Applicability::Unsafe;
-        }
-        // Whatever is needed comes from where the runner gets it, never from the runner.
-        let way = Way { dir, dotted: String::new(), plain: false };
-        let mut work: Vec<&Stmt> = makes.clone();
-        work.extend(before.work.iter().copied());
-        let all = Before { work, interactive: false };
-        let span = match block {
-            Some(block) => python::span(block.guard),
-            None => python::span(serve.call),
-        };
-        let gone: Vec<Span> = makes.iter().map(|stmt| python::span(*stmt)).chain([span]).collect();
-        let mut wsgi = Wsgi::default();
-        let mut wanted: BTreeSet<&str> = BTreeSet::new();
-        let mut bound: BTreeSet<&str> = BTreeSet::new();
-        for stmt in &all.work {
-            let span = python::span(*stmt);
-            bound.extend(self.names.bound_in(span));
-            wanted.extend(self.names.read_in(span).map(|read| read.name.as_str()));
-            if let Stmt::Import(_) | Stmt::ImportFrom(_) = stmt {
-                self.hoist(stmt, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
-            } else {
-                wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);
-            }
-        }
-        if app.name.is_none() {
-            wanted.extend(self.names.idents_in(app.span));
-        }
-        let aliased = app.name.filter(|name| *name != "app" && !wanted.contains(name) && !bound.contains(name));
-        wanted.extend(app.name);
-        for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {
-            if matches!(name, "__name__" | "__file__") {
-                return Err(self.by_hand("the app is made with the `__name__` or `__file__` of the script", app));
-            }
-            if !self.names.bound_outside(name, &gone) {
-                if is_builtin(name) {
-                    continue;
-                }
-                return Err(self.by_hand(&format!("`{name}` is not bound at module level"), app));
-            }
-            if Some(name) == aliased {
-                self.import_as_app(name, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
-            } else {
-                self.import_name(name, None, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
-            }
-        }
-        self.effects(&wanted, &way, &mut wsgi);
-        match app.name {
-            Some("app") => {
-                wsgi.uses_app =
-                    bound.contains("app") || !all.work.is_empty() && reads_name(&self.names, &all.work, "app")
-            }
-            Some(_) if aliased.is_some() => {}
-            Some(name) => {
-                match self.only_assignment(&all.work, name) {
-                    Some(value) => wsgi.body = vec![format!("app = {value}")],
-                    None => wsgi.body.push(format!("app = {name}")),
-                }
-                wsgi.uses_app = true;
-            }
-            None => {
-                if let (Expr::Attribute(attribute), "") = (app.expr, app.suffix)
-                    && let Some(module) = self.imported_module(&attribute.value)
-                {
-                    // `import shop` and `shop.app.run()`: the app is a member of a module.
-                    wsgi = Wsgi::default();
-                    wsgi.import_from(&module, &attribute.attr, Some("app"));
-                } else {
-                    let value = self.expression(app.expr).map_err(|why| self.by_hand(&why, app))?;
-                    wsgi.body.push(format!("app = {value}{}", app.suffix));
-                    wsgi.uses_app = true;
-                }
-            }
-        }
-        let mentions = self.desk.mentions(&path);
-        let keeps = self.keeps(serve);
-        let needed = stays || keeps || !mentions.is_empty() || imports::is_imported(self.desk.project, self.id);
-        let script = if needed { Script::Keep } else { Script::Remove(path.clone()) };
-        self.development_config(serve, app, &makes);
-        let text =
-            wsgi.text(self.desk.project, &way.dir).map_err(|error| Refusal::new(error.to_string(), "report this"))?;
-        let name = app.name.unwrap_or("app");
-        Ok(Sketch {
-            serves: Vec::new(),
-            app: None,
-            flag: format!("{}:{name}", path.stem()),
-            dir: way.dir,
-            text,
-            own: None,
-            script,
-            does_work: !before.work.is_empty(),
-            rank: 3,
-            applicability,
-            notes: Vec::new(),
-            lasting: Vec::new(),
-        })
-    }
-
-    /// The module that an expression names, when it is one of the project.
-    fn imported_module(&self, expr: &Expr) -> Option<String> {
-        let root = work::root(expr)?;
-        let dotted = self.module.slice(python::span(expr)).to_owned();
-        let Some(Stmt::Import(import)) = work::import_of(self.module, root) else { return None };
-        import.names.iter().find_map(|alias| match &alias.asname {
-            Some(name) => (name.as_str() == dotted).then(|| alias.name.to_string()),
-            None => (alias.name.as_str() == dotted).then(|| dotted.clone()),
-        })
-    }
-
-    fn import_as_app(&self, name: &str, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
-        let missing = || format!("`{name}` is imported in a way that cannot be repeated");
-        match work::import_of(self.module, name) {
-            Some(Stmt::ImportFrom(import)) => {
-                let from = target::absolute(self.module, &way.dir, import).ok_or_else(missing)?;
-                let alias = import.names.iter().find(|alias| bound_name(alias) == name).ok_or_else(missing)?;
-                wsgi.import_from(&from, &alias.name, Some("app"));
-                Ok(())
-            }
-            _ => Err(missing()),
-        }
-    }
-
-    /// Keeps the imports of project modules that a runner makes for what they do.
-    fn effects(&self, wanted: &BTreeSet<&str>, way: &Way, wsgi: &mut Wsgi) {
-        for stmt in target::top_level_imports(self.module.syntax.body()) {
-            let used = |alias: &ast::Alias| {
-                wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
-            };
-            match stmt {
-                Stmt::Import(import) => {
-                    for alias in import.names.iter().filter(|alias| !used(alias)) {
-                        if target::in_project(self.desk.project, self.module.path().dir(), &alias.name) {
-                            wsgi.import_for_effect(format!("import {}", alias.name));
-                        }
-                    }
-                }
-                Stmt::ImportFrom(import) => {
-                    let Some(from) = target::absolute(self.module, &way.dir, import) else { continue };
-                    let ours =
-                        import.level > 0 || target::in_project(self.desk.project, self.module.path().dir(), &from);
-                    let unused: Vec<&str> = import
-                        .names
-                        .iter()
-                        .filter(|alias| !used(alias) && alias.name.as_str() != "*")
-                        .map(|alias| alias.name.as_str())
-                        .collect();
-                    if ours && !unused.is_empty() {
-                        wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Notes a factory that is told by its arguments to use a development configuration.
-    fn development_config(&mut self, serve: &Serve<'p>, app: &App<'p>, makes: &[&'p Stmt]) {
-        let mut calls: Vec<&Expr> = vec![app.expr];
-        for stmt in self.module.syntax.body().iter().chain(makes.iter().copied()) {
-            let stmts: Vec<&Stmt> = match stmt {
-                Stmt::If(it) if guard::is_guard(it) => it.body.iter().collect(),
-                Stmt::FunctionDef(def) if python::span(def).contains(python::span(serve.call)) => {
-                    def.body.iter().collect()
-                }
-                _ => vec![stmt],
-            };
-            for stmt in stmts {
-                if let Stmt::Assign(assign) = stmt
-                    && let [Expr::Name(name)] = &assign.targets[..]
-                    && app.name == Some(name.id.as_str())
-                {
-                    calls.push(&assign.value);
-                }
-            }
-        }
-        for call in calls {
-            let Expr::Call(call) = call else { continue };
-            let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
-            for value in values {
-                let named = match value {
-                    Expr::StringLiteral(text) => {
-                        text.value.to_str().rsplit('.').next().unwrap_or_default().to_lowercase()
-                    }
-                    Expr::Name(name) => name.id.to_lowercase(),
-                    Expr::Attribute(attribute) => attribute.attr.to_lowercase(),
-                    _ => continue,
-                };
-                let development = [
-                    "development",
-                    "dev",
-                    "develop",
-                    "developmentconfig",
-                    "devconfig",
-                    "debugconfig",
-                    "debug",
-                    "local",
-                ];
-                if development.contains(&named.as_str()) {
-                    let place = Place { module: self.id, span: python::span(call) };
-                    let what = self.module.slice(python::span(value)).to_owned();
-                    let message =
-                        format!("the app is made with a development configuration, {what}, in production too");
-                    let message = message.replace(&what, &format!("`{what}`"));
-                    let note = Note { place, about: About::DevelopmentConfig, message };
-                    if !self.notes.contains(&note) {
-                        self.notes.push(note);
-                    }
-                }
-            }
-        }
-    }
-
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         app: &App<'p>,
         way: Way,
@@ -1480,22 +817,22 @@ impl<'p> Planner<'p> {
         })
     }
 
-    fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         self.module.source.lines().line(at)
     }
 }
 
 /// Whether two start-up calls run what is written the same way.
-fn same_receiver(module: &Module, one: &ast::ExprCall, other: &ast::ExprCall) -> bool {
+pub(super) fn same_receiver(module: &Module, one: &ast::ExprCall, other: &ast::ExprCall) -> bool {
     module.slice(python::span(&*one.func)) == module.slice(python::span(&*other.func))
 }
 
-fn cut_at(body: &[Stmt], at: usize) -> Launcher<'_> {
+pub(super) fn cut_at(body: &[Stmt], at: usize) -> Launcher<'_> {
     Launcher { before: body[..at].iter().collect(), after: body[at + 1..].iter().collect() }
 }
 
 /// The simple statements of a body, those of its blocks included.
-fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
+pub(super) fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
     for stmt in body {
         match stmt {
             Stmt::If(it) => {
@@ -1515,131 +852,4 @@ fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
             _ => leaves.push(stmt),
         }
     }
-}
-
-/// The names that statements annotate.
-fn annotations<'p>(stmts: &[&'p Stmt], found: &mut Vec<&'p str>) {
-    let mut leaves = Vec::new();
-    for stmt in stmts {
-        leaves_of(std::slice::from_ref(*stmt), &mut leaves);
-    }
-    for stmt in leaves {
-        if let Stmt::AnnAssign(assign) = stmt
-            && let Expr::Name(name) = &*assign.target
-        {
-            found.push(&name.id);
-        }
-    }
-}
-
-fn reads_name(names: &Names, stmts: &[&Stmt], name: &str) -> bool {
-    let spans: Vec<Span> = stmts.iter().map(|stmt| python::span(*stmt)).collect();
-    names.reads.iter().any(|read| read.name == name && within(read.span, &spans))
-}
-
-/// The number of blank lines above an offset; `None` at the top of the text.
-fn blank_lines_above(text: &str, at: usize) -> Option<usize> {
-    let above = &text[..at];
-    let kept = above.trim_end();
-    (!kept.is_empty()).then(|| above[kept.len()..].matches('\n').count().saturating_sub(1))
-}
-
-/// A text with `\n` for every line end, as edits want it.
-fn normalized(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
-}
-
-/// Takes an indentation away from every line that has it.
-fn dedent(text: &str, indent: &str) -> String {
-    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect();
-    lines.join("\n")
-}
-
-/// Gives dedented text the indentation of a new file, four spaces, where its own unit is known.
-fn reindent(text: &str, indent: &str, unit: usize) -> String {
-    if indent.is_empty() || (indent.chars().all(|it| it == ' ') && unit == 4) {
-        return text.to_owned();
-    }
-    let lines: Vec<String> = text
-        .split('\n')
-        .map(|line| {
-            let body = line.trim_start_matches([' ', '\t']);
-            let lead = &line[..line.len() - body.len()];
-            let tabs = indent.starts_with('\t') && lead.chars().all(|it| it == '\t');
-            let spaces =
-                indent.starts_with(' ') && lead.chars().all(|it| it == ' ') && lead.len().is_multiple_of(unit.max(1));
-            let levels = (tabs || spaces).then(|| lead.len() / unit.max(1));
-            levels.map_or_else(|| line.to_owned(), |levels| format!("{}{body}", "    ".repeat(levels)))
-        })
-        .collect();
-    lines.join("\n")
-}
-
-/// Whether a name is one that Python has without any import.
-fn is_builtin(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "abs",
-        "all",
-        "any",
-        "ascii",
-        "bin",
-        "bool",
-        "bytearray",
-        "bytes",
-        "callable",
-        "chr",
-        "classmethod",
-        "complex",
-        "delattr",
-        "dict",
-        "dir",
-        "divmod",
-        "enumerate",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "getattr",
-        "hasattr",
-        "hash",
-        "help",
-        "hex",
-        "id",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "list",
-        "map",
-        "max",
-        "memoryview",
-        "min",
-        "next",
-        "object",
-        "oct",
-        "open",
-        "ord",
-        "pow",
-        "print",
-        "property",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "setattr",
-        "slice",
-        "sorted",
-        "staticmethod",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "zip",
-    ];
-    NAMES.contains(&name)
-        || (name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning"))
-        || matches!(name, "KeyboardInterrupt" | "SystemExit" | "StopIteration" | "NotImplemented" | "Ellipsis")
 }

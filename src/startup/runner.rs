@@ -1,0 +1,308 @@
+//! Modules that only import an app and run it, whose place `wsgi.py` takes.
+
+use std::collections::BTreeSet;
+
+use super::compose::{is_builtin, reads_name};
+use super::guard::{self, Block};
+use super::names::bound_name;
+use super::sketch::{App, Planner, Refusal, Script, Sketch};
+use super::target::{self, Way};
+use super::work::{self, Before};
+use super::wsgi::Wsgi;
+use super::{About, Note, imports};
+use crate::edit::Applicability;
+use crate::project::{Import, Place, Serve, Server};
+use crate::source::Span;
+use crate::syntax::python::{self, Expr, Stmt, ast};
+
+impl<'p> Planner<'p> {
+    /// The statements that give a module that only imports and runs an app its app; `None` when the
+    /// module does anything else.
+    pub(super) fn runner(
+        &self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        block: Option<Block<'p>>,
+        bare: Option<usize>,
+    ) -> Option<Vec<&'p Stmt>> {
+        if serve.server == Server::FlaskScript {
+            return None;
+        }
+        let mut makes = Vec::new();
+        for (index, stmt) in self.module.syntax.body().iter().enumerate() {
+            if block.is_some_and(|block| block.index == index) || bare == Some(index) {
+                continue;
+            }
+            match stmt {
+                Stmt::Import(_) | Stmt::ImportFrom(_) => {}
+                Stmt::Expr(_) if guard::is_inert(stmt) => {}
+                // `app = create_app()` with an imported factory.
+                Stmt::Assign(assign) if makes.is_empty() => {
+                    let [Expr::Name(target)] = &assign.targets[..] else { return None };
+                    let Expr::Call(call) = &*assign.value else { return None };
+                    let factory = work::root(&call.func)?;
+                    if app.name != Some(target.id.as_str()) || !self.is_from_project(factory) {
+                        return None;
+                    }
+                    makes.push(stmt);
+                }
+                _ => return None,
+            }
+        }
+        let root = work::root(app.expr)?;
+        let guarded = block.map(|block| python::span(block.guard));
+        let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
+        (made_here || self.is_from_project(root)).then_some(makes)
+    }
+
+    /// Whether a name is imported from a module of the project.
+    pub(super) fn is_from_project(&self, name: &str) -> bool {
+        match work::import_of(self.module, name) {
+            Some(Stmt::ImportFrom(import)) => {
+                let from = import.module.as_ref().map_or("", |name| name.as_str());
+                self.desk.project.resolve(self.module.path(), import.level, from) != Import::External
+            }
+            Some(Stmt::Import(import)) => import
+                .names
+                .iter()
+                .any(|alias| self.desk.project.resolve(self.module.path(), 0, &alias.name) != Import::External),
+            _ => false,
+        }
+    }
+
+    /// `wsgi.py` takes the place of a module that only imports and runs an app.
+    pub(super) fn replace_runner(
+        &mut self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        before: &Before<'p>,
+        block: Option<Block<'p>>,
+        makes: Vec<&'p Stmt>,
+        stays: bool,
+    ) -> Result<Sketch, Box<Refusal>> {
+        let Some(dir) = target::root(self.desk.tree, self.desk.project, self.module) else {
+            return Err(self.by_hand("the imports reach above the project folder", app));
+        };
+        let path = self.module.path().clone();
+        if self.desk.project.has_file(&path.beside(&format!("{}/__init__.py", path.stem()))) {
+            let package = path.stem().to_owned();
+            self.note(
+                serve,
+                About::ShadowedModule,
+                format!("`import {package}` finds the package `{package}/`, not `{path}`"),
+            );
+        }
+        let mut applicability = Applicability::Safe;
+        if self.every_worker(serve, before) {
+            applicability = Applicability::Unsafe;
+        }
+        // Whatever is needed comes from where the runner gets it, never from the runner.
+        let way = Way { dir, dotted: String::new(), plain: false };
+        let mut work: Vec<&Stmt> = makes.clone();
+        work.extend(before.work.iter().copied());
+        let all = Before { work, interactive: false };
+        let span = match block {
+            Some(block) => python::span(block.guard),
+            None => python::span(serve.call),
+        };
+        let gone: Vec<Span> = makes.iter().map(|stmt| python::span(*stmt)).chain([span]).collect();
+        let mut wsgi = Wsgi::default();
+        let mut wanted: BTreeSet<&str> = BTreeSet::new();
+        let mut bound: BTreeSet<&str> = BTreeSet::new();
+        for stmt in &all.work {
+            let span = python::span(*stmt);
+            bound.extend(self.names.bound_in(span));
+            wanted.extend(self.names.read_in(span).map(|read| read.name.as_str()));
+            if let Stmt::Import(_) | Stmt::ImportFrom(_) = stmt {
+                self.hoist(stmt, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            } else {
+                wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);
+            }
+        }
+        if app.name.is_none() {
+            wanted.extend(self.names.idents_in(app.span));
+        }
+        let aliased = app.name.filter(|name| *name != "app" && !wanted.contains(name) && !bound.contains(name));
+        wanted.extend(app.name);
+        for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {
+            if matches!(name, "__name__" | "__file__") {
+                return Err(self.by_hand("the app is made with the `__name__` or `__file__` of the script", app));
+            }
+            if !self.names.bound_outside(name, &gone) {
+                if is_builtin(name) {
+                    continue;
+                }
+                return Err(self.by_hand(&format!("`{name}` is not bound at module level"), app));
+            }
+            if Some(name) == aliased {
+                self.import_as_app(name, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            } else {
+                self.import_name(name, None, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            }
+        }
+        self.effects(&wanted, &way, &mut wsgi);
+        match app.name {
+            Some("app") => {
+                wsgi.uses_app =
+                    bound.contains("app") || !all.work.is_empty() && reads_name(&self.names, &all.work, "app")
+            }
+            Some(_) if aliased.is_some() => {}
+            Some(name) => {
+                match self.only_assignment(&all.work, name) {
+                    Some(value) => wsgi.body = vec![format!("app = {value}")],
+                    None => wsgi.body.push(format!("app = {name}")),
+                }
+                wsgi.uses_app = true;
+            }
+            None => {
+                if let (Expr::Attribute(attribute), "") = (app.expr, app.suffix)
+                    && let Some(module) = self.imported_module(&attribute.value)
+                {
+                    // `import shop` and `shop.app.run()`: the app is a member of a module.
+                    wsgi = Wsgi::default();
+                    wsgi.import_from(&module, &attribute.attr, Some("app"));
+                } else {
+                    let value = self.expression(app.expr).map_err(|why| self.by_hand(&why, app))?;
+                    wsgi.body.push(format!("app = {value}{}", app.suffix));
+                    wsgi.uses_app = true;
+                }
+            }
+        }
+        let mentions = self.desk.mentions(&path);
+        let keeps = self.keeps(serve);
+        let needed = stays || keeps || !mentions.is_empty() || imports::is_imported(self.desk.project, self.id);
+        let script = if needed { Script::Keep } else { Script::Remove(path.clone()) };
+        self.development_config(serve, app, &makes);
+        let text =
+            wsgi.text(self.desk.project, &way.dir).map_err(|error| Refusal::new(error.to_string(), "report this"))?;
+        let name = app.name.unwrap_or("app");
+        Ok(Sketch {
+            serves: Vec::new(),
+            app: None,
+            flag: format!("{}:{name}", path.stem()),
+            dir: way.dir,
+            text,
+            own: None,
+            script,
+            does_work: !before.work.is_empty(),
+            rank: 3,
+            applicability,
+            notes: Vec::new(),
+            lasting: Vec::new(),
+        })
+    }
+
+    /// The module that an expression names, when it is one of the project.
+    pub(super) fn imported_module(&self, expr: &Expr) -> Option<String> {
+        let root = work::root(expr)?;
+        let dotted = self.module.slice(python::span(expr)).to_owned();
+        let Some(Stmt::Import(import)) = work::import_of(self.module, root) else { return None };
+        import.names.iter().find_map(|alias| match &alias.asname {
+            Some(name) => (name.as_str() == dotted).then(|| alias.name.to_string()),
+            None => (alias.name.as_str() == dotted).then(|| dotted.clone()),
+        })
+    }
+
+    pub(super) fn import_as_app(&self, name: &str, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+        let missing = || format!("`{name}` is imported in a way that cannot be repeated");
+        match work::import_of(self.module, name) {
+            Some(Stmt::ImportFrom(import)) => {
+                let from = target::absolute(self.module, &way.dir, import).ok_or_else(missing)?;
+                let alias = import.names.iter().find(|alias| bound_name(alias) == name).ok_or_else(missing)?;
+                wsgi.import_from(&from, &alias.name, Some("app"));
+                Ok(())
+            }
+            _ => Err(missing()),
+        }
+    }
+
+    /// Keeps the imports of project modules that a runner makes for what they do.
+    pub(super) fn effects(&self, wanted: &BTreeSet<&str>, way: &Way, wsgi: &mut Wsgi) {
+        for stmt in target::top_level_imports(self.module.syntax.body()) {
+            let used = |alias: &ast::Alias| {
+                wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
+            };
+            match stmt {
+                Stmt::Import(import) => {
+                    for alias in import.names.iter().filter(|alias| !used(alias)) {
+                        if target::in_project(self.desk.project, self.module.path().dir(), &alias.name) {
+                            wsgi.import_for_effect(format!("import {}", alias.name));
+                        }
+                    }
+                }
+                Stmt::ImportFrom(import) => {
+                    let Some(from) = target::absolute(self.module, &way.dir, import) else { continue };
+                    let ours =
+                        import.level > 0 || target::in_project(self.desk.project, self.module.path().dir(), &from);
+                    let unused: Vec<&str> = import
+                        .names
+                        .iter()
+                        .filter(|alias| !used(alias) && alias.name.as_str() != "*")
+                        .map(|alias| alias.name.as_str())
+                        .collect();
+                    if ours && !unused.is_empty() {
+                        wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes a factory that is told by its arguments to use a development configuration.
+    pub(super) fn development_config(&mut self, serve: &Serve<'p>, app: &App<'p>, makes: &[&'p Stmt]) {
+        let mut calls: Vec<&Expr> = vec![app.expr];
+        for stmt in self.module.syntax.body().iter().chain(makes.iter().copied()) {
+            let stmts: Vec<&Stmt> = match stmt {
+                Stmt::If(it) if guard::is_guard(it) => it.body.iter().collect(),
+                Stmt::FunctionDef(def) if python::span(def).contains(python::span(serve.call)) => {
+                    def.body.iter().collect()
+                }
+                _ => vec![stmt],
+            };
+            for stmt in stmts {
+                if let Stmt::Assign(assign) = stmt
+                    && let [Expr::Name(name)] = &assign.targets[..]
+                    && app.name == Some(name.id.as_str())
+                {
+                    calls.push(&assign.value);
+                }
+            }
+        }
+        for call in calls {
+            let Expr::Call(call) = call else { continue };
+            let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+            for value in values {
+                let named = match value {
+                    Expr::StringLiteral(text) => {
+                        text.value.to_str().rsplit('.').next().unwrap_or_default().to_lowercase()
+                    }
+                    Expr::Name(name) => name.id.to_lowercase(),
+                    Expr::Attribute(attribute) => attribute.attr.to_lowercase(),
+                    _ => continue,
+                };
+                let development = [
+                    "development",
+                    "dev",
+                    "develop",
+                    "developmentconfig",
+                    "devconfig",
+                    "debugconfig",
+                    "debug",
+                    "local",
+                ];
+                if development.contains(&named.as_str()) {
+                    let place = Place { module: self.id, span: python::span(call) };
+                    let what = self.module.slice(python::span(value)).to_owned();
+                    let message =
+                        format!("the app is made with a development configuration, {what}, in production too");
+                    let message = message.replace(&what, &format!("`{what}`"));
+                    let note = Note { place, about: About::DevelopmentConfig, message };
+                    if !self.notes.contains(&note) {
+                        self.notes.push(note);
+                    }
+                }
+            }
+        }
+    }
+}
