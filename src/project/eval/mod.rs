@@ -488,6 +488,15 @@ impl<'p> Interpreter<'p> {
         }
     }
 
+    fn is_test(&self, module: ModuleId) -> bool {
+        is_test(self.project.module(module).path().as_str())
+    }
+
+    /// Whether a test leads to what is being walked.
+    fn walks_test(&self) -> bool {
+        self.frames.first().is_some_and(|frame| self.is_test(self.scopes[frame.scope.0].module))
+    }
+
     fn truth(&self, value: &Value<'p>) -> Truth {
         value.truth(&|obj| self.truth_of(obj))
     }
