@@ -115,7 +115,7 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
     let tests = context.in_tests(write.place) || write.via.is_some_and(|via| context.in_tests(via));
     if let Some(chosen) = write.chosen.as_ref().filter(|chosen| is_development(&chosen.name)) {
         return match verdict {
-            Verdict::On if !tests => {
+            Verdict::On if !tests && !context.in_tests(chosen.place) => {
                 let message = format!("`{}`, which turns debug mode on, is what the app gets by default", chosen.name);
                 let mut finding = context.finding(rule, Severity::Error, chosen.place, message);
                 finding.hint = Some(

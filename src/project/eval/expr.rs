@@ -149,7 +149,7 @@ impl<'p> Interpreter<'p> {
     pub(super) fn known_truth(&self, obj: &Obj<'p>) -> Option<bool> {
         match obj {
             Obj::Const(value) => Some(value.truth()),
-            Obj::Any(_) | Obj::External(_) => None,
+            Obj::Any(_) | Obj::External(_) | Obj::Member(..) | Obj::ValueMember(..) => None,
             Obj::Object(_) => self.truth_of(obj),
             _ => Some(true),
         }

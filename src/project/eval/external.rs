@@ -82,6 +82,10 @@ impl<'p> Interpreter<'p> {
                 first(arguments).map_or_else(Value::unknown, |value| strtobool(&value))
             }
             "decouple.config" => self.read_decouple(arguments),
+            // Off unless the environment asks for it.
+            "flask.helpers.get_debug_flag" => {
+                self.environment("FLASK_DEBUG", Some(Value::constant(Const::Bool(false))), Type::Bool)
+            }
             "importlib.import_module" | "werkzeug.utils.import_string" | "werkzeug.import_string" => {
                 match first(arguments).as_ref().and_then(Value::as_str) {
                     Some(name) => self.import_string(&name.to_owned()),
@@ -297,7 +301,13 @@ impl<'p> Interpreter<'p> {
         let class = self.external_class(id);
         match class.as_deref() {
             Some("environs.Env") => return self.read_environs(name, arguments),
-            Some("argparse.ArgumentParser" | "optparse.OptionParser" | "ArgumentParser") => {
+            Some(
+                "argparse.ArgumentParser"
+                | "optparse.OptionParser"
+                | "ArgumentParser"
+                | "configargparse.ArgParser"
+                | "configargparse.ArgumentParser",
+            ) => {
                 return self.call_parser(id, name, arguments, call);
             }
             Some(class) if class.rsplit('.').next().is_some_and(|name| name.ends_with("ConfigParser")) => {

@@ -89,7 +89,11 @@ impl<'p> Interpreter<'p> {
         self.record_write(config, write, value);
     }
 
-    fn record_write(&mut self, config: ObjectId, write: DebugWrite, value: &Value<'p>) {
+    fn record_write(&mut self, config: ObjectId, mut write: DebugWrite, value: &Value<'p>) {
+        // A configuration that only a test asks for is no default of the app.
+        if write.chosen.is_some() && self.walks_test() && !self.is_test(write.via.unwrap_or(write.place).module) {
+            write.when = write.when.max(When::CommandLine);
+        }
         let never = write.setting.truth == Truth::Never;
         // A later write of "off" takes back what came before, if it always happens.
         if never && write.when == When::Default {

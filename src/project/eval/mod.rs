@@ -476,14 +476,25 @@ impl<'p> Interpreter<'p> {
         match obj {
             Obj::Object(id) => {
                 let object = &self.objects[id.0];
-                match object.kind {
+                match &object.kind {
                     Kind::Dict | Kind::Sequence if object.open => None,
                     Kind::Dict | Kind::Sequence => Some(!object.items.is_empty()),
+                    // What a function of another package gives may be false; what a class makes is an object.
+                    Kind::External(path) => is_class_name(path).then_some(true),
                     _ => Some(true),
                 }
             }
             _ => None,
         }
+    }
+
+    fn is_test(&self, module: ModuleId) -> bool {
+        is_test(self.project.module(module).path().as_str())
+    }
+
+    /// Whether a test leads to what is being walked.
+    fn walks_test(&self) -> bool {
+        self.frames.first().is_some_and(|frame| self.is_test(self.scopes[frame.scope.0].module))
     }
 
     fn truth(&self, value: &Value<'p>) -> Truth {
@@ -551,6 +562,11 @@ fn is_builtin(name: &str) -> bool {
             | "sorted"
             | "callable"
     )
+}
+
+/// Whether a dotted name ends like that of a class: `argparse.Namespace`.
+fn is_class_name(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
 /// An empty span where there is no better place.

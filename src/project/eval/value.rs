@@ -93,6 +93,8 @@ impl Obj<'_> {
             // Collections may be empty; the interpreter answers for those that it knows. A name of
             // another package may stand for anything.
             Self::Object(_) | Self::External(_) => None,
+            // It may as well be a value as a method: `args.debug` of a parser that is not known.
+            Self::Member(..) | Self::ValueMember(..) => None,
             _ => Some(true),
         }
     }
