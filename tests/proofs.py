@@ -9,6 +9,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 
 PROOFS = (
+    ("the reports are SARIF", ["sarif_reports.py"]),
     ("debug mode is found, and nothing else", ["cases/check.py"]),
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
 )

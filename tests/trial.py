@@ -174,6 +174,7 @@ def flaskship(binary, *arguments):
         encoding="utf-8",
         errors="surrogateescape",
         timeout=300,
+        check=False,
     )
 
 

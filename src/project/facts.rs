@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{ModuleId, Project};
-use crate::source::Span;
+use crate::source::{ProjectPath, Span};
 use crate::syntax::python::ast;
 
 /// A place in a parsed module.
@@ -291,6 +291,30 @@ pub(crate) struct Debugger {
     pub(crate) when: When,
 }
 
+/// A setting of debug mode in a file that is no Python and that the code reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileSetting {
+    /// The file.
+    pub(crate) path: ProjectPath,
+    /// The key and its value.
+    pub(crate) span: Span,
+    /// The value as it is written, quotes included.
+    pub(crate) value: Span,
+    /// The call that reads the file.
+    pub(crate) via: Place,
+    /// When it does.
+    pub(crate) when: When,
+}
+
+/// A call that makes the development server reachable from the internet through a tunnel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tunnel {
+    /// The call.
+    pub(crate) place: Place,
+    /// When it happens.
+    pub(crate) when: When,
+}
+
 /// Everything that rules and the planner know of a project's Python code.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'p> {
@@ -302,6 +326,12 @@ pub(crate) struct Facts<'p> {
     pub(crate) environment_writes: Vec<EnvironmentWrite>,
     /// Wrappings in the debugger, by module and place.
     pub(crate) debuggers: Vec<Debugger>,
+    /// Settings in files that are no Python, by file and place.
+    pub(crate) file_settings: Vec<FileSetting>,
+    /// Places that turn Flask-DebugToolbar on, by module and place.
+    pub(crate) toolbars: Vec<DebugWrite>,
+    /// Tunnels to the development server, by module and place.
+    pub(crate) tunnels: Vec<Tunnel>,
     /// The apps each module has names for, by name.
     pub(crate) apps: BTreeMap<ModuleId, Vec<AppName>>,
     /// Functions that return an app, by module and place.

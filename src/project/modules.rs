@@ -42,6 +42,8 @@ pub(crate) struct Project {
     pub(crate) files: Vec<ProjectPath>,
     /// The parsed modules, sorted by path.
     pub(crate) modules: Vec<Module>,
+    /// Files that are no Python and that the code reads settings from, by path.
+    pub(crate) settings: BTreeMap<ProjectPath, Source>,
     /// What could not be read or parsed, sorted.
     pub(crate) unread: Vec<Unread>,
     by_path: BTreeMap<ProjectPath, ModuleId>,
@@ -73,15 +75,16 @@ impl Project {
             tree,
             known: files.iter().filter(|path| is_python(path)).cloned().collect(),
             parsed: BTreeMap::new(),
+            settings: BTreeMap::new(),
             failed: BTreeSet::new(),
             unread,
         };
         loader.load_marked();
         loader.load_imported();
-        let Loader { parsed, mut unread, .. } = loader;
+        let Loader { parsed, settings, mut unread, .. } = loader;
         unread.sort();
         let by_path = parsed.keys().cloned().zip((0..).map(ModuleId)).collect();
-        Self { files, modules: parsed.into_values().collect(), unread, by_path }
+        Self { files, modules: parsed.into_values().collect(), settings, unread, by_path }
     }
 
     /// The module of an id.
@@ -214,6 +217,7 @@ struct Loader<'a> {
     tree: &'a Tree,
     known: BTreeSet<ProjectPath>,
     parsed: BTreeMap<ProjectPath, Module>,
+    settings: BTreeMap<ProjectPath, Source>,
     failed: BTreeSet<ProjectPath>,
     unread: Vec<Unread>,
 }
@@ -228,7 +232,9 @@ impl Loader<'_> {
             let bytes = read(tree, path)?;
             // `from shop import app` says nothing of a framework, and yet may be what is served.
             let runner = mark(RUNNER_MARKS, &bytes) || path.name() == "wsgi.py";
-            Ok((mark(FRAMEWORK_MARKS, &bytes), runner, bytes))
+            // What is no text has none of the marks, and is no Python either.
+            let strange = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+            Ok((mark(FRAMEWORK_MARKS, &bytes), runner || strange, bytes))
         });
         // A project without a framework has nothing to run.
         let any = read.iter().any(|result| matches!(result, Ok((true, _, _))));
@@ -252,8 +258,16 @@ impl Loader<'_> {
         while let Some(path) = queue.pop() {
             let Some(module) = self.parsed.get(&path) else { continue };
             let mut targets = self.imports(&path, &module.syntax);
-            if module.source.text.contains("from_pyfile") {
-                targets.extend(self.settings_files(&path, &module.syntax));
+            let named = SettingsFiles::of(module);
+            let found = |names: &[String]| -> Vec<ProjectPath> {
+                names.iter().filter_map(|name| settings_file(&|at| self.tree.exists(at), &path, name)).collect()
+            };
+            targets.extend(found(&named.python));
+            for data in found(&named.data) {
+                let source = read_settings(self.tree, &data);
+                if let Some(source) = source {
+                    self.settings.insert(data, source);
+                }
             }
             for target in targets {
                 if self.parsed.contains_key(&target) || self.failed.contains(&target) {
@@ -292,13 +306,6 @@ impl Loader<'_> {
         }
         found.remove(from);
         found
-    }
-
-    /// The files that a module reads with `from_pyfile("…")`: Python, whatever they are called.
-    fn settings_files(&self, from: &ProjectPath, syntax: &Syntax) -> Vec<ProjectPath> {
-        let mut names = SettingsFiles::default();
-        names.visit_body(syntax.body());
-        names.names.iter().filter_map(|name| settings_file(&|path| self.tree.exists(path), from, name)).collect()
     }
 
     fn take(&mut self, module: Result<Module, Unread>) {
@@ -348,23 +355,50 @@ impl<'a> Visitor<'a> for Imports {
     fn visit_expr(&mut self, _: &'a Expr) {}
 }
 
-/// The names of files that are read with `from_pyfile`.
+/// The names of the files that a module reads settings from.
 #[derive(Default)]
 struct SettingsFiles {
-    names: Vec<String>,
+    /// With `from_pyfile`: Python, whatever they are called.
+    python: Vec<String>,
+    /// With `from_file`, `from_json` or a `ConfigParser`.
+    data: Vec<String>,
+}
+
+impl SettingsFiles {
+    fn of(module: &Module) -> Self {
+        let mut files = Self::default();
+        // Most modules read none, and walking every expression has its price.
+        let text = &module.source.text;
+        if ["from_pyfile", "from_file", "from_json", "ConfigParser"].iter().any(|mark| text.contains(mark)) {
+            files.visit_body(module.syntax.body());
+        }
+        files
+    }
 }
 
 impl<'a> Visitor<'a> for SettingsFiles {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr
             && let Expr::Attribute(function) = &*call.func
-            && function.attr.as_str() == "from_pyfile"
             && let Some(Expr::StringLiteral(name)) = call.arguments.args.first()
         {
-            self.names.push(name.value.to_str().to_owned());
+            let name = name.value.to_str();
+            match function.attr.as_str() {
+                "from_pyfile" => self.python.push(name.to_owned()),
+                "from_file" | "from_json" => self.data.push(name.to_owned()),
+                "read" if name.ends_with(".ini") || name.ends_with(".cfg") || name.ends_with(".conf") => {
+                    self.data.push(name.to_owned());
+                }
+                _ => {}
+            }
         }
         python::visitor::walk_expr(self, expr);
     }
+}
+
+/// Reads a file of settings; what cannot be read leaves its settings unknown.
+fn read_settings(tree: &Tree, path: &ProjectPath) -> Option<Source> {
+    Source::decode(path.clone(), &tree.read(path).ok()??).ok()
 }
 
 /// The file that a name given to `from_pyfile` or `from_file` in a module means: Flask looks in the

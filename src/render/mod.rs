@@ -58,11 +58,16 @@ pub(crate) struct RenderError {
 pub(crate) fn manifest(set: &str) -> Result<Manifest, RenderError> {
     let path = format!("{set}/template.toml");
     let text = embedded(&path)?;
-    toml::from_str(text).map_err(|error| RenderError {
+    let manifest: Manifest = toml::from_str(text).map_err(|error| RenderError {
         line: error.span().map(|span| text[..span.start].matches('\n').count() + 1),
         message: error.message().to_owned(),
-        template: path,
-    })
+        template: path.clone(),
+    })?;
+    if manifest.name != set || manifest.description.is_empty() {
+        let message = "a set is called like its folder and says what it is for".to_owned();
+        return Err(RenderError { template: path, line: None, message });
+    }
+    Ok(manifest)
 }
 
 /// Renders one file of an embedded set.

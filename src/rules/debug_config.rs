@@ -3,8 +3,8 @@
 //! ## What it does
 //!
 //! Finds configuration that turns debug mode on: `app.config["DEBUG"] = True`, `update`,
-//! `from_mapping`, `|=`, and the classes and modules that `from_object` reads, with what they
-//! inherit. A class that is only for development is no danger until production gets it by default.
+//! `from_mapping`, `|=`, the classes and modules that `from_object` reads, with what they inherit,
+//! and the files that `from_pyfile` and `from_file` read. A class that is only for development is no danger until production gets it by default.
 //!
 //! ## Why is this bad
 //!
@@ -45,7 +45,7 @@
 use super::{Context, Rule, Verdict, judge, safe};
 use crate::edit::Edit;
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Const, DebugWrite, Known, Passed, Place, Written};
+use crate::project::{Argument, Const, DebugWrite, FileSetting, Known, Passed, Place, When, Written};
 use crate::syntax::python::{self, Expr, Stmt};
 use crate::syntax::removal;
 
@@ -53,7 +53,34 @@ pub(super) const RULE: Rule =
     Rule { name: "debug-config", kind: Kind::Debug, source: include_str!("debug_config.rs"), check };
 
 fn check(context: Context<'_>) -> Vec<Finding> {
-    writes(context, &RULE, &|written| !matches!(written, Written::Attribute | Written::ClassAttribute))
+    let mut findings =
+        writes(context, &RULE, &|written| !matches!(written, Written::Attribute | Written::ClassAttribute));
+    findings.extend(context.facts.file_settings.iter().map(|setting| in_file(context, setting)));
+    findings
+}
+
+/// The finding about a setting in a file that is no Python.
+fn in_file(context: Context<'_>, setting: &FileSetting) -> Finding {
+    let text = context.project.settings.get(&setting.path).map_or("", |source| source.text.as_str());
+    let quoted = text.get(setting.span.start..setting.span.end).unwrap_or("DEBUG");
+    let note = context.in_tests(setting.via) || matches!(setting.when, When::Environment | When::CommandLine);
+    let mut finding = Finding {
+        rule: RULE.name,
+        kind: RULE.kind,
+        severity: if note { Severity::Note } else { Severity::Error },
+        path: setting.path.clone(),
+        span: setting.span,
+        message: format!("debug mode is on: `{quoted}`"),
+        hint: None,
+        fix: None,
+        related: vec![context.related(setting.via, "it is read here")],
+    };
+    if !note {
+        // JSON, TOML and YAML write it alike.
+        let edit = Edit::replace(&setting.path, setting.value, "false");
+        finding.fix = Some(safe(format!("turn `{quoted}` off"), vec![edit]));
+    }
+    finding
 }
 
 /// The findings about settings that are written in one of some ways.
@@ -101,7 +128,7 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
             _ => None,
         };
     }
-    let place = Place { span: shown(context, write), ..write.place };
+    let place = shown(context, write);
     let quoted = context.quote(place);
     let (severity, message) = match verdict {
         Verdict::Off => return None,
@@ -142,16 +169,18 @@ fn on(write: &DebugWrite, quoted: &str) -> String {
 }
 
 /// What is shown of a write: the whole assignment, or the argument or entry.
-fn shown(context: Context<'_>, write: &DebugWrite) -> crate::source::Span {
-    match write.written {
+pub(super) fn shown(context: Context<'_>, write: &DebugWrite) -> Place {
+    let span = match write.written {
         Written::Attribute | Written::Item | Written::Object | Written::ClassAttribute => {
             context.statement_span(write.place)
         }
         Written::Entry | Written::Constructor => write.place.span,
-    }
+    };
+    Place { span, ..write.place }
 }
 
-fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Option<(String, Edit)> {
+/// What takes a write away, and how that is called.
+pub(super) fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Option<(String, Edit)> {
     let off = || {
         let module = context.project.module(write.value.module);
         (format!("turn `{quoted}` off"), Edit::replace(module.path(), write.value.span, "False"))

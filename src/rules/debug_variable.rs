@@ -3,7 +3,8 @@
 //! ## What it does
 //!
 //! Finds code that sets the environment variables of debug mode for its own process:
-//! `os.environ["FLASK_DEBUG"] = "1"`, `setdefault`, `update`, and `WERKZEUG_DEBUG_PIN`.
+//! `os.environ["FLASK_DEBUG"] = "1"`, `setdefault`, `update`, `WERKZEUG_DEBUG_PIN`, and `FLASK_ENV`
+//! where Flask is older than 2.3.
 //!
 //! ## Why is this bad
 //!
@@ -38,8 +39,8 @@
 //! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
 
 use super::{Context, Rule, safe};
-use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Const, EnvironmentWrite, Known, Passed, When, is_flask_flag_on};
+use crate::finding::{Finding, Kind, Related, Severity};
+use crate::project::{Answer, Argument, Const, Effect, EnvironmentWrite, Known, Passed, When, effect};
 use crate::source::Span;
 use crate::syntax::python::{Expr, Stmt};
 use crate::syntax::removal;
@@ -52,26 +53,40 @@ fn check(context: Context<'_>) -> Vec<Finding> {
 }
 
 fn one(context: Context<'_>, write: &EnvironmentWrite) -> Option<Finding> {
-    let text = match &write.setting.known {
-        Known::Constant(Const::Str(text)) => Some(text.as_str()),
-        Known::Constant(_) => return None,
-        _ => None,
-    };
-    let message = match (write.name.as_str(), text) {
-        ("FLASK_DEBUG" | "FLASK_RUN_DEBUG" | "FLASK_RUN_DEBUGGER" | "DASH_DEBUG", Some(text)) => {
-            if !is_flask_flag_on(text) {
-                return None;
+    let Known::Constant(Const::Str(text)) = &write.setting.known else { return None };
+    let (age, pin) = context.around.dependencies.flask_before_2_3();
+    let effect = effect(&write.name, text)?;
+    let message = match effect {
+        Effect::NoPin => "the PIN that guards the debugger's console is turned off".to_owned(),
+        Effect::OldDebug => match age {
+            Answer::No => format!("`{}` has no effect since Flask 2.3", write.name),
+            Answer::Yes => {
+                format!("debug mode is on: `{}` is set to {text:?}, and Flask is older than 2.3", write.name)
             }
-            format!("debug mode is on: `{}` is set to {text:?} in code", write.name)
-        }
-        ("WERKZEUG_DEBUG_PIN", Some("off")) => "the PIN that guards the debugger's console is turned off".to_owned(),
-        _ => return None,
+            Answer::Unknown => {
+                format!("debug mode is on if Flask is older than 2.3: `{}` is set to {text:?}", write.name)
+            }
+        },
+        _ => format!("debug mode is on: `{}` is set to {text:?} in code", write.name),
     };
     let asked = matches!(write.when, When::Environment | When::CommandLine);
-    let severity = if asked || context.in_tests(write.place) { Severity::Note } else { Severity::Error };
+    let severity = match (effect, age) {
+        _ if asked || context.in_tests(write.place) => Severity::Note,
+        (Effect::OldDebug, Answer::No) => Severity::Note,
+        (Effect::OldDebug, Answer::Unknown) => Severity::Warning,
+        _ => Severity::Error,
+    };
     let place = crate::project::Place { span: shown(context, write), ..write.place };
     let mut finding = context.finding(&RULE, severity, place, message);
-    if severity == Severity::Error {
+    if let (Some(pin), Effect::OldDebug) = (pin, effect) {
+        finding.related.push(Related {
+            path: pin.path.clone(),
+            span: pin.span,
+            message: "Flask's version is asked for here".to_owned(),
+        });
+    }
+    // What has no effect is dead code: its removal is offered all the same.
+    if !asked && !context.in_tests(write.place) {
         let quoted = context.quote(place);
         let argument = Argument {
             name: write.name.clone(),

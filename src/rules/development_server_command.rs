@@ -867,7 +867,7 @@ mod tests {
                 serves: vec![0],
                 outcome: Outcome::Move { fix, target },
                 notes: Vec::new(),
-                served: Default::default(),
+                served: crate::startup::Served::default(),
             }]
         };
         let found = check_tree(&tree, check, &plan);

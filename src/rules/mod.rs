@@ -6,11 +6,13 @@ mod debug_config;
 mod debug_environment;
 mod debug_flag;
 mod debug_in_notebook;
+mod debug_toolbar;
 mod debug_variable;
 mod debugged_application;
 mod debugger_argument;
 mod development_server;
 mod development_server_command;
+mod development_tunnel;
 #[cfg(test)]
 mod fixtures;
 mod missing_server_dependency;
@@ -64,11 +66,13 @@ pub(crate) static RULES: &[Rule] = &[
     debug_environment::RULE,
     debug_flag::RULE,
     debug_in_notebook::RULE,
+    debug_toolbar::RULE,
     debug_variable::RULE,
     debugged_application::RULE,
     debugger_argument::RULE,
     development_server::RULE,
     development_server_command::RULE,
+    development_tunnel::RULE,
     missing_server_dependency::RULE,
     startup_after_run::RULE,
     startup_development_config::RULE,

@@ -159,7 +159,7 @@ pub(super) fn cut(module: &Module, lines: Span) -> Span {
 
 /// The lines with a comment of one or two lines right above that speaks of starting the server.
 pub(super) fn with_banner(module: &Module, lines: Span) -> Span {
-    const WORDS: &[&str] = &["run", "start", "server", "main", "debug", "launch", "serve", "entry"];
+    const WORDS: &[&str] = &["run", "start", "server", "main", "debug", "launch", "serve", "entry", "last in"];
     let text = &module.source.text;
     let index = module.source.lines();
     let mut start = lines.start;

@@ -26,7 +26,7 @@ use crate::project::{AppObject, Facts, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
 use sketch::{Desk, Refusal, Script, Sketch};
 
-pub(crate) use commands::{Commands, commands};
+pub(crate) use commands::commands;
 
 /// What a person chose.
 #[derive(Clone, Debug, Default)]
@@ -111,8 +111,6 @@ pub(crate) enum About {
     Launcher,
     /// Documentation that tells people to run the script.
     Docs,
-    /// Anything else.
-    Aside,
 }
 
 /// Something a person should know about a move.

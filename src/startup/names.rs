@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::source::Span;
-use crate::syntax::python::{self, Expr, Ranged, Stmt, Visitor, ast, visitor};
+use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// A global name at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -363,12 +363,6 @@ impl<'a> Visitor<'a> for Bound {
         self.names.extend(pattern_names(pattern).into_iter().map(str::to_owned));
         visitor::walk_pattern(self, pattern);
     }
-}
-
-/// The span of several nodes in order.
-pub(super) fn span_of<T: Ranged>(nodes: &[T]) -> Option<Span> {
-    let (first, last) = (nodes.first()?, nodes.last()?);
-    Some(Span::new(python::span(first).start, python::span(last).end))
 }
 
 #[cfg(test)]

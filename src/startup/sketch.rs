@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use super::guard::{self, Block, Site};
 use super::mentions::{By, Mention, Texts};
-use super::names::{Names, bound_name, has_word, span_of, within};
+use super::names::{Names, bound_name, has_word, within};
 use super::target::{self, Obstacle, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use super::{About, Note, Served, Target, imports};
 use crate::edit::{Applicability, Edit};
-use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server};
+use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
 use crate::source::{ProjectPath, Span, Tree};
 use crate::syntax::python::{self, Expr, Stmt, TokenKind, ast};
 
@@ -548,12 +548,10 @@ impl<'p> Planner<'p> {
         }
         let Some(serve) = serves.first() else { return Err(self.by_hand("nothing is started here", app)) };
         let way = self.way(serve)?;
-        let guarded = span_of(self.module.syntax.body()).unwrap_or(app.span);
         let removed = edits.clone();
         if app.name.is_some_and(|name| !self.names.bound_outside(name, &removed)) {
             return Err(self.by_hand("the app is made in one of several `__main__` guards", app));
         }
-        let _ = guarded;
         let none = Before::default();
         let wsgi = self.statements(app, &none, edits[0], &way).map_err(|why| self.by_hand(&why, app))?;
         let path = self.module.path();
@@ -567,7 +565,25 @@ impl<'p> Planner<'p> {
 
     fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
         let call = python::span(serve.call);
-        work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span)
+        let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
+        // Debug mode is not to be moved anywhere.
+        before.work.retain(|stmt| !self.sets_debug(python::span(*stmt)));
+        // A browser is for the person who runs the script.
+        let all = before.work.len();
+        before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
+        before.interactive |= before.work.len() < all;
+        before
+    }
+
+    /// Whether a statement does nothing but turn debug mode on.
+    fn sets_debug(&self, span: Span) -> bool {
+        self.desk.facts.debug_writes.iter().any(|write| {
+            write.place.module == self.id
+                && write.place.span.start == span.start
+                && write.value.span.end == span.end
+                && matches!(write.written, Written::Attribute | Written::Item)
+                && write.setting.truth == Truth::Always
+        })
     }
 
     /// Refuses work that cannot be done by importing a module.
@@ -585,8 +601,6 @@ impl<'p> Planner<'p> {
                 "can end the process"
             } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(own, word)) {
                 "reaches for variables by their names as text"
-            } else if has_word(code, "webbrowser") {
-                "opens a browser"
             } else {
                 continue;
             };
@@ -600,8 +614,17 @@ impl<'p> Planner<'p> {
 
     /// Notes work that ran once and will run in every worker process.
     fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
-        const ONCE: &[&str] =
-            &["Thread", "Process", "Timer", "scheduler", "sched", "start_new_thread", "Popen", "socket"];
+        const ONCE: &[&str] = &[
+            "Thread",
+            "Process",
+            "Timer",
+            "scheduler",
+            "sched",
+            "start_new_thread",
+            "start_background_task",
+            "Popen",
+            "socket",
+        ];
         const RANDOM: &[&str] = &["urandom", "token_hex", "token_bytes", "token_urlsafe", "uuid4", "getrandbits"];
         for stmt in &before.work {
             let line = self.line(python::span(*stmt).start);
@@ -612,6 +635,8 @@ impl<'p> Planner<'p> {
                     "line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve \
                      with one worker or give it a process of its own"
                 )
+            } else if has(&["drop_all", "drop_tables"]) {
+                format!("line {line} drops tables; in `wsgi.py` every worker process does that when it starts")
             } else if has(RANDOM) {
                 format!(
                     "line {line} makes a random value; in `wsgi.py` every worker process makes another, so sessions \
@@ -712,7 +737,7 @@ impl<'p> Planner<'p> {
     // What `wsgi.py` says.
 
     fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
-        target::way(self.desk.project, self.module).map_err(|obstacle| match obstacle {
+        target::way(self.desk.tree, self.desk.project, self.module).map_err(|obstacle| match obstacle {
             Obstacle::Shadowed { package } => {
                 let path = self.module.path();
                 self.note(
@@ -773,7 +798,8 @@ impl<'p> Planner<'p> {
             }
         }
         for stmt in &work {
-            wsgi.body.push(self.dedented(stmt, &work)?);
+            let gap = if !wsgi.body.is_empty() && self.has_gap_above(stmt) { "\n" } else { "" };
+            wsgi.body.push(format!("{gap}{}", self.dedented(stmt)?));
         }
         match app.name {
             Some(name) if bound_by_app.is_some() => {
@@ -896,8 +922,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The text of a statement with the comments above it, at no indentation.
-    fn dedented(&self, stmt: &Stmt, work: &[&Stmt]) -> Result<String, String> {
-        let _ = work;
+    fn dedented(&self, stmt: &Stmt) -> Result<String, String> {
         let lines = self.segment(stmt);
         if self.has_long_string(lines) {
             return Err("a string of several lines cannot be moved to another indentation".to_owned());
@@ -907,6 +932,11 @@ impl<'p> Planner<'p> {
         let unit = indent.chars().count();
         let text = dedent(&text, indent);
         Ok(reindent(text.trim_end(), indent, unit))
+    }
+
+    /// Whether a blank line is above a statement and its comments.
+    fn has_gap_above(&self, stmt: &Stmt) -> bool {
+        blank_lines_above(&self.module.source.text, self.segment(stmt).start).is_some_and(|count| count > 0)
     }
 
     /// The lines of a statement with the comments right above it, or its own text where it shares its line.
@@ -1153,7 +1183,7 @@ impl<'p> Planner<'p> {
                     let [Expr::Name(target)] = &assign.targets[..] else { return None };
                     let Expr::Call(call) = &*assign.value else { return None };
                     let factory = work::root(&call.func)?;
-                    if app.name != Some(target.id.as_str()) || !self.from_project(factory) {
+                    if app.name != Some(target.id.as_str()) || !self.is_from_project(factory) {
                         return None;
                     }
                     makes.push(stmt);
@@ -1164,11 +1194,11 @@ impl<'p> Planner<'p> {
         let root = work::root(app.expr)?;
         let guarded = block.map(|block| python::span(block.guard));
         let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
-        (made_here || self.from_project(root)).then_some(makes)
+        (made_here || self.is_from_project(root)).then_some(makes)
     }
 
     /// Whether a name is imported from a module of the project.
-    fn from_project(&self, name: &str) -> bool {
+    fn is_from_project(&self, name: &str) -> bool {
         match work::import_of(self.module, name) {
             Some(Stmt::ImportFrom(import)) => {
                 let from = import.module.as_ref().map_or("", |name| name.as_str());
@@ -1192,7 +1222,7 @@ impl<'p> Planner<'p> {
         makes: Vec<&'p Stmt>,
         stays: bool,
     ) -> Result<Sketch, Box<Refusal>> {
-        let Some(dir) = target::root(self.desk.project, self.module) else {
+        let Some(dir) = target::root(self.desk.tree, self.desk.project, self.module) else {
             return Err(self.by_hand("the imports reach above the project folder", app));
         };
         let path = self.module.path().clone();
@@ -1228,7 +1258,7 @@ impl<'p> Planner<'p> {
             if let Stmt::Import(_) | Stmt::ImportFrom(_) = stmt {
                 self.hoist(stmt, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
             } else {
-                wsgi.body.push(self.dedented(stmt, &[]).map_err(|why| self.by_hand(&why, app))?);
+                wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);
             }
         }
         if app.name.is_none() {
@@ -1433,7 +1463,7 @@ impl<'p> Planner<'p> {
         if let Some(serve) = self.desk.facts.serves.iter().find(|serve| serve.module == self.id) {
             self.development_config(serve, app, &[]);
         }
-        let from_elsewhere = app.name.is_some_and(|name| self.from_project(name));
+        let from_elsewhere = app.name.is_some_and(|name| self.is_from_project(name));
         Ok(Sketch {
             serves: Vec::new(),
             app: None,
@@ -1535,13 +1565,10 @@ fn reindent(text: &str, indent: &str, unit: usize) -> String {
         .map(|line| {
             let body = line.trim_start_matches([' ', '\t']);
             let lead = &line[..line.len() - body.len()];
-            let levels = if lead.chars().all(|it| it == '\t') && indent.starts_with('\t') {
-                Some(lead.len() / unit.max(1))
-            } else if lead.chars().all(|it| it == ' ') && indent.starts_with(' ') && lead.len() % unit.max(1) == 0 {
-                Some(lead.len() / unit.max(1))
-            } else {
-                None
-            };
+            let tabs = indent.starts_with('\t') && lead.chars().all(|it| it == '\t');
+            let spaces =
+                indent.starts_with(' ') && lead.chars().all(|it| it == ' ') && lead.len().is_multiple_of(unit.max(1));
+            let levels = (tabs || spaces).then(|| lead.len() / unit.max(1));
             levels.map_or_else(|| line.to_owned(), |levels| format!("{}{body}", "    ".repeat(levels)))
         })
         .collect();

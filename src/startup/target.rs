@@ -2,7 +2,7 @@
 
 use super::stdlib::STDLIB;
 use crate::project::{Import, Module, Project};
-use crate::source::ProjectPath;
+use crate::source::{ProjectPath, Tree};
 use crate::syntax::python::{Stmt, ast};
 
 /// How a module is imported from the folder that the server is started in.
@@ -34,9 +34,9 @@ pub(super) enum Obstacle {
 }
 
 /// Where the server is started for a script, and how the script is imported there.
-pub(super) fn way(project: &Project, module: &Module) -> Result<Way, Obstacle> {
+pub(super) fn way(tree: &Tree, project: &Project, module: &Module) -> Result<Way, Obstacle> {
     let path = module.path();
-    let Some(dir) = root(project, module) else {
+    let Some(dir) = root(tree, project, module) else {
         return Err(Obstacle::Other {
             reason: format!("`{path}` imports relative to a package that starts above the project folder"),
             hint: "run flaskship on the folder that holds the package".to_owned(),
@@ -83,7 +83,7 @@ pub(super) fn way(project: &Project, module: &Module) -> Result<Way, Obstacle> {
 
 /// The folder that has to be on `sys.path` for a module: that of the script, unless its imports
 /// only work from further up. `None` when they reach above the project.
-pub(super) fn root(project: &Project, module: &Module) -> Option<String> {
+pub(super) fn root(tree: &Tree, project: &Project, module: &Module) -> Option<String> {
     let path = module.path();
     let mut dir = path.dir().to_owned();
     if path.name() == "__init__.py" || path.name() == "__main__.py" {
@@ -114,7 +114,9 @@ pub(super) fn root(project: &Project, module: &Module) -> Option<String> {
     let mut candidate = dir.as_str();
     loop {
         if ours.iter().all(|name| found_below(project, candidate, name)) {
-            return Some(candidate.to_owned());
+            // An example of a library finds it installed, and stays where it is.
+            let stays = relative == 0 && candidate != dir && is_installable(tree, candidate);
+            return Some(if stays { dir } else { candidate.to_owned() });
         }
         if candidate.is_empty() {
             // Found from different places, or by a changed `sys.path`: as the script runs, it works.
@@ -144,13 +146,43 @@ pub(super) fn top_level_imports(body: &[Stmt]) -> impl Iterator<Item = &Stmt> {
     body.iter().filter(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)))
 }
 
-/// Whether `dotted` is a module of the project for a file in `dir`.
+/// Whether `dotted` is a module of the project for a file in `dir`, and not of an installed package.
+/// A folder without `__init__.py` only counts where code in it can be meant: `flask/` in a collection
+/// of examples is not what `import flask` finds.
 pub(super) fn in_project(project: &Project, dir: &str, dotted: &str) -> bool {
-    project.resolve(&ProjectPath::in_dir(dir, "any.py"), 0, dotted) != Import::External && {
-        let top = dotted.split('.').next().unwrap_or_default();
-        // A folder called `email` or `test` without code is not what `import email` means.
-        !is_stdlib(top) || found_below(project, dir, top)
+    let file = ProjectPath::in_dir(dir, "any.py");
+    match project.resolve(&file, 0, dotted) {
+        Import::Module(_) => true,
+        Import::External => false,
+        Import::Opaque => {
+            let top = dotted.split('.').next().unwrap_or_default();
+            !is_stdlib(top) && !SERVED_BY.contains(&top) && holds_python(project, dir, dotted)
+        }
     }
+}
+
+/// Whether the folder that `dotted` leads to from `dir` or above has Python files directly in it.
+fn holds_python(project: &Project, dir: &str, dotted: &str) -> bool {
+    let mut dir = dir;
+    loop {
+        let folder = ProjectPath::in_dir(dir, &dotted.replace('.', "/"));
+        let is_in = |path: &&ProjectPath| path.dir() == folder.as_str() && path.name().ends_with(".py");
+        if project.files.iter().any(|path| is_in(&path)) || project.has_file(&ProjectPath::new(format!("{folder}.py")))
+        {
+            return true;
+        }
+        if dir.is_empty() {
+            return false;
+        }
+        dir = parent(dir);
+    }
+}
+
+/// Whether a folder is the source of a package that is installed to be used.
+fn is_installable(tree: &Tree, dir: &str) -> bool {
+    let text = |name: &str| tree.read(&ProjectPath::in_dir(dir, name)).ok().flatten();
+    text("setup.py").is_some()
+        || text("pyproject.toml").is_some_and(|text| memchr::memmem::find(&text, b"[build-system]").is_some())
 }
 
 fn found_below(project: &Project, dir: &str, dotted: &str) -> bool {

@@ -130,12 +130,15 @@ fn join(body: &[String]) -> String {
         ["def ", "async def ", "class ", "@"].iter().any(|word| line.starts_with(word))
     };
     for (index, stmt) in body.iter().enumerate() {
-        let stmt = stmt.trim_end();
+        let above = stmt.starts_with('\n');
+        let stmt = stmt.trim();
         if defines(stmt) {
             // The template puts one blank line above the first statement.
             text.push_str(if index == 0 { "\n" } else { "\n\n" });
-        } else if index > 0 && defines(&body[index - 1]) {
+        } else if index > 0 && defines(body[index - 1].trim()) {
             text.push_str("\n\n");
+        } else if index > 0 && above {
+            text.push('\n');
         }
         text.push_str(stmt);
         if index + 1 < body.len() {

@@ -60,6 +60,13 @@ def started(out, command):
         os._exit(0)
 
     serving.run_simple = run_simple
+    try:
+        from flask_socketio import SocketIO
+    except ImportError:
+        pass
+    else:
+        # With eventlet or gevent installed it starts their servers instead.
+        SocketIO.run = lambda self, app, host=None, port=None, **_: run_simple(host, port or 5000, app)
     if command[0] == "-m":
         sys.path.insert(0, os.getcwd())
         sys.argv = command[1:]

@@ -23,8 +23,9 @@ An app folder may hold a `truth.toml`; every key is optional:
     chdir   = "."                  # which folder; by default where `wsgi.py` is written
     loaded  = ["seen.txt"]         # files that starting it has to leave behind, before and after
     expect  = "served"             # or "manual": nothing is moved, and a finding says why
+    untidy  = ["wsgi.py: F401"]    # what black or ruff may find to change that they did not before
     pending = "why not yet"        # it is known to fail; when it stops failing, that is a failure
-    [[app]]                        # several apps: the keys above but `fix`, `expect` and `pending`, for each
+    [[app]]                        # several apps: `command` to `loaded`, but `fix`, for each
 """
 
 import argparse
@@ -79,13 +80,14 @@ def main():
     if not sandboxed:
         # Two apps that have hard-coded one port cannot run at once.
         given.jobs = 1
-    failed = 0
+    passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         for good, said in pool.map(lambda app: try_in_process(app, given, sandboxed), apps):
             print(said, flush=True)
+            passed += said.startswith("ok ")
             failed += not good
     if given.all:
-        print(f"truth: {len(apps) - failed} passed, {failed} failed")
+        print(f"truth: {passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
@@ -134,7 +136,7 @@ def try_app(given, work):
         result, said = False, str(problem).replace("\n", "\n      ")
     if "pending" in told:
         if not result:
-            print(f"later {given.path.name}: {told['pending']} ({said})")
+            print(f"later {given.path.name}: {told['pending']} ({said.splitlines()[0]})")
             return True
         result, said = False, "it works now: take `pending` out of its truth.toml"
     print(f"{'ok   ' if result else 'FAIL '} {given.path.name}: {said}")
@@ -202,7 +204,10 @@ def fix(given, work, original, told):
     again = flaskship(given, work, [*arguments, "--check", str(fixed)])
     if again.returncode != 0:
         raise Different(f"a second `fix` still finds something to do: {again.stderr.strip()[-600:]}")
-    worse = [] if given.answers_only else judge.compare(original, fixed) + judge.untidier(original, fixed)
+    worse = []
+    if not given.answers_only:
+        worse = judge.compare(original, fixed)
+        worse += [line for line in judge.untidier(original, fixed) if line not in told.get("untidy", [])]
     if worse:
         raise Different("\n".join(["the fixed tree got worse:", *worse]))
     return fixed, done.stdout + done.stderr
@@ -277,14 +282,19 @@ def served_target(original, fixed, settings, summary):
     """The folder to serve from, and `module:name`."""
     if "target" in settings:
         return settings.get("chdir", settings["folder"]), settings["target"]
-    candidates = sorted(
-        (path.relative_to(fixed) for path in fixed.rglob("wsgi.py") if not judge.SKIPPED.intersection(path.parts)),
-        key=lambda path: (is_same(original / path, fixed / path), len(path.parts)),
-    )
-    inside = [path for path in candidates if path.is_relative_to(settings["folder"])]
+    home = pathlib.PurePath(settings["folder"])
+    script = next((word for word in shlex.split(settings["command"]) if word.endswith(".py")), "")
+    beside = home / pathlib.PurePath(script).parent
+    candidates = [path.relative_to(fixed) for path in fixed.rglob("wsgi.py")]
+    # In the folder the app is started in or below it, or above it: elsewhere it is another app's.
+    candidates = [path for path in candidates if path.is_relative_to(home) or home.is_relative_to(path.parent)]
+    candidates = [path for path in candidates if not judge.SKIPPED.intersection(path.parts)]
     if not candidates:
         raise Different(f"no `wsgi.py` was written; flaskship said: {summary.strip()[-600:]}")
-    chosen = (inside or candidates)[0]
+    chosen = min(
+        candidates,
+        key=lambda path: (path.parent != beside, is_same(original / path, fixed / path), len(path.parts), path),
+    )
     folder = str(settings.get("chdir", chosen.parent))
     if folder == str(chosen.parent) and not re.search(r"gunicorn\b.*\bwsgi:app\b", summary):
         raise Different(f"the summary does not say how to serve `wsgi:app`: {summary.strip()[-600:]}")

@@ -532,6 +532,10 @@ impl<'p> Interpreter<'p> {
                         self.write_config_debug(*id, value, place, at, super::super::facts::Written::Item);
                     }
                     (Kind::Dict | Kind::Config, Some(key)) => {
+                        if let (Kind::Config, Const::Str(name)) = (&self.objects[id.0].kind, key) {
+                            let name = name.clone();
+                            self.note_setting(&name, value, place, at, super::super::facts::Written::Item);
+                        }
                         let item = Item { key: Some(key.clone()), value: value.clone(), place, at };
                         self.put(*id, item);
                     }
@@ -589,6 +593,10 @@ impl<'p> Interpreter<'p> {
             if matches!(self.objects[id.0].kind, Kind::Config) && item.key == Some(Const::Str("DEBUG".to_owned())) {
                 self.write_config_debug(id, &item.value, item.place, item.at, super::super::facts::Written::Entry);
             } else {
+                if let (Kind::Config, Some(Const::Str(name))) = (&self.objects[id.0].kind, &item.key) {
+                    let name = name.clone();
+                    self.note_setting(&name, &item.value, item.place, item.at, super::super::facts::Written::Entry);
+                }
                 self.put(id, item);
             }
         }

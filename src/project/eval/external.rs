@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use super::super::facts::Const;
 use super::super::frameworks::{self, Role};
+use super::super::modules::settings_file;
 use super::stmt::NEVER;
 use super::value::{Alt, Arguments, Function, Obj, ObjectId, Partial, Passing, Type, Value, dotted};
 use super::{Interpreter, Item, Kind, fold};
+use crate::syntax::ini;
 use crate::syntax::python::{Expr, ast};
 
 impl<'p> Interpreter<'p> {
@@ -298,6 +300,9 @@ impl<'p> Interpreter<'p> {
             Some("argparse.ArgumentParser" | "optparse.OptionParser" | "ArgumentParser") => {
                 return self.call_parser(id, name, arguments, call);
             }
+            Some(class) if class.rsplit('.').next().is_some_and(|name| name.ends_with("ConfigParser")) => {
+                return self.call_config_parser(id, name, arguments, call);
+            }
             _ => {}
         }
         // What others are to run, runs: executors, task queues, `Thread(target=…).start()` is done.
@@ -444,6 +449,51 @@ impl<'p> Interpreter<'p> {
                     self.objects[pair.0].items.push(Item { key: None, value, place: made, at: made });
                 }
                 Value::of(Obj::Object(pair))
+            }
+            _ => Value::unknown(),
+        }
+    }
+
+    /// `configparser`: what the file says, as text; `getboolean` reads it as a word.
+    fn call_config_parser(
+        &mut self,
+        id: ObjectId,
+        name: &str,
+        arguments: &Arguments<'p>,
+        call: &'p ast::ExprCall,
+    ) -> Value<'p> {
+        let text = |at: usize| arguments.positional.get(at).and_then(|passing| passing.value.as_str());
+        match name {
+            "read" => {
+                let Some(file) = text(0).map(str::to_owned) else { return Value::unknown() };
+                let place = self.place(call);
+                let project = self.project;
+                let from = project.module(place.module).path();
+                let found = settings_file(&|path| project.settings.contains_key(path), from, &file);
+                let Some(source) = found.and_then(|path| project.settings.get(&path)) else { return Value::unknown() };
+                for entry in ini::parse(&source.text) {
+                    let key = Const::Str(format!("{}.{}", entry.section, entry.key.to_lowercase()));
+                    let value = Value::constant(Const::Str(source.slice(entry.value).trim().to_owned()));
+                    self.put(id, Item { key: Some(key), value, place, at: place });
+                }
+                Value::unknown()
+            }
+            "get" | "getboolean" | "getint" | "getfloat" => {
+                let (Some(section), Some(option)) = (text(0), text(1)) else { return Value::unknown() };
+                let key = Const::Str(format!("{section}.{}", option.to_lowercase()));
+                let item = self.objects[id.0].items.iter().rev().find(|item| item.key.as_ref() == Some(&key));
+                let fallback = arguments.value("fallback", None).cloned();
+                match (item, name) {
+                    (Some(item), "getboolean") => cast_bool(&item.value),
+                    (Some(item), "get") => item.value.clone(),
+                    (Some(item), _) => item.value.map(|alt| {
+                        Value::of(match &alt.obj {
+                            Obj::Const(value) => fold::convert("int", value).map_or(Obj::Any(Type::Int), Obj::Const),
+                            _ => Obj::Any(Type::Int),
+                        })
+                    }),
+                    (None, _) => fallback.map_or_else(Value::unknown, |value| value.or(Value::unknown())),
+                }
             }
             _ => Value::unknown(),
         }

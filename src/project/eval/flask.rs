@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::super::facts::{
-    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Place, Serve, Server, Setting, Truth,
-    When, Written,
+    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, FileSetting, Place, Serve, Server,
+    Setting, Truth, Tunnel, When, Written,
 };
 use super::super::frameworks::{self, Role};
 use super::super::modules::settings_file;
@@ -12,6 +12,7 @@ use super::external::first;
 use super::value::{Alt, Arguments, ClassId, Obj, ObjectId, Passing, Type, Value, dotted};
 use super::{Interpreter, Item, Kind, nowhere};
 use crate::source::Span;
+use crate::syntax::nodes;
 use crate::syntax::python::{self, Stmt, ast};
 
 /// The attribute under which an object keeps its configuration.
@@ -175,6 +176,7 @@ impl<'p> Interpreter<'p> {
                     if &**key == "DEBUG" {
                         self.write_config_debug(config, &passing.value, passing.place, passing.at, Written::Entry);
                     } else {
+                        self.note_setting(key, &passing.value, passing.place, passing.at, Written::Entry);
                         let key = Some(Const::Str(key.to_string()));
                         self.put(
                             config,
@@ -193,6 +195,12 @@ impl<'p> Interpreter<'p> {
             "from_pyfile" => {
                 if let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) {
                     self.read_python_file(config, &name, call);
+                }
+                Value::any(Type::Bool)
+            }
+            "from_file" | "from_json" => {
+                if let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) {
+                    self.read_data_file(config, &name, call);
                 }
                 Value::any(Type::Bool)
             }
@@ -338,6 +346,71 @@ impl<'p> Interpreter<'p> {
         self.read_object(config, &alt, via, via, via);
     }
 
+    /// `app.config.from_file(name, load=…)`: JSON, TOML or YAML by the name of the file.
+    fn read_data_file(&mut self, config: ObjectId, name: &str, call: &'p ast::ExprCall) {
+        let via = self.place(call);
+        self.objects[config.0].open = true;
+        let project = self.project;
+        let from = project.module(via.module).path();
+        let found = settings_file(&|path| project.settings.contains_key(path), from, name);
+        let Some(source) = found.and_then(|path| project.settings.get(&path)) else { return };
+        let nodes = match source.path.name().rsplit_once('.') {
+            Some((_, "toml")) => nodes::toml(&source.text),
+            Some((_, "json")) => nodes::json(&source.text),
+            Some((_, "yaml" | "yml")) => nodes::yaml(&source.text),
+            _ => return,
+        };
+        let Ok(nodes) = nodes else { return };
+        let found: Vec<nodes::Id> = nodes.roots().filter_map(|root| nodes.get(root, "DEBUG")).collect();
+        for id in found {
+            let nodes::Kind::Scalar { text, style, .. } = &nodes.node(id).kind else { continue };
+            // A quoted value is a text, which is true unless it is empty.
+            let on = match style {
+                nodes::Style::Plain => matches!(text.as_str(), "true" | "True" | "TRUE" | "yes" | "on" | "1"),
+                _ => !text.is_empty(),
+            };
+            let value = Value::constant(Const::Bool(on));
+            if on {
+                let setting = FileSetting {
+                    path: source.path.clone(),
+                    span: nodes.entry(id),
+                    value: nodes.node(id).span,
+                    via,
+                    when: self.when,
+                };
+                if !self.facts.file_settings.contains(&setting) {
+                    self.facts.file_settings.push(setting);
+                }
+            }
+            self.put(config, Item { key: Some(Const::Str("DEBUG".to_owned())), value, place: via, at: via });
+        }
+    }
+
+    /// Turns Flask-DebugToolbar on, which is on in debug mode only unless told otherwise.
+    fn write_toolbar(&mut self, value: &Value<'p>, place: Place, at: Place, written: Written) {
+        let setting = self.setting(value, at);
+        let write = DebugWrite {
+            place,
+            value: at,
+            written,
+            setting,
+            when: self.when,
+            via: None,
+            chosen: None,
+            overridden: false,
+        };
+        if !self.facts.toolbars.iter().any(|have| have.place == place) {
+            self.facts.toolbars.push(write);
+        }
+    }
+
+    /// Looks at a setting of an app that is not `DEBUG`.
+    pub(super) fn note_setting(&mut self, key: &str, value: &Value<'p>, place: Place, at: Place, written: Written) {
+        if key == "DEBUG_TB_ENABLED" {
+            self.write_toolbar(value, place, at, written);
+        }
+    }
+
     // Classes and constructors.
 
     /// Looks at a class that was just defined: `debug = True` in a subclass of Flask is on for all
@@ -471,6 +544,14 @@ impl<'p> Interpreter<'p> {
             return app.map_or_else(Value::unknown, |passing| passing.value.clone());
         }
         let last = path.rsplit('.').next().unwrap_or(path);
+        if matches!(last, "run_with_ngrok" | "run_with_cloudflared" | "run_with_lt") || path == "pyngrok.ngrok.connect"
+        {
+            let tunnel = Tunnel { place: self.place(call), when: self.when };
+            if !self.facts.tunnels.contains(&tunnel) {
+                self.facts.tunnels.push(tunnel);
+            }
+            return Value::unknown();
+        }
         if last == "ProxyFix" || last == "DispatcherMiddleware" || last == "SharedDataMiddleware" {
             return first(arguments).unwrap_or_else(Value::unknown);
         }
