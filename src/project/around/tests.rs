@@ -126,6 +126,6 @@ proptest::proptest! {
                 proptest::prop_assert!(source.get(span.start..span.end).is_some(), "{launch:?}");
             }
         }
-        let _ = around.dependencies.add("gunicorn");
+        let _ = around.dependencies.add("gunicorn", "");
     }
 }
