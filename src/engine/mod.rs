@@ -192,7 +192,8 @@ impl<'a> Session<'a> {
         let facts = Facts::gather(&project);
         let moves = startup::plan(tree, &project, &facts, &self.options.startup);
         let around = Around::gather(tree, &project);
-        let context = Context { tree, project: &project, facts: &facts, around: &around, moves: &moves };
+        let context =
+            Context { tree, project: &project, facts: &facts, around: &around, moves: &moves, rules: &self.rules };
         let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask

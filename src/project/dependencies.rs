@@ -72,7 +72,7 @@ pub(crate) struct Dependencies {
     lists: Vec<List>,
     pins: Vec<Pin>,
     /// Texts in which a package may be named, `setup.py` and lock files too, in lower case.
-    texts: Vec<String>,
+    texts: Vec<(ProjectPath, String)>,
     /// The command that brings the lock file up to date.
     lock: Option<&'static str>,
 }
@@ -143,7 +143,7 @@ impl Dependencies {
                     continue;
                 }
             };
-            found.texts.push(source.text.to_ascii_lowercase());
+            found.texts.push((path.clone(), source.text.to_ascii_lowercase()));
             let scope = scope::of_path(path);
             match name.as_str() {
                 _ if is_requirements => found.requirements(path, source.text, scope),
@@ -175,9 +175,10 @@ impl Dependencies {
         !self.lists.is_empty()
     }
 
-    /// Whether a package is named among the dependencies.
-    pub(crate) fn names(&self, package: &str) -> bool {
-        self.texts.iter().any(|text| {
+    /// Whether a package is named among the dependencies of what is started from a folder: in a file
+    /// of a folder above or below it.
+    pub(crate) fn names(&self, package: &str, dir: &str) -> bool {
+        self.texts.iter().filter(|(path, _)| related(path.dir(), dir)).any(|(_, text)| {
             text.match_indices(package).any(|(at, _)| {
                 let joins = |character: char| character.is_ascii_alphanumeric() || character == '_';
                 let before = text[..at].chars().next_back().is_some_and(joins);
@@ -193,12 +194,12 @@ impl Dependencies {
     }
 
     /// How to add a package where the project keeps its dependencies.
-    pub(crate) fn add(&self, package: &str) -> Option<Addition> {
+    pub(crate) fn add(&self, package: &str, dir: &str) -> Option<Addition> {
         let rank = |list: &&List| {
             (!list.has_flask, list.closed.is_some(), list.path.as_str().matches('/').count(), list.format)
         };
         // A list without Flask, deep in the project, is that of something else.
-        let ours = |list: &&List| list.has_flask || list.path.dir().is_empty();
+        let ours = |list: &&List| related(list.path.dir(), dir) && (list.has_flask || list.path.dir().is_empty());
         let list = self.lists.iter().filter(ours).min_by_key(rank)?;
         if let Some(reason) = &list.closed {
             return Some(Addition::Manual { path: list.path.clone(), reason: reason.clone() });
@@ -255,7 +256,7 @@ impl Dependencies {
 
     /// A requirements file in UTF-16: read, and not written.
     fn utf16(&mut self, path: &ProjectPath, text: &str) {
-        self.texts.push(text.to_ascii_lowercase());
+        self.texts.push((path.clone(), text.to_ascii_lowercase()));
         let (pins, lists) = (self.pins.len(), self.lists.len());
         self.requirements(path, text.to_owned(), scope::of_path(path));
         for pin in &mut self.pins[pins..] {
@@ -381,6 +382,14 @@ impl Dependencies {
             self.pin(path, tree.entry(id), version, true);
         }
     }
+}
+
+/// Whether one folder is in the other, or they are the same.
+fn related(a: &str, b: &str) -> bool {
+    let inside = |inner: &str, outer: &str| {
+        outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    inside(a, b) || inside(b, a)
 }
 
 fn within(tree: &Nodes, id: Id, ancestor: Id) -> bool {
@@ -667,13 +676,16 @@ mod tests {
         let found = Dependencies::gather(&tree, &Project::load(&tree), &mut unread);
         assert_eq!(unread, []);
         assert_eq!(found.flask_before_2_3().0, Answer::Yes);
-        assert!(matches!(found.add("gunicorn"), Some(Addition::Manual { .. })));
+        assert!(matches!(found.add("gunicorn", ""), Some(Addition::Manual { .. })));
     }
 
     #[test]
     fn a_package_is_found_as_a_word() {
-        let found = Dependencies { texts: vec!["flask\ngunicorn[gevent]==20\n".to_owned()], ..Dependencies::default() };
-        assert!(found.names("gunicorn"));
-        assert!(!found.names("flask_gunicorn") && !found.names("unicorn"));
+        let found = Dependencies {
+            texts: vec![(ProjectPath::new("a/requirements.txt"), "flask\ngunicorn[gevent]==20\n".to_owned())],
+            ..Dependencies::default()
+        };
+        assert!(found.names("gunicorn", "") && found.names("gunicorn", "a/b") && !found.names("gunicorn", "ab"));
+        assert!(!found.names("flask_gunicorn", "") && !found.names("unicorn", ""));
     }
 }

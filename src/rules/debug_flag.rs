@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds launch commands that ask for debug mode or the interactive debugger: `flask run --debug`,
-//! `flask --debug run`, `flask run --debugger`, `manage.py runserver --debug`.
+//! `flask --debug run`, `flask run --debugger`, `manage.py runserver --debug`, and `--debug` for a
+//! script that turns debug mode on when it is told so.
 //!
 //! ## Why is this bad?
 //! With the debugger on, the page shown for an error holds a console in which anyone can run code.
@@ -26,10 +27,11 @@
 //! ## References
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
 
+use super::development_server_command::script;
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Launch, Scope, What};
+use crate::project::{Known, Launch, Scope, What};
 use crate::source::Span;
 
 pub(super) const RULE: Rule =
@@ -41,9 +43,11 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
 }
 
 fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
+    let asked = asked_of_script(context, launch);
     let flags = match &launch.what {
         What::FlaskRun(run) if !run.no_debug => &run.debug,
-        What::Script { debug, .. } => debug,
+        What::Script { debug, .. } if asked.is_empty() => debug,
+        What::Script { .. } => &asked,
         _ => return None,
     };
     let first = *flags.first()?;
@@ -54,7 +58,11 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     let said = context.around.text(&launch.path).get(first.start..first.end).unwrap_or_default();
     let said = said.trim_matches(['"', '\'']);
     let said = if launch.editable { said } else { "--debug" };
-    let server = if matches!(launch.what, What::FlaskRun(_)) { "flask run" } else { "runserver" };
+    let server = match &launch.what {
+        What::FlaskRun(_) => "flask run",
+        What::Script { name, .. } if !asked.is_empty() => name,
+        _ => "runserver",
+    };
     let what = if said == "--debugger" { "the interactive debugger" } else { "debug mode" };
     let edits: Option<Vec<Edit>> = flags
         .iter()
@@ -82,6 +90,20 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         fix,
         related: Vec::new(),
     })
+}
+
+/// The `--debug` that a command gives to a script whose own command line decides about debug mode.
+fn asked_of_script(context: Context<'_>, launch: &Launch) -> Vec<Span> {
+    let flags = launch.command.program().iter().filter(|word| word.text == "--debug");
+    let flags: Vec<Span> = flags.map(|word| word.span).collect();
+    if flags.is_empty() {
+        return flags;
+    }
+    let module = script(context, launch).and_then(|path| context.project.by_path(&path));
+    let decides = context.facts.serves.iter().filter(|serve| Some(serve.module) == module).any(|serve| {
+        serve.argument("debug").is_some_and(|debug| matches!(debug.setting.known, Known::CommandLine { .. }))
+    });
+    if decides { flags } else { Vec::new() }
 }
 
 /// Where the word before one ends: what is deleted starts there, comma or space included.

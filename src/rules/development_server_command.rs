@@ -213,7 +213,7 @@ fn server(context: Context<'_>, launch: &Launch) -> Wanted {
     }
     let around = context.around;
     let used = |wanted: Wanted| {
-        around.dependencies.names(wanted.package())
+        around.dependencies.names(wanted.package(), launch.path.dir())
             || around.launches.iter().any(|launch| launch.what == What::Server(wanted.name()))
     };
     if !used(Wanted::Gunicorn) && used(Wanted::Waitress) { Wanted::Waitress } else { Wanted::Gunicorn }
@@ -398,7 +398,7 @@ fn target_of(context: Context<'_>, module: ModuleId) -> Result<(Target, Applicab
     let own = |index: &usize| context.facts.serves.get(*index).is_some_and(|serve| serve.module == module);
     for planned in context.moves {
         if planned.serves.iter().any(own) {
-            return outcome(&planned.outcome);
+            return outcome(context, &planned.outcome);
         }
     }
     let dir = context.project.module(module).path().dir();
@@ -407,8 +407,13 @@ fn target_of(context: Context<'_>, module: ModuleId) -> Result<(Target, Applicab
     })
 }
 
-fn outcome(outcome: &Outcome) -> Result<(Target, Applicability), Manual> {
+fn outcome(context: Context<'_>, outcome: &Outcome) -> Result<(Target, Applicability), Manual> {
+    // The module is written by the fix of another rule, which may be left out of this run.
+    let moves = context.rules.iter().any(|rule| rule.name == super::development_server::RULE.name);
     match outcome {
+        Outcome::Move { fix, .. } if !moves && !fix.files.is_empty() => Err(Manual(
+            "the module to serve is written by the rule `development-server`; run both rules together".to_owned(),
+        )),
         Outcome::Move { fix, target } if fix.applicability != Applicability::Manual => {
             Ok((target.clone(), fix.applicability))
         }
@@ -441,9 +446,9 @@ fn target_of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Res
                 .is_some_and(|serve| matches_asked(context.project.module(serve.module).path()))
         });
         if named {
-            return outcome(&planned.outcome);
+            return outcome(context, &planned.outcome);
         }
-        if let Ok(target) = outcome(&planned.outcome) {
+        if let Ok(target) = outcome(context, &planned.outcome) {
             targets.push(target);
         }
     }
@@ -681,6 +686,7 @@ fn render(context: Context<'_>, launch: &Launch, words: &[String]) -> Result<Rew
 mod tests {
     use super::super::fixtures::{check_all, check_tree, step, tree};
     use super::*;
+    use crate::edit::FileEdit;
     use crate::project::{AppName, AppObject, Around, Facts, Place, Project};
     use crate::startup::Move;
 
@@ -852,16 +858,17 @@ mod tests {
     }
 
     #[test]
-    fn a_planned_wsgi_module_counts_as_there() {
+    fn a_planned_wsgi_module_counts_as_there_when_its_rule_is_run_too() {
         let code = app("");
         let (_dir, tree) = tree(&[("Procfile", "web: python app.py\n"), ("app.py", &code)]);
-        let plan = |_: &Facts<'_>| {
+        let moves = || {
             let target = Target { dir: String::new(), module: "wsgi".to_owned(), name: "app".to_owned() };
+            let wsgi = FileEdit::Create { path: ProjectPath::new("wsgi.py"), text: String::new() };
             let fix = Fix {
                 title: String::new(),
                 applicability: Applicability::Unsafe,
                 edits: Vec::new(),
-                files: Vec::new(),
+                files: vec![wsgi],
             };
             vec![Move {
                 serves: vec![0],
@@ -870,8 +877,10 @@ mod tests {
                 served: crate::startup::Served::default(),
             }]
         };
-        let found = check_tree(&tree, check, &plan);
+        let found = check_tree(&tree, check, &|_| moves());
         assert_eq!(found[0].applicability(), Applicability::Unsafe, "{found:#?}");
+        let alone = check_tree(&tree, |context| check(Context { rules: &[&RULE], ..context }), &|_| moves());
+        assert_eq!(alone[0].applicability(), Applicability::Manual, "{alone:#?}");
     }
 
     #[test]
@@ -885,7 +894,8 @@ mod tests {
         let app = AppObject { class: "flask.Flask".to_owned(), made };
         let mut facts = Facts::default();
         facts.apps.insert(module, vec![AppName { name: "app".to_owned(), app, on_import: true }]);
-        let found = check(Context { tree: &tree, project: &project, facts: &facts, around: &around, moves: &[] });
+        let found =
+            check(Context { tree: &tree, project: &project, facts: &facts, around: &around, moves: &[], rules: &[] });
         assert!(found[0].message.contains("starts no server"), "{found:#?}");
     }
 

@@ -44,7 +44,8 @@ pub(super) fn check_tree(tree: &Tree, check: Check, plan: &dyn Fn(&Facts<'_>) ->
     let facts = literal_facts(&project);
     let around = Around::gather(tree, &project);
     let moves = plan(&facts);
-    check(Context { tree, project: &project, facts: &facts, around: &around, moves: &moves })
+    let all: Vec<&super::Rule> = super::RULES.iter().collect();
+    check(Context { tree, project: &project, facts: &facts, around: &around, moves: &moves, rules: &all })
 }
 
 /// What a file is once a rule's fixes are applied, as often as they change something. Every change

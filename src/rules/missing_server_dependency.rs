@@ -49,12 +49,12 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
 fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     let around = context.around;
     let package = server.package();
-    if !around.dependencies.any() || around.dependencies.names(package) || around.installs(package) {
+    if !around.dependencies.any() || around.installs(package) {
         return None;
     }
     let launch = needs(context, server)?;
     let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
-    let (path, span, fix, hint) = match around.dependencies.add(package)? {
+    let (path, span, fix, hint) = match around.dependencies.add(package, launch.path.dir())? {
         Addition::Insert { path, span, text } => {
             let fix = Fix::edit(format!("add `{package}`"), Applicability::Safe, Edit::replace(&path, span, text));
             // An insertion behind the last byte is reported at the first one, which has a line.
@@ -79,11 +79,13 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     })
 }
 
-/// A launch that needs the server: it starts it, or will once it is rewritten.
+/// A launch that needs the server and does not have it: it starts it, or will once it is rewritten.
 fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
     let starts = |launch: &&Launch| launch.what == What::Server(server.name()) && launch.scope.reaches_production();
-    let now = context.around.launches.iter().find(starts);
-    now.or_else(|| planned(context).into_iter().find(|(wanted, _)| *wanted == server).map(|(_, launch)| launch))
+    let now = context.around.launches.iter().filter(starts);
+    let then = planned(context).into_iter().filter(|(wanted, _)| *wanted == server).map(|(_, launch)| launch);
+    let has = |launch: &&Launch| context.around.dependencies.names(server.package(), launch.path.dir());
+    now.chain(then).find(|launch| !has(launch))
 }
 
 #[cfg(test)]

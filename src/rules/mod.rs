@@ -44,6 +44,8 @@ pub(crate) struct Context<'a> {
     pub(crate) around: &'a Around,
     /// What the startup planner decided for each start-up call.
     pub(crate) moves: &'a [Move],
+    /// The rules that are run, because some fixes only hold together with those of another rule.
+    pub(crate) rules: &'a [&'a Rule],
 }
 
 /// A rule.

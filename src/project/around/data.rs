@@ -47,6 +47,8 @@ struct Role {
     platform: bool,
     /// A developer's task runner.
     tasks: bool,
+    /// npm's own file.
+    package: bool,
 }
 
 impl Role {
@@ -93,7 +95,14 @@ impl Role {
                 | "nixpacks.toml"
                 | "package.json"
         ) || whole.ends_with(".do/app.yaml");
-        Self { scope: scope::of_path(path), ci, compose: scope::is_compose(name), platform, tasks }
+        Self {
+            scope: scope::of_path(path),
+            ci,
+            compose: scope::is_compose(name),
+            platform,
+            tasks,
+            package: name == "package.json",
+        }
     }
 }
 
@@ -108,6 +117,10 @@ impl Around {
         };
         let nodes = match parsed {
             Ok(nodes) => nodes,
+            Err(_) if format == Format::Ecosystem => {
+                self.scripted(path, text);
+                return;
+            }
             Err(error) => {
                 // What cannot be read is worth a word only where a debug variable stands in it.
                 if let Some(name) = environment::NAMES.iter().find(|name| text.contains(**name)) {
@@ -299,6 +312,45 @@ impl Around {
         }
     }
 
+    /// A JavaScript file that is more than one literal: variables are found as `NAME: "value"`, with
+    /// a literal for a value, outside of comments; what to delete is left to a person.
+    fn scripted(&mut self, path: &ProjectPath, text: &str) {
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let code = line.split("//").next().unwrap_or(line);
+            if code.trim_start().starts_with(['*', '/']) {
+                continue;
+            }
+            for name in environment::NAMES {
+                let Some(found) = code.find(name) else { continue };
+                let before = code[..found].trim_end_matches(['"', '\'']);
+                let behind = code[found + name.len()..].trim_start_matches(['"', '\'']);
+                let value = behind.trim_start().strip_prefix(':').map(str::trim_start).unwrap_or_default();
+                let end = value.find([',', '}', '\r', '\n']).unwrap_or(value.len());
+                let said = value[..end].trim();
+                let literal =
+                    said.starts_with(['"', '\'']) || said.bytes().all(|byte| byte.is_ascii_digit()) || said == "true";
+                let joined = before.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_' || last == '.');
+                if said.is_empty() || !literal || joined {
+                    continue;
+                }
+                let value_start = start + code.len() - value.len();
+                self.variables.push(Variable {
+                    path: path.clone(),
+                    name: (*name).to_owned(),
+                    value: said.trim_matches(['"', '\'']).to_owned(),
+                    span: Span::new(start + found, value_start + said.len()),
+                    value_span: Span::new(value_start, value_start + said.len()),
+                    removal: None,
+                    scope: scope::of_path(path),
+                    standing: Standing::Counts,
+                });
+            }
+        }
+    }
+
     /// Processes of pm2: `script` with `interpreter` and `args`.
     fn pm2(&mut self, path: &ProjectPath, nodes: &Nodes) {
         for (id, node) in nodes.iter() {
@@ -412,6 +464,10 @@ fn scope_of(nodes: &Nodes, id: Id, role: &Role) -> Scope {
             found = all.map(scope::of_name).find(|scope| *scope != Scope::Unknown).unwrap_or(Scope::Unknown);
         }
         at = nodes.node(id).parent;
+    }
+    // npm starts `start` where the app is deployed; its other scripts are a developer's.
+    if role.package && nodes.path(id).first() == Some(&"scripts") && nodes.key(id) != Some("start") {
+        return found.within(Scope::Development);
     }
     if role.tasks || role.ci {
         // The tests a build server runs are its own business, but worth a note all the same.

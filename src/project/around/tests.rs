@@ -67,6 +67,22 @@ fn pm2_processes_are_launches() {
 }
 
 #[test]
+fn a_pm2_file_with_code_in_it_is_searched_for_literals() {
+    let text = "const port = 80; // FLASK_DEBUG: \"1\"\nmodule.exports = {\n  apps: [{ env: { PORT: port, FLASK_DEBUG: '1', FLASK_ENV: mode } }],\n};\n";
+    let around = gather(&[("ecosystem.config.cjs", text)]);
+    assert_eq!(around.variables.len(), 1, "{around:#?}");
+    assert_eq!(around.variables[0].span.of(text), "FLASK_DEBUG: '1'");
+    assert_eq!(around.variables[0].removal, None);
+}
+
+#[test]
+fn npm_starts_one_script_where_the_app_is_deployed() {
+    let text = "{\"scripts\": {\"start\": \"flask run\", \"api\": \"flask run\"}}";
+    let scopes: Vec<Scope> = gather(&[("package.json", text)]).launches.iter().map(|launch| launch.scope).collect();
+    assert_eq!(scopes, [Scope::Unknown, Scope::Development]);
+}
+
+#[test]
 fn every_launch_is_found_once() {
     for (path, text) in [
         ("k8s.yml", "spec:\n  containers:\n    - command: [\"flask\"]\n      args: [\"run\", \"--debug\"]\n"),
@@ -110,6 +126,6 @@ proptest::proptest! {
                 proptest::prop_assert!(source.get(span.start..span.end).is_some(), "{launch:?}");
             }
         }
-        let _ = around.dependencies.add("gunicorn");
+        let _ = around.dependencies.add("gunicorn", "");
     }
 }
