@@ -28,10 +28,8 @@ mod testing;
 mod undo;
 
 pub(crate) use apply::apply;
-pub(crate) use error::{ChangeError, DirtyFile};
 pub(crate) use gate::gate;
 pub(crate) use paint::paint;
-pub(crate) use recover::{Recovered, recover};
-pub(crate) use set::{ChangeSet, FileChange};
-pub(crate) use stat::Stat;
-pub(crate) use undo::{Undone, undo};
+pub(crate) use recover::recover;
+pub(crate) use set::ChangeSet;
+pub(crate) use undo::undo;

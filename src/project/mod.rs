@@ -11,12 +11,12 @@ mod modules;
 mod scope;
 
 pub(crate) use around::Around;
-pub(crate) use dependencies::{Addition, Answer, Dependencies, Pin};
+pub(crate) use dependencies::{Addition, Answer, Pin};
 pub(crate) use environment::{Effect, Standing, Variable, effect};
-pub(crate) use eval::{is_flask_flag_on, is_test};
+pub(crate) use eval::is_test;
 pub(crate) use facts::{
-    AppName, AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Factory, Facts, FileSetting,
-    Known, Passed, Place, Serve, Server, Setting, Truth, Tunnel, When, Written,
+    AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Facts, FileSetting, Known, Passed, Place, Serve,
+    Server, Setting, Truth, When, Written,
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};

@@ -175,7 +175,7 @@ impl Context<'_> {
         let span = argument.place.span;
         match (argument.passed, removal::parent(syntax.body(), span)) {
             (Passed::Positional(index), Some(Parent::Call(call))) if index + 1 < call.arguments.args.len() => off(),
-            (Passed::Element, _) | (_, Some(Parent::Sequence(_))) => off(),
+            (Passed::Element, _) | (_, Some(Parent::Sequence)) => off(),
             (_, Some(Parent::Call(call))) => Edit::delete(path, removal::argument(text, syntax, call, span)),
             (_, Some(Parent::Dict(dict))) => Edit::delete(path, removal::item(text, syntax, dict, span)),
             (_, None) => self.without_statement(argument.place),

@@ -6,7 +6,7 @@ mod path;
 mod tree;
 mod walk;
 
-pub(crate) use decode::{EncodeError, Source};
+pub(crate) use decode::Source;
 pub(crate) use lines::{LineColumn, LineIndex};
 pub(crate) use path::ProjectPath;
 pub(crate) use tree::Tree;

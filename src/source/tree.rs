@@ -63,11 +63,6 @@ impl Tree {
         }
     }
 
-    /// Whether a folder is at `dir` on disk.
-    pub(crate) fn is_dir(&self, dir: &str) -> bool {
-        ProjectPath::new(dir).to_fs(&self.root).is_dir()
-    }
-
     /// Gives a file new contents in memory.
     pub(crate) fn write(&mut self, path: ProjectPath, bytes: Vec<u8>) {
         self.overlay.insert(path, Some(bytes));

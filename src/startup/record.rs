@@ -1,4 +1,4 @@
-//! What `run` was told, kept in `flaskship.toml` for `flaskship new`.
+//! What `run` was told, kept in `flaskship.toml`, since `wsgi.py` has no place for it.
 //!
 //! One `[[app]]` table per app, found by `dir` (the folder to start the server in) and `target`
 //! (`module:name`). A key is named like the argument it comes from. A value read from the
@@ -43,7 +43,7 @@ pub(super) fn record(desk: &Desk<'_>, told: &[Told<'_>]) -> Result<Option<Record
         if desk.tree.exists(&path) {
             return Err(refusal("is no regular file", "move it away"));
         }
-        let head = "# What the app was told when its own code started the server; `flaskship new` reads it.\n";
+        let head = "# What the app was told when its own code started the server.\n";
         let tables: Vec<String> = told.iter().map(|(target, lines)| table(target, lines)).collect();
         let text = format!("{head}\n{}", tables.join("\n"));
         return Ok(Some(Recorded::Create(FileEdit::Create { path, text })));

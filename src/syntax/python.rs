@@ -106,20 +106,9 @@ impl Syntax {
         self.0.tokens().in_range(range(span))
     }
 
-    /// All tokens.
-    pub(crate) fn all_tokens(&self) -> &[Token] {
-        self.0.tokens()
-    }
-
     /// The comments of the file.
     pub(crate) fn comments(&self) -> impl Iterator<Item = Span> {
-        self.0.tokens().iter().filter(|token| token.kind() == TokenKind::Comment).map(|token| span(token))
-    }
-
-    /// The span of `expr` with the parentheses around it that are not those of a call: `(True)`.
-    pub(crate) fn parenthesized(&self, expr: &Expr, parent: ast::AnyNodeRef<'_>) -> Span {
-        ast::token::parenthesized_range(expr.into(), parent, self.0.tokens())
-            .map_or_else(|| span(expr), |range| Span::new(range.start().to_usize(), range.end().to_usize()))
+        self.0.tokens().iter().filter(|token| token.kind() == TokenKind::Comment).map(span)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) enum Parent<'a> {
     /// It is an item of this dictionary.
     Dict(&'a ast::ExprDict),
     /// It is an element of a tuple or list.
-    Sequence(&'a Expr),
+    Sequence,
 }
 
 /// A statement in its block.
@@ -75,10 +75,10 @@ pub(crate) fn parent<'a>(body: &'a [Stmt], span: Span) -> Option<Parent<'a>> {
                         self.found = Some(Parent::Dict(dict));
                     }
                 }
-                Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
-                    if elts.iter().any(|element| is(python::span(element))) {
-                        self.found = Some(Parent::Sequence(expr));
-                    }
+                Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. })
+                    if elts.iter().any(|element| is(python::span(element))) =>
+                {
+                    self.found = Some(Parent::Sequence);
                 }
                 _ => {}
             }
@@ -282,7 +282,7 @@ mod tests {
         let taken = match parent(syntax.body(), span).unwrap() {
             Parent::Call(call) => argument(text, &syntax, call, span),
             Parent::Dict(dict) => item(text, &syntax, dict, span),
-            Parent::Sequence(_) => panic!("not a list that things are taken out of"),
+            Parent::Sequence => panic!("not a list that things are taken out of"),
         };
         let result = format!("{}{}", &text[..taken.start], &text[taken.end..]);
         assert!(parse(&result).is_ok(), "{result}");

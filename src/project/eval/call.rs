@@ -255,12 +255,11 @@ impl<'p> Interpreter<'p> {
 
     /// A function found on a class or what it inherits from.
     fn class_function(&self, class: ClassId, name: &str) -> Option<(ClassId, Function<'p>)> {
-        match self.class_attribute(class, name, 0)? {
-            (owner, Value(alts)) => alts.iter().find_map(|alt| match alt.obj {
-                Obj::Function(function) => Some((owner, function)),
-                _ => None,
-            }),
-        }
+        let (owner, Value(alts)) = self.class_attribute(class, name, 0)?;
+        alts.iter().find_map(|alt| match alt.obj {
+            Obj::Function(function) => Some((owner, function)),
+            _ => None,
+        })
     }
 
     /// An attribute of a class or of what it inherits from in the project, and whose it is.

@@ -88,7 +88,7 @@ impl<'p> Interpreter<'p> {
             }
             "importlib.import_module" | "werkzeug.utils.import_string" | "werkzeug.import_string" => {
                 match first(arguments).as_ref().and_then(Value::as_str) {
-                    Some(name) => self.import_string(&name.to_owned()),
+                    Some(name) => self.import_string(name),
                     None => Value::unknown(),
                 }
             }

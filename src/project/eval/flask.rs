@@ -435,7 +435,7 @@ impl<'p> Interpreter<'p> {
             Stmt::AnnAssign(assign) => dotted(&assign.target).as_deref() == Some("debug"),
             _ => false,
         });
-        let span = statement.map_or(Span::empty(0), |stmt| python::span(stmt));
+        let span = statement.map_or(Span::empty(0), python::span);
         let place = Place { module, span };
         let at = value.0.first().and_then(|alt| alt.origin).unwrap_or(place);
         let write = DebugWrite {

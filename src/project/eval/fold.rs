@@ -143,11 +143,6 @@ pub(super) fn strtobool(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether Flask reads a value of `FLASK_DEBUG` as on (`flask.helpers.get_debug_flag`).
-pub(crate) fn flask_flag(text: &str) -> bool {
-    !matches!(text.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +156,5 @@ mod tests {
         assert!(equal(&Const::Bool(true), &Const::Int(1)));
         assert!(!equal(&Const::Str("1".into()), &Const::Int(1)));
         assert_eq!(strtobool("oN"), Some(true));
-        assert!(flask_flag("off") && flask_flag("None") && !flask_flag("FALSE"));
     }
 }

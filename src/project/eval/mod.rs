@@ -21,9 +21,8 @@ use super::frameworks;
 use super::modules::{ModuleId, Project};
 use crate::source::Span;
 use crate::syntax::python::{self, Ranged, ast};
-pub(crate) use fold::flask_flag as is_flask_flag_on;
 
-use value::{Alt, Arguments, ClassId, Code, Function, Obj, ObjectId, Passing, ScopeId, Type, Value};
+use value::{Alt, ClassId, Code, Function, Obj, ObjectId, ScopeId, Value};
 
 /// Statements walked before the rest is taken as unknown: a bound on time, far above what real
 /// projects need.

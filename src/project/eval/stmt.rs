@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::facts::{Const, Truth, When};
-use super::super::modules::{Import, ModuleId};
+use super::super::modules::Import;
 use super::value::{Alt, Code, Function, Obj, Type, Value};
 use super::{Class, ClassId, Flow, Frame, Interpreter, Item, Kind, MAX_STEPS, Owner, ScopeId};
 use crate::syntax::python::{Expr, Stmt, ast};
@@ -499,11 +499,6 @@ impl<'p> Interpreter<'p> {
             }
             _ => {}
         }
-    }
-
-    /// The module a scope belongs to.
-    pub(super) fn module_of(&self, scope: ScopeId) -> ModuleId {
-        self.scopes[scope.0].module
     }
 }
 

@@ -183,12 +183,6 @@ impl<'p> Value<'p> {
         Self(alts)
     }
 
-    /// Only what it is when nothing is set and nothing asked for; all of it where nothing is.
-    pub(super) fn defaults(&self) -> impl Iterator<Item = &Alt<'p>> {
-        let surest = self.0.iter().map(|alt| alt.when).min().unwrap_or(When::Unknown);
-        self.0.iter().filter(move |alt| alt.when == surest)
-    }
-
     /// The only thing it can be.
     pub(super) fn single(&self) -> Option<&Alt<'p>> {
         match self.0.as_slice() {
@@ -217,14 +211,6 @@ impl<'p> Value<'p> {
     pub(super) fn from(mut self, place: Place) -> Self {
         for alt in &mut self.0 {
             alt.origin.get_or_insert(place);
-        }
-        self
-    }
-
-    /// Says that the alternatives were written here, whatever they said.
-    pub(super) fn chosen_at(mut self, place: Place) -> Self {
-        for alt in &mut self.0 {
-            alt.origin = Some(place);
         }
         self
     }
