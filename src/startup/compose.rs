@@ -12,7 +12,7 @@ use super::{About, imports};
 use crate::edit::Edit;
 use crate::project::Serve;
 use crate::source::Span;
-use crate::syntax::python::{self, Expr, Stmt, TokenKind};
+use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, visitor};
 
 impl<'p> Planner<'p> {
     pub(super) fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
@@ -64,6 +64,10 @@ impl<'p> Planner<'p> {
             spans.iter().flat_map(|span| self.names.read_in(*span)).map(|read| read.name.as_str()).collect();
         if app.name.is_none() {
             wanted.extend(self.names.idents_in(app.span));
+        }
+        // Passed on beside the script, the name of `wsgi.py` leads Flask to the same folder.
+        if way.dir == self.module.path().dir() && work.iter().all(|stmt| only_passes_on(stmt, "__name__")) {
+            wanted.remove("__name__");
         }
         if wanted.contains("__name__") || wanted.contains("__file__") {
             return Err("the app is made with the `__name__` or `__file__` of the script".to_owned());
@@ -425,6 +429,31 @@ pub(super) fn annotations<'p>(stmts: &[&'p Stmt], found: &mut Vec<&'p str>) {
             found.push(&name.id);
         }
     }
+}
+
+/// Whether code does nothing with a name but to hand it to calls: `Flask(__name__)`.
+pub(super) fn only_passes_on(stmt: &Stmt, name: &str) -> bool {
+    struct Finder<'n> {
+        name: &'n str,
+        read: usize,
+        passed: usize,
+    }
+    impl<'a> Visitor<'a> for Finder<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            let is = |expr: &Expr| matches!(expr, Expr::Name(read) if read.id.as_str() == self.name);
+            if is(expr) {
+                self.read += 1;
+            }
+            if let Expr::Call(call) = expr {
+                let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
+                self.passed += call.arguments.args.iter().chain(keywords).filter(|argument| is(argument)).count();
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder { name, read: 0, passed: 0 };
+    finder.visit_stmt(stmt);
+    finder.read == finder.passed
 }
 
 pub(super) fn reads_name(names: &Names, stmts: &[&Stmt], name: &str) -> bool {

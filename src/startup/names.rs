@@ -265,7 +265,11 @@ impl<'a> Visitor<'a> for Walker {
                 self.comprehension(&it.generators, &elements);
             }
             Expr::StringLiteral(literal) => {
-                self.names.strings.push((literal.value.to_str().to_owned(), python::span(literal)));
+                let text = literal.value.to_str();
+                // Text with spaces in it is for people, and no name for `getattr` or an annotation.
+                if !text.contains(char::is_whitespace) {
+                    self.names.strings.push((text.to_owned(), python::span(literal)));
+                }
             }
             _ => visitor::walk_expr(self, expr),
         }
@@ -406,6 +410,11 @@ mod tests {
         let names = names("import a\n__all__ = ['a']\n");
         assert!(names.mentioned_outside("a", &[]));
         assert!(!names.mentioned_outside("b", &[]));
+    }
+
+    #[test]
+    fn sentences_mention_nothing() {
+        assert!(!names("said = 'a page with options'\n").mentioned_outside("options", &[]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::compose::{is_builtin, reads_name};
+use super::compose::{is_builtin, only_passes_on, reads_name};
 use super::guard::{self, Block};
 use super::names::bound_name;
 use super::sketch::{App, Planner, Refusal, Script, Sketch};
@@ -124,6 +124,10 @@ impl<'p> Planner<'p> {
         }
         let aliased = app.name.filter(|name| *name != "app" && !wanted.contains(name) && !bound.contains(name));
         wanted.extend(app.name);
+        // Passed on beside the script, the name of `wsgi.py` leads Flask to the same folder.
+        if way.dir == path.dir() && all.work.iter().all(|stmt| only_passes_on(stmt, "__name__")) {
+            wanted.remove("__name__");
+        }
         for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {
             if matches!(name, "__name__" | "__file__") {
                 return Err(self.by_hand("the app is made with the `__name__` or `__file__` of the script", app));

@@ -633,6 +633,11 @@ impl<'p> Planner<'p> {
             "sched",
             "start_new_thread",
             "start_background_task",
+            "loop_start",
+            "loop_forever",
+            "start_consuming",
+            "start_polling",
+            "serve_forever",
             "Popen",
             "socket",
         ];

@@ -59,6 +59,7 @@ pub(super) fn sort<'p>(
             .filter(|(_, feeds)| **feeds)
             .flat_map(|(stmt, _)| names.bound_in(python::span(*stmt)))
             .collect();
+        let reaching = reaching(module, names, before, &feeding, call);
         let wanted_elsewhere = |name: &str| {
             served.contains(name)
                 || names.bound_outside(name, &spans)
@@ -72,11 +73,14 @@ pub(super) fn sort<'p>(
         let mut next = feeding.clone();
         for (index, stmt) in before.iter().enumerate().filter(|(index, _)| feeding[*index]) {
             let bound = names.bound_in(python::span(*stmt));
-            let stays = if bound.is_empty() {
-                root_of_call(stmt).is_some_and(|root| fed.contains(root))
-            } else {
-                !bound.iter().any(|name| wanted_elsewhere(name))
-            };
+            let stays = inner_calls(stmt)
+                .iter()
+                .all(|call| root_of_call(call).is_some_and(|root| fed.contains(root) && reaching.contains(root)))
+                && !bound.iter().any(|name| wanted_elsewhere(name))
+                && (bound.is_empty()
+                    || bound.iter().any(|name| reaching.contains(name))
+                    || matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_))
+                    || !has_call(stmt));
             if !stays {
                 next[index] = false;
                 changed = true;
@@ -97,6 +101,72 @@ pub(super) fn sort<'p>(
     }
     sorted
 }
+
+/// The names whose values end up in the start-up call, or in what asks the command line.
+fn reaching<'n>(
+    module: &Module,
+    names: &'n Names,
+    before: &[&Stmt],
+    feeding: &[bool],
+    call: Span,
+) -> BTreeSet<&'n str> {
+    let mut reaching: BTreeSet<&str> = names.read_in(call).map(|read| read.name.as_str()).collect();
+    loop {
+        let known = reaching.len();
+        for stmt in before.iter().zip(feeding).filter_map(|(stmt, feeds)| feeds.then_some(*stmt)) {
+            let span = python::span(stmt);
+            let feeds_on = names.bound_in(span).iter().any(|name| reaching.contains(name))
+                || root_of_call(stmt).is_some_and(|root| reaching.contains(root))
+                || is_interactive(module.slice(span));
+            if feeds_on {
+                reaching.extend(names.read_in(span).map(|read| read.name.as_str()));
+            }
+        }
+        if reaching.len() == known {
+            return reaching;
+        }
+    }
+}
+
+/// The statements within a statement that are nothing but a call.
+fn inner_calls(stmt: &Stmt) -> Vec<&Stmt> {
+    let mut leaves = Vec::new();
+    super::sketch::leaves_of(std::slice::from_ref(stmt), &mut leaves);
+    leaves.retain(|leaf| matches!(leaf, Stmt::Expr(expr) if expr.value.is_call_expr()));
+    leaves
+}
+
+fn has_call(stmt: &Stmt) -> bool {
+    let mut calls = Calls::default();
+    calls.visit_stmt(stmt);
+    calls.any
+}
+
+/// Methods that only fill the object they are called on, which a start-up call then gets: the
+/// options of a parser, the certificate of a TLS context, the keys of a dictionary.
+const FILLING: &[&str] = &[
+    "add_argument",
+    "add_argument_group",
+    "add_mutually_exclusive_group",
+    "add_option",
+    "add_parser",
+    "add_subparsers",
+    "set_defaults",
+    "load_cert_chain",
+    "load_verify_locations",
+    "use_certificate_file",
+    "use_privatekey_file",
+    "read",
+    "read_file",
+    "read_string",
+    "append",
+    "extend",
+    "insert",
+    "update",
+    "setdefault",
+    "pop",
+    "add",
+];
 
 /// Whether a statement is of a kind that can only give names their values.
 fn can_feed(stmt: &Stmt) -> bool {
@@ -132,8 +202,9 @@ fn is_name(expr: &Expr) -> bool {
 fn root_of_call(stmt: &Stmt) -> Option<&str> {
     let Stmt::Expr(expr) = stmt else { return None };
     let Expr::Call(call) = &*expr.value else { return None };
-    let Expr::Attribute(_) = &*call.func else { return None };
-    root(&call.func)
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let fills = FILLING.contains(&method.attr.as_str()) || INTERACTIVE.contains(&method.attr.as_str());
+    if fills { root(&call.func) } else { None }
 }
 
 /// The name that a chain of attributes and calls starts from.
@@ -198,14 +269,15 @@ pub(super) fn import_of<'p>(module: &'p Module, name: &str) -> Option<&'p Stmt> 
 #[derive(Default)]
 struct Calls {
     roots: BTreeSet<String>,
+    /// Whether there is any call at all.
+    any: bool,
 }
 
 impl<'a> Visitor<'a> for Calls {
     fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(call) = expr
-            && let Some(name) = root(&call.func)
-        {
-            self.roots.insert(name.to_owned());
+        if let Expr::Call(call) = expr {
+            self.any = true;
+            self.roots.extend(root(&call.func).map(str::to_owned));
         }
         visitor::walk_expr(self, expr);
     }
