@@ -43,14 +43,13 @@ impl ChangeSet {
         Self { changes: by_path.into_values().filter(|change| change.before != change.after).collect() }
     }
 
-    /// What a tree changed in memory, against what is on disk now.
+    /// What a tree changed in memory, against what it was made from.
     ///
     /// # Errors
     /// A file is there and cannot be read.
     pub(crate) fn of(tree: &Tree) -> Result<Self, ChangeError> {
         let changes = tree.changed().map(|(path, after)| {
-            let before =
-                Tree::read_disk(tree.root(), path).map_err(|source| ChangeError::io("read", path.as_str(), source))?;
+            let before = tree.base(path).map_err(|source| ChangeError::io("read", path.as_str(), source))?;
             Ok(FileChange { path: path.clone(), before, after: after.map(<[u8]>::to_vec) })
         });
         Ok(Self::new(changes.collect::<Result<Vec<_>, ChangeError>>()?))
@@ -122,6 +121,21 @@ mod tests {
         tree.remove(ProjectPath::new("never.py"));
         let expected = ChangeSet::new([change("gone.py", Some("y"), None), change("new.py", None, Some("z"))]);
         assert_eq!(ChangeSet::of(&tree).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_an_editor_saves_meanwhile_is_not_taken_for_the_base() {
+        let dir = folder();
+        std::fs::write(dir.path().join("app.py"), "read").unwrap();
+        let mut tree = Tree::open(dir.path()).unwrap();
+        tree.write(ProjectPath::new("app.py"), b"fixed".to_vec());
+        tree.set_base(ProjectPath::new("app.py"), Some(b"read".to_vec()));
+        std::fs::write(dir.path().join("app.py"), "saved by an editor").unwrap();
+        let set = ChangeSet::of(&tree).unwrap();
+        assert_eq!(set.iter().next(), Some(&change("app.py", Some("read"), Some("fixed"))));
+        let error = super::super::apply(dir.path(), &set).unwrap_err();
+        assert!(error.to_string().contains("app.py"), "{error}");
+        assert_eq!(std::fs::read(dir.path().join("app.py")).unwrap(), b"saved by an editor");
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) struct Pass {
     pub(super) refused: Vec<(usize, String)>,
     /// The new contents of files; `None` for a file taken away.
     pub(super) contents: BTreeMap<ProjectPath, Option<Vec<u8>>>,
+    /// The bytes that the new contents were made from; `None` for a file that was not there.
+    pub(super) bases: BTreeMap<ProjectPath, Option<Vec<u8>>>,
     /// How places moved in the files that were edited.
     pub(super) shifts: BTreeMap<ProjectPath, Shift>,
 }
@@ -77,7 +79,8 @@ pub(super) fn run(tree: &Tree, project: &Project, findings: &[&Finding]) -> Pass
         if waiting && refused.len() > before {
             continue;
         }
-        return Pass { taken, refused, contents: outcome.contents, shifts: outcome.shifts };
+        let Outcome { contents, bases, shifts } = outcome;
+        return Pass { taken, refused, contents, bases, shifts };
     }
 }
 
@@ -169,6 +172,7 @@ fn clash(one: Span, other: Span) -> bool {
 #[derive(Default)]
 struct Outcome {
     contents: BTreeMap<ProjectPath, Option<Vec<u8>>>,
+    bases: BTreeMap<ProjectPath, Option<Vec<u8>>>,
     shifts: BTreeMap<ProjectPath, Shift>,
 }
 
@@ -187,16 +191,25 @@ fn combine(tree: &Tree, project: &Project, fixes: &[&Fix]) -> Result<Outcome, St
                         return Err(format!("`{path}` exists already"));
                     }
                     check_new(path, text)?;
+                    outcome.bases.insert(path.clone(), None);
                     outcome.contents.insert(path.clone(), Some(text.clone().into_bytes()));
                 }
                 FileEdit::Remove { path } => {
+                    let source = match project.by_path(path) {
+                        Some(id) => Some(project.module(id).source.clone()),
+                        None => read(tree, path),
+                    };
+                    let bytes = source.and_then(|source| source.encode(&source.text).ok());
+                    outcome.bases.insert(path.clone(), Some(bytes.ok_or_else(|| format!("`{path}` cannot be read"))?));
                     outcome.contents.insert(path.clone(), None);
                 }
             }
         }
     }
     for (path, edits) in edits {
-        let (bytes, shift) = edited(tree, project, path, &edits).map_err(|reason| format!("in `{path}`, {reason}"))?;
+        let (before, bytes, shift) =
+            edited(tree, project, path, &edits).map_err(|reason| format!("in `{path}`, {reason}"))?;
+        outcome.bases.insert(path.clone(), Some(before));
         outcome.contents.insert(path.clone(), Some(bytes));
         outcome.shifts.insert(path.clone(), shift);
     }
@@ -218,8 +231,13 @@ fn check_toml(path: &ProjectPath, text: &str) -> Result<(), String> {
         .map_err(|error| format!("no valid TOML would remain: {}", error.message()))
 }
 
-/// The bytes of a file after its edits, proven.
-fn edited(tree: &Tree, project: &Project, path: &ProjectPath, edits: &[&Edit]) -> Result<(Vec<u8>, Shift), String> {
+/// The bytes of a file before and after its edits, proven.
+fn edited(
+    tree: &Tree,
+    project: &Project,
+    path: &ProjectPath,
+    edits: &[&Edit],
+) -> Result<(Vec<u8>, Vec<u8>, Shift), String> {
     let module = project.by_path(path).map(|id| project.module(id));
     let owned: Source;
     let source = match module {
@@ -255,7 +273,10 @@ fn edited(tree: &Tree, project: &Project, path: &ProjectPath, edits: &[&Edit]) -
     let bytes = source.encode(&new).map_err(|error| error.to_string())?;
     // An edit of the coding comment could make the same bytes mean another text.
     match Source::decode(path.clone(), &bytes) {
-        Ok(back) if back.text == new => Ok((bytes, shift)),
+        Ok(back) if back.text == new => {
+            let before = source.encode(text).map_err(|error| error.to_string())?;
+            Ok((before, bytes, shift))
+        }
         _ => Err("the new text would not be read back as it was written".to_owned()),
     }
 }

@@ -317,6 +317,9 @@ impl<'a> Session<'a> {
                 }
             }
             history.add(pass.shifts, &analysis.sources, &tree);
+            for (path, bytes) in pass.bases {
+                tree.set_base(path, bytes);
+            }
             for (path, content) in pass.contents {
                 match content {
                     Some(bytes) => tree.write(path, bytes),

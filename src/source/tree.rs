@@ -12,6 +12,8 @@ pub(crate) struct Tree {
     root: PathBuf,
     /// New contents; `None` for a file taken away.
     overlay: BTreeMap<ProjectPath, Option<Vec<u8>>>,
+    /// The bytes on disk that the new contents were made from; `None` for a file that is not there.
+    bases: BTreeMap<ProjectPath, Option<Vec<u8>>>,
 }
 
 impl Tree {
@@ -22,7 +24,7 @@ impl Tree {
     pub(crate) fn open(root: &Path) -> io::Result<Self> {
         // Reading it says at once whether it is a folder and whether it may be read.
         std::fs::read_dir(root)?;
-        Ok(Self { root: root.to_path_buf(), overlay: BTreeMap::new() })
+        Ok(Self { root: root.to_path_buf(), overlay: BTreeMap::new(), bases: BTreeMap::new() })
     }
 
     /// The folder on disk.
@@ -71,6 +73,23 @@ impl Tree {
     /// Takes a file away in memory.
     pub(crate) fn remove(&mut self, path: ProjectPath) {
         self.overlay.insert(path, None);
+    }
+
+    /// Says which bytes the contents of a changed file were made from. Only the first time counts: later
+    /// contents are made from earlier ones.
+    pub(crate) fn set_base(&mut self, path: ProjectPath, bytes: Option<Vec<u8>>) {
+        self.bases.entry(path).or_insert(bytes);
+    }
+
+    /// The bytes on disk that the contents of a changed file were made from.
+    ///
+    /// # Errors
+    /// Nothing was said of it, and the file is there and cannot be read.
+    pub(crate) fn base(&self, path: &ProjectPath) -> io::Result<Option<Vec<u8>>> {
+        match self.bases.get(path) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => Self::read_disk(&self.root, path),
+        }
     }
 
     /// What was changed in memory, in order of path; `None` for a file taken away.
