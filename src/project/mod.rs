@@ -8,6 +8,7 @@ mod facts;
 mod frameworks;
 mod launch;
 mod modules;
+mod reach;
 mod scope;
 
 pub(crate) use around::Around;

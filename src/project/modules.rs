@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use super::reach::{self, Glance};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread};
 use crate::syntax::python::{self, Expr, MAX_BYTES, Stmt, Syntax, Visitor};
 
@@ -60,12 +61,6 @@ pub(crate) enum Import {
     External,
 }
 
-/// Bytes of which one is in every file that speaks of Flask or a framework on it.
-const FRAMEWORK_MARKS: &[&[u8]] = &[b"lask", b"erkzeug", b"onnexion", b"ash", b"import eve", b"from eve"];
-
-/// Bytes of which one is in a file that may start or configure an app it imports.
-const RUNNER_MARKS: &[&[u8]] = &[b".run", b"EBUG", b"ebug", b"serve"];
-
 impl Project {
     /// Reads the project in `tree`: lists its files and parses the modules that can matter, and
     /// the modules of the project that those import.
@@ -79,7 +74,7 @@ impl Project {
             failed: BTreeSet::new(),
             unread,
         };
-        loader.load_marked();
+        loader.load_reached();
         loader.load_imported();
         let Loader { parsed, settings, mut unread, .. } = loader;
         unread.sort();
@@ -224,29 +219,27 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     /// Parses the files whose bytes say that they may matter.
-    fn load_marked(&mut self) {
+    fn load_reached(&mut self) {
         let paths: Vec<ProjectPath> = self.known.iter().cloned().collect();
         let tree = self.tree;
-        let mark = |marks: &[&[u8]], bytes: &[u8]| marks.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some());
-        let read = in_parallel(&paths, |path| {
-            let bytes = read(tree, path)?;
-            // `from shop import app` says nothing of a framework, and yet may be what is served.
-            let runner = mark(RUNNER_MARKS, &bytes) || path.name() == "wsgi.py";
-            // What is no text has none of the marks, and is no Python either.
-            let strange = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-            Ok((mark(FRAMEWORK_MARKS, &bytes), runner || strange, bytes))
-        });
-        // A project without a framework has nothing to run.
-        let any = read.iter().any(|result| matches!(result, Ok((true, _, _))));
-        let mut wanted = Vec::new();
-        for (path, result) in paths.into_iter().zip(read) {
-            match result {
-                Ok((framework, runner, bytes)) if any && (framework || runner) => wanted.push((path, bytes)),
-                Ok(_) => {}
-                Err(unread) => self.fail(unread),
-            }
+        let looks = in_parallel(&paths, |path| read(tree, path).map(|bytes| Glance::at(&bytes)));
+        let mut glances = Vec::with_capacity(looks.len());
+        for look in looks {
+            glances.push(look.unwrap_or_else(|unread| {
+                self.fail(unread);
+                Glance::default()
+            }));
         }
-        let modules = in_parallel(&wanted, |(path, bytes)| parse(path, bytes));
+        let known = &self.known;
+        let reached = reach::reach(&paths, &glances, |indexes| {
+            in_parallel(indexes, |index| {
+                let path = &paths[*index];
+                let names = read(tree, path).map(|bytes| reach::seeming_imports(&bytes)).unwrap_or_default();
+                located(known, path, names)
+            })
+        });
+        let wanted: Vec<&ProjectPath> = reached.iter().map(|index| &paths[*index]).collect();
+        let modules = in_parallel(&wanted, |path| read(tree, path).and_then(|bytes| parse(path, &bytes)));
         for module in modules {
             self.take(module);
         }
@@ -287,25 +280,7 @@ impl Loader<'_> {
     fn imports(&self, from: &ProjectPath, syntax: &Syntax) -> BTreeSet<ProjectPath> {
         let mut imports = Imports::default();
         imports.visit_body(syntax.body());
-        let exists = |path: &ProjectPath| self.known.contains(path);
-        let has_dir = |dir: &str| {
-            let prefix = ProjectPath::new(format!("{dir}/"));
-            self.known.range(prefix.clone()..).next().is_some_and(|path| path.as_str().starts_with(prefix.as_str()))
-        };
-        let mut found = BTreeSet::new();
-        for (level, dotted) in imports.names {
-            // `import a.b.c` runs `a`, then `a.b`, then `a.b.c`.
-            let parts: Vec<&str> = if dotted.is_empty() { Vec::new() } else { dotted.split('.').collect() };
-            let from_part = usize::from(level == 0);
-            for count in from_part..=parts.len() {
-                let located = locate(&exists, &has_dir, from, level, &parts[..count].join("."));
-                if let Located::File(path) = located {
-                    found.insert(path);
-                }
-            }
-        }
-        found.remove(from);
-        found
+        located(&self.known, from, imports.names)
     }
 
     fn take(&mut self, module: Result<Module, Unread>) {
@@ -321,6 +296,29 @@ impl Loader<'_> {
         self.failed.insert(unread.path.clone());
         self.unread.push(unread);
     }
+}
+
+/// The files of the project that imports in a file mean.
+fn located(known: &BTreeSet<ProjectPath>, from: &ProjectPath, names: BTreeSet<(u32, String)>) -> BTreeSet<ProjectPath> {
+    let exists = |path: &ProjectPath| known.contains(path);
+    let has_dir = |dir: &str| {
+        let prefix = ProjectPath::new(format!("{dir}/"));
+        known.range(prefix.clone()..).next().is_some_and(|path| path.as_str().starts_with(prefix.as_str()))
+    };
+    let mut found = BTreeSet::new();
+    for (level, dotted) in names {
+        // `import a.b.c` runs `a`, then `a.b`, then `a.b.c`.
+        let parts: Vec<&str> = if dotted.is_empty() { Vec::new() } else { dotted.split('.').collect() };
+        let from_part = usize::from(level == 0);
+        for count in from_part..=parts.len() {
+            let located = locate(&exists, &has_dir, from, level, &parts[..count].join("."));
+            if let Located::File(path) = located {
+                found.insert(path);
+            }
+        }
+    }
+    found.remove(from);
+    found
 }
 
 /// The imports of a module, as level and dotted name; `from a import b` may mean the module `a.b`.

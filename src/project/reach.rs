@@ -1,0 +1,290 @@
+//! Which Python files can have to do with Flask, found out without parsing them.
+//!
+//! A large tree holds few files that matter: those that import Flask or a framework on it, those that
+//! import one of these, and so on, for any of them may start or configure the app. What those import in
+//! turn is found when they are parsed.
+
+use std::collections::BTreeSet;
+
+use memchr::{memchr, memmem, memrchr};
+
+use crate::source::ProjectPath;
+
+/// What a look at a file's bytes tells.
+#[derive(Debug, Default)]
+pub(super) struct Glance {
+    /// Hashes of the words on lines that import, sorted.
+    words: Vec<u32>,
+    /// Whether anything is imported by a relative name.
+    relative: bool,
+    /// Whether Flask or a framework on it is imported.
+    framework: bool,
+    /// Whether something called `DEBUG` gets a value, or one of Flask's variables is named.
+    settings: bool,
+    /// Whether these are no bytes that Python reads, which a person should be told.
+    strange: bool,
+}
+
+impl Glance {
+    /// Looks at a file.
+    pub(super) fn at(bytes: &[u8]) -> Self {
+        let mut glance = Self {
+            strange: bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"),
+            settings: sets_debug(bytes) || memmem::find(bytes, b"FLASK_").is_some(),
+            ..Self::default()
+        };
+        for line in import_lines(bytes) {
+            glance.relative |= is_relative(line);
+            for word in words(line) {
+                glance.framework |= is_framework(word);
+                glance.words.push(hash(word));
+            }
+        }
+        glance.words.sort_unstable();
+        glance.words.dedup();
+        glance
+    }
+
+    fn has_any(&self, wanted: &[u32]) -> bool {
+        // The shorter list is walked, the longer one searched.
+        let (few, many) =
+            if wanted.len() < self.words.len() { (wanted, &self.words[..]) } else { (&self.words[..], wanted) };
+        few.iter().any(|word| many.binary_search(word).is_ok())
+    }
+}
+
+/// The files, by index, that can have to do with Flask, sorted; none where no file imports it. `paths`
+/// is sorted; `imports` gives the files of the project that a file imports.
+pub(super) fn reach(
+    paths: &[ProjectPath],
+    glances: &[Glance],
+    imports: impl Fn(&[usize]) -> Vec<BTreeSet<ProjectPath>>,
+) -> Vec<usize> {
+    let mut reached: Vec<bool> = glances.iter().map(|glance| glance.framework).collect();
+    let mut newest: Vec<usize> = (0..paths.len()).filter(|index| reached[*index]).collect();
+    if newest.is_empty() {
+        return Vec::new();
+    }
+    let mut known: Vec<Option<BTreeSet<ProjectPath>>> = paths.iter().map(|_| None).collect();
+    while !newest.is_empty() {
+        let mut stems: Vec<u32> = newest.iter().map(|index| hash(import_stem(&paths[*index]).as_bytes())).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        let packages: BTreeSet<&str> = newest
+            .iter()
+            .map(|index| &paths[*index])
+            .filter(|path| path.name() == "__init__.py")
+            .map(|path| path.dir())
+            .collect();
+        let candidates: Vec<usize> = (0..paths.len())
+            .filter(|index| !reached[*index])
+            .filter(|index| {
+                let glance = &glances[*index];
+                glance.has_any(&stems)
+                    || glance.relative && ancestors(paths[*index].dir()).any(|dir| packages.contains(dir))
+            })
+            .collect();
+        let fresh: Vec<usize> = candidates.iter().copied().filter(|index| known[*index].is_none()).collect();
+        for (index, targets) in fresh.iter().zip(imports(&fresh)) {
+            known[*index] = Some(targets);
+        }
+        let found = |path: &ProjectPath| paths.binary_search(path).is_ok_and(|index| reached[index]);
+        newest = candidates
+            .into_iter()
+            .filter(|index| known[*index].as_ref().is_some_and(|targets| targets.iter().any(found)))
+            .collect();
+        for index in &newest {
+            reached[*index] = true;
+        }
+    }
+    // Settings that are chosen by a text nobody can follow lie near the app that they are for.
+    let homes: BTreeSet<&str> = (0..paths.len()).filter(|index| reached[*index]).map(|at| paths[at].dir()).collect();
+    (0..paths.len())
+        .filter(|index| {
+            let glance = &glances[*index];
+            reached[*index] || glance.strange || glance.settings && is_near(paths[*index].dir(), &homes)
+        })
+        .collect()
+}
+
+/// Whether a folder, one above it, or one below that from which it starts holds an app's code.
+fn is_near(dir: &str, homes: &BTreeSet<&str>) -> bool {
+    let base = dir.rsplit_once('/').map_or(dir, |(parent, _)| parent);
+    let below = |home: &&str| {
+        base.is_empty() || home.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    ancestors(dir).any(|dir| homes.contains(dir)) || homes.range(base..).next().is_some_and(below)
+}
+
+/// A folder and those above it, the project's own, `""`, last.
+fn ancestors(dir: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(dir), |dir| {
+        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(parent, _)| parent))
+    })
+}
+
+/// The last part of the name that a file is imported by.
+fn import_stem(path: &ProjectPath) -> &str {
+    match path.stem() {
+        "__init__" => path.dir().rsplit('/').next().unwrap_or_default(),
+        stem => stem,
+    }
+}
+
+/// The imports that a file's text seems to have, as level and dotted name, as those of a parsed module:
+/// `from a import b` may mean the module `a.b`. A few may be none, in a string or a comment.
+pub(super) fn seeming_imports(bytes: &[u8]) -> BTreeSet<(u32, String)> {
+    let mut found = BTreeSet::new();
+    for line in import_lines(bytes) {
+        let text = String::from_utf8_lossy(line);
+        let code = text.trim_start();
+        if let Some(rest) = code.strip_prefix("from").filter(|rest| rest.starts_with([' ', '\t', '.'])) {
+            let Some((module, names)) = rest.split_once("import") else { continue };
+            let module: String = module.chars().filter(|it| !it.is_whitespace()).collect();
+            let dotted = module.trim_start_matches('.');
+            let level = u32::try_from(module.len() - dotted.len()).unwrap_or(u32::MAX);
+            found.insert((level, dotted.to_owned()));
+            for name in words(names.as_bytes()).filter_map(|word| std::str::from_utf8(word).ok()) {
+                let joined = if dotted.is_empty() { name.to_owned() } else { format!("{dotted}.{name}") };
+                found.insert((level, joined));
+            }
+        } else {
+            // `import a.b as c`, and `importlib.import_module("a.b")`.
+            let parts = code.split(|it: char| !(it.is_alphanumeric() || it == '_' || it == '.'));
+            found.extend(parts.filter(|part| !part.is_empty()).map(|part| (0, part.trim_matches('.').to_owned())));
+        }
+    }
+    found
+}
+
+/// The lines that speak of an import, with those they go on in.
+fn import_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut done = 0;
+    memmem::find_iter(bytes, b"import").filter_map(move |at| {
+        if at < done {
+            return None;
+        }
+        let start = memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+        let mut end = line_end(bytes, at);
+        if memchr(b'(', &bytes[start..end]).is_some() && memchr(b')', &bytes[start..end]).is_none() {
+            // A list of names is not this long; a bracket that never closes is none.
+            let limit = bytes.len().min(end + 8192);
+            end = memchr(b')', &bytes[end..limit]).map_or(end, |close| end + close);
+        }
+        while bytes[start..end].trim_ascii_end().ends_with(b"\\") && end < bytes.len() {
+            end = line_end(bytes, end + 1);
+        }
+        done = end;
+        Some(&bytes[start..end])
+    })
+}
+
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    let from = from.min(bytes.len());
+    memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |newline| from + newline)
+}
+
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)).filter(|word| !word.is_empty())
+}
+
+fn is_relative(line: &[u8]) -> bool {
+    line.trim_ascii_start().strip_prefix(b"from").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"."))
+}
+
+/// Whether a word is the name of Flask, of what it is built on, or of a framework on it.
+fn is_framework(word: &[u8]) -> bool {
+    let starts = |name: &[u8]| word.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    starts(b"flask")
+        || matches!(
+            word,
+            b"werkzeug" | b"apiflask" | b"connexion" | b"eve" | b"dash" | b"jupyter_dash" | b"dash_extensions"
+        )
+}
+
+/// Whether something called `DEBUG` gets a value: `DEBUG = True`, `app.config["DEBUG"] = True`, `{"DEBUG": True}`.
+fn sets_debug(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"DEBUG").any(|at| {
+        let rest = &bytes[at + b"DEBUG".len()..];
+        let behind = rest.iter().position(|byte| !b"\"'] \t".contains(byte)).map_or(&[][..], |skip| &rest[skip..]);
+        matches!(behind, [b'=', b'=', ..]) == false && matches!(behind.first(), Some(b'=' | b':'))
+    })
+}
+
+/// FNV-1a, 32 bits: short words, and a collision only costs a second look.
+fn hash(word: &[u8]) -> u32 {
+    word.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(files: &[(&str, &str)]) -> Vec<String> {
+        let tree: std::collections::BTreeMap<ProjectPath, &str> =
+            files.iter().map(|(path, text)| (ProjectPath::new(*path), *text)).collect();
+        let paths: Vec<ProjectPath> = tree.keys().cloned().collect();
+        let glances: Vec<Glance> = tree.values().map(|text| Glance::at(text.as_bytes())).collect();
+        let imports = |indexes: &[usize]| {
+            let targets = |index: &usize| {
+                let names = seeming_imports(tree[&paths[*index]].as_bytes());
+                let dir = paths[*index].dir();
+                names
+                    .iter()
+                    .flat_map(|(level, dotted)| {
+                        let root = if *level == 0 { "" } else { dir };
+                        let path = ProjectPath::in_dir(root, &dotted.replace('.', "/"));
+                        [ProjectPath::new(format!("{path}.py")), ProjectPath::in_dir(path.as_str(), "__init__.py")]
+                    })
+                    .collect()
+            };
+            indexes.iter().map(targets).collect()
+        };
+        reach(&paths, &glances, imports).into_iter().map(|index| paths[index].to_string()).collect()
+    }
+
+    #[test]
+    fn what_leads_to_flask_is_reached_and_nothing_else() {
+        let files = [
+            ("shop/__init__.py", "from .app import app\n"),
+            ("shop/app.py", "from flask import Flask\napp = Flask(__name__)\n"),
+            ("run.py", "from shop import (  # the app\n    app,\n)\napp.run()\n"),
+            ("late.py", "import importlib\nimportlib.import_module('shop').app.run()\n"),
+            ("tool.py", "import os\nos.system('x')\n"),
+            ("app.py", "import numpy\n"),
+        ];
+        assert_eq!(reached(&files), ["late.py", "run.py", "shop/__init__.py", "shop/app.py"]);
+    }
+
+    #[test]
+    fn without_a_framework_nothing_is_reached() {
+        assert!(reached(&[("a.py", "import b\n"), ("b.py", "DEBUG = True\n")]).is_empty());
+    }
+
+    #[test]
+    fn settings_near_an_app_are_reached() {
+        let files = [
+            ("site/app.py", "import flask\n"),
+            ("site/config/prod.py", "DEBUG = True\n"),
+            ("site/config/other.py", "level = logging.DEBUG\n"),
+            ("elsewhere/deep/settings.py", "DEBUG = True\n"),
+        ];
+        assert_eq!(reached(&files), ["site/app.py", "site/config/prod.py"]);
+    }
+
+    #[test]
+    fn imports_are_read_off_their_lines() {
+        let text =
+            b"from ..a import b as c, \\\n    d\nimport x.y as z, w\nfrom . import (\n  e,\n  f)\nfrom a import *\n";
+        let found = seeming_imports(text);
+        for wanted in [(2, "a"), (2, "a.b"), (2, "a.d"), (0, "x.y"), (0, "w"), (1, "e"), (1, "f"), (0, "a")] {
+            assert!(found.contains(&(wanted.0, wanted.1.to_owned())), "{wanted:?} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_gives_debug_a_value_sets_it() {
+        assert!(sets_debug(b"DEBUG = True") && sets_debug(b"c['DEBUG'] = 1") && sets_debug(b"{\"DEBUG\": 1}"));
+        assert!(!sets_debug(b"if DEBUG == 1") && !sets_debug(b"logging.DEBUG\n") && !sets_debug(b"DEBUG)"));
+    }
+}
