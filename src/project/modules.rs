@@ -48,6 +48,8 @@ pub(crate) struct Project {
     /// What could not be read or parsed, sorted.
     pub(crate) unread: Vec<Unread>,
     by_path: BTreeMap<ProjectPath, ModuleId>,
+    /// By module: the modules that import it, or something in its package.
+    importers: Vec<Vec<ModuleId>>,
 }
 
 /// What an absolute import stands for.
@@ -70,16 +72,25 @@ impl Project {
             tree,
             known: files.iter().filter(|path| is_python(path)).cloned().collect(),
             parsed: BTreeMap::new(),
+            imported: BTreeMap::new(),
             settings: BTreeMap::new(),
             failed: BTreeSet::new(),
             unread,
         };
         loader.load_reached();
         loader.load_imported();
-        let Loader { parsed, settings, mut unread, .. } = loader;
+        let Loader { parsed, imported, settings, mut unread, .. } = loader;
         unread.sort();
-        let by_path = parsed.keys().cloned().zip((0..).map(ModuleId)).collect();
-        Self { files, modules: parsed.into_values().collect(), settings, unread, by_path }
+        let by_path: BTreeMap<ProjectPath, ModuleId> = parsed.keys().cloned().zip((0..).map(ModuleId)).collect();
+        let mut importers: Vec<Vec<ModuleId>> = vec![Vec::new(); by_path.len()];
+        for (from, targets) in imported {
+            for target in targets {
+                if let (Some(from), Some(target)) = (by_path.get(&from), by_path.get(&target)) {
+                    importers[target.0].push(*from);
+                }
+            }
+        }
+        Self { files, modules: parsed.into_values().collect(), settings, unread, by_path, importers }
     }
 
     /// The module of an id.
@@ -95,6 +106,30 @@ impl Project {
     /// The parsed module of a file.
     pub(crate) fn by_path(&self, path: &ProjectPath) -> Option<ModuleId> {
         self.by_path.get(path).copied()
+    }
+
+    /// The modules that import a module, by its name or by that of what is in it.
+    pub(crate) fn importers(&self, id: ModuleId) -> impl Iterator<Item = &Module> {
+        self.importers[id.0].iter().map(|importer| self.module(*importer))
+    }
+
+    /// For each module a number that it shares with those it is connected to by imports, the smallest
+    /// index among them. A tree may hold many programs that have nothing to do with each other.
+    pub(crate) fn islands(&self) -> Vec<usize> {
+        let mut islands: Vec<usize> = (0..self.modules.len()).collect();
+        let top = |islands: &[usize], mut at: usize| {
+            while islands[at] != at {
+                at = islands[at];
+            }
+            at
+        };
+        for (target, importers) in self.importers.iter().enumerate() {
+            for importer in importers {
+                let (one, other) = (top(&islands, target), top(&islands, importer.0));
+                islands[one.max(other)] = one.min(other);
+            }
+        }
+        (0..islands.len()).map(|at| top(&islands, at)).collect()
     }
 
     /// Whether the project has a file at this path.
@@ -212,6 +247,8 @@ struct Loader<'a> {
     tree: &'a Tree,
     known: BTreeSet<ProjectPath>,
     parsed: BTreeMap<ProjectPath, Module>,
+    /// The files of the project that each parsed module imports.
+    imported: BTreeMap<ProjectPath, BTreeSet<ProjectPath>>,
     settings: BTreeMap<ProjectPath, Source>,
     failed: BTreeSet<ProjectPath>,
     unread: Vec<Unread>,
@@ -238,57 +275,59 @@ impl Loader<'_> {
                 located(known, path, names)
             })
         });
-        let wanted: Vec<&ProjectPath> = reached.iter().map(|index| &paths[*index]).collect();
-        let modules = in_parallel(&wanted, |path| read(tree, path).and_then(|bytes| parse(path, &bytes)));
-        for module in modules {
-            self.take(module);
-        }
+        let wanted = reached.iter().map(|index| paths[*index].clone()).collect();
+        self.take_all(wanted);
     }
 
-    /// Parses what the parsed modules import, and what that imports.
+    /// Parses what the parsed modules import and read their settings from, and what that imports.
     fn load_imported(&mut self) {
-        let mut queue: Vec<ProjectPath> = self.parsed.keys().cloned().collect();
-        while let Some(path) = queue.pop() {
-            let Some(module) = self.parsed.get(&path) else { continue };
-            let mut targets = self.imports(&path, &module.syntax);
-            let named = SettingsFiles::of(module);
-            let found = |names: &[String]| -> Vec<ProjectPath> {
-                names.iter().filter_map(|name| settings_file(&|at| self.tree.exists(at), &path, name)).collect()
-            };
-            targets.extend(found(&named.python));
-            for data in found(&named.data) {
-                let source = read_settings(self.tree, &data);
-                if let Some(source) = source {
-                    self.settings.insert(data, source);
-                }
+        let mut newest: BTreeSet<ProjectPath> = self.parsed.keys().cloned().collect();
+        while !newest.is_empty() {
+            let mut wanted = BTreeSet::new();
+            for path in &newest {
+                wanted.extend(self.imported.get(path).into_iter().flatten().cloned());
+                wanted.extend(self.settings_of(path));
             }
-            for target in targets {
-                if self.parsed.contains_key(&target) || self.failed.contains(&target) {
-                    continue;
-                }
-                let module = read(self.tree, &target).and_then(|bytes| parse(&target, &bytes));
-                let parsed = module.is_ok();
-                self.take(module);
-                if parsed {
-                    queue.push(target);
-                }
-            }
+            wanted.retain(|path| !self.parsed.contains_key(path) && !self.failed.contains(path));
+            self.take_all(wanted.iter().cloned().collect());
+            newest = wanted.into_iter().filter(|path| self.parsed.contains_key(path)).collect();
         }
     }
 
-    /// The files of the project that a module imports anywhere in its code.
-    fn imports(&self, from: &ProjectPath, syntax: &Syntax) -> BTreeSet<ProjectPath> {
-        let mut imports = Imports::default();
-        imports.visit_body(syntax.body());
-        located(&self.known, from, imports.names)
+    /// The Python files that a module reads settings from; other files of settings are read at once.
+    fn settings_of(&mut self, path: &ProjectPath) -> Vec<ProjectPath> {
+        let Some(module) = self.parsed.get(path) else { return Vec::new() };
+        let named = SettingsFiles::of(module);
+        let found = |names: &[String]| -> Vec<ProjectPath> {
+            names.iter().filter_map(|name| settings_file(&|at| self.tree.exists(at), path, name)).collect()
+        };
+        let (python, data) = (found(&named.python), found(&named.data));
+        for data in data {
+            if let Some(source) = read_settings(self.tree, &data) {
+                self.settings.insert(data, source);
+            }
+        }
+        python
     }
 
-    fn take(&mut self, module: Result<Module, Unread>) {
-        match module {
-            Ok(module) => {
-                self.parsed.insert(module.source.path.clone(), module);
+    /// Reads and parses files.
+    fn take_all(&mut self, paths: Vec<ProjectPath>) {
+        let (tree, known) = (self.tree, &self.known);
+        let modules = in_parallel(&paths, |path| {
+            let module = read(tree, path).and_then(|bytes| parse(path, &bytes))?;
+            let mut imports = Imports::default();
+            imports.visit_body(module.syntax.body());
+            let imported = located(known, path, imports.names);
+            Ok((module, imported))
+        });
+        for (path, module) in paths.into_iter().zip(modules) {
+            match module {
+                Ok((module, imported)) => {
+                    self.parsed.insert(path.clone(), module);
+                    self.imported.insert(path, imported);
+                }
+                Err(unread) => self.fail(unread),
             }
-            Err(unread) => self.fail(unread),
         }
     }
 

@@ -142,7 +142,7 @@ impl Taken {
 
 fn taken_by_others(project: &Project, id: ModuleId) -> Taken {
     let mut names = Vec::new();
-    for (_, other) in project.iter().filter(|(other, _)| *other != id) {
+    for other in project.importers(id) {
         for (stmt, target) in imported(project, other) {
             if target != id {
                 continue;
@@ -196,7 +196,7 @@ fn imported<'p>(project: &Project, module: &'p Module) -> Vec<(&'p Stmt, ModuleI
 
 /// Whether another module of the project imports this one, by name or as a member of its package.
 pub(super) fn is_imported(project: &Project, id: ModuleId) -> bool {
-    project.iter().filter(|(other, _)| *other != id).any(|(_, other)| {
+    project.importers(id).any(|other| {
         imported(project, other).iter().any(|(stmt, target)| {
             *target == id
                 || matches!(stmt, Stmt::ImportFrom(import) if import.names.iter().any(|alias| {

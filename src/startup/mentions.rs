@@ -1,5 +1,9 @@
 //! Where the project's other files name a script: what launches it, and what tells people to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use memchr::memmem;
+
 use super::names::has_word;
 use crate::source::{ProjectPath, Tree};
 
@@ -25,9 +29,20 @@ pub(super) enum By {
     Other,
 }
 
-/// The texts of a project in which a script may be named.
+/// The lines of a project on which a script may be named.
 pub(super) struct Texts {
-    files: Vec<(ProjectPath, Sort, String)>,
+    lines: Vec<Line>,
+    /// By the file name or the last part of the module name that is on them.
+    by_name: BTreeMap<String, Vec<usize>>,
+}
+
+/// A line that may name a script.
+struct Line {
+    path: ProjectPath,
+    sort: Sort,
+    /// From 1.
+    number: usize,
+    text: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,39 +59,91 @@ const LARGEST: usize = 1 << 20;
 impl Texts {
     /// Reads the files that can name a script.
     pub(super) fn read(tree: &Tree, files: &[ProjectPath]) -> Self {
-        let read = |path: &ProjectPath| {
-            let sort = sort(path)?;
-            let bytes = tree.read(path).ok()??;
-            (bytes.len() <= LARGEST && !bytes.contains(&0))
-                .then(|| (path.clone(), sort, String::from_utf8_lossy(&bytes).into_owned()))
-        };
-        Self { files: files.iter().filter_map(read).collect() }
+        let mut texts = Self { lines: Vec::new(), by_name: BTreeMap::new() };
+        for path in files {
+            let Some(sort) = sort(path) else { continue };
+            let Ok(Some(bytes)) = tree.read(path) else { continue };
+            if bytes.len() <= LARGEST && !bytes.contains(&0) {
+                texts.add(path, sort, &bytes);
+            }
+        }
+        texts
+    }
+
+    /// Takes the lines of a file that may name a script.
+    fn add(&mut self, path: &ProjectPath, sort: Sort, bytes: &[u8]) {
+        let mut number = 0;
+        for line in bytes.split(|byte| *byte == b'\n') {
+            number += 1;
+            // Most lines are code, and decoding all of them has its price.
+            if memmem::find(line, b".py").is_none() && memmem::find(line, b"-m").is_none() && !names_wsgi(line) {
+                continue;
+            }
+            let text = String::from_utf8_lossy(line).into_owned();
+            if sort == Sort::Python && !is_comment(&text) && !starts_process(&text) {
+                continue;
+            }
+            let names = names_on(&text);
+            if !names.is_empty() {
+                for name in names {
+                    self.by_name.entry(name).or_default().push(self.lines.len());
+                }
+                self.lines.push(Line { path: path.clone(), sort, number, text });
+            }
+        }
     }
 
     /// Where a script is named, by file and line, and first where it is started.
     pub(super) fn of(&self, script: &ProjectPath, files: &[ProjectPath]) -> Vec<Mention> {
         let module = script.as_str().strip_suffix(".py").unwrap_or(script.as_str()).replace('/', ".");
         let module = module.strip_suffix(".__main__").unwrap_or(&module);
+        let last = |text: &str, by: char| text.rsplit(by).next().unwrap_or_default().to_owned();
+        // A name with a space in it is on a line by its last word.
+        let keys = BTreeSet::from([last(script.name(), ' '), last(module, '.')]);
+        let lines: BTreeSet<usize> = keys.iter().filter_map(|key| self.by_name.get(key)).flatten().copied().collect();
         let mut found = Vec::new();
-        for (path, sort, text) in &self.files {
-            if path == script || !(text.contains(script.name()) || text.contains("-m") || *sort == Sort::Python) {
+        for Line { path, sort, number, text } in lines.into_iter().map(|index| &self.lines[index]) {
+            if path == script {
                 continue;
             }
-            for (row, line) in text.lines().enumerate() {
-                let Some(started) = names_script(line, path, script, module, files) else { continue };
-                let by = match sort {
-                    Sort::Docs => By::Docs,
-                    Sort::Launcher if started && !is_comment(line) => By::Launcher,
-                    Sort::Python if started && starts_process(line) => By::Launcher,
-                    Sort::Python if !is_comment(line) && !starts_process(line) => continue,
-                    _ => By::Other,
-                };
-                found.push(Mention { path: path.clone(), line: row + 1, by });
-            }
+            let Some(started) = names_script(text, path, script, module, files) else { continue };
+            let by = match sort {
+                Sort::Docs => By::Docs,
+                Sort::Launcher if started && !is_comment(text) => By::Launcher,
+                Sort::Python if started && starts_process(text) => By::Launcher,
+                _ => By::Other,
+            };
+            found.push(Mention { path: path.clone(), line: *number, by });
         }
         found.sort_by_key(|mention| (mention.by, mention.path.clone(), mention.line));
         found
     }
+}
+
+/// Whether a line names a script that does not end in `.py`.
+fn names_wsgi(line: &[u8]) -> bool {
+    memmem::find(line, b".wsgi").is_some()
+}
+
+/// The file names of scripts on a line, and the last part of the module that `-m` runs.
+fn names_on(line: &str) -> BTreeSet<String> {
+    let part = |it: char| it.is_alphanumeric() || "_-.".contains(it);
+    let mut names: BTreeSet<String> = line
+        .split(|it| !part(it))
+        .map(|name| name.trim_end_matches('.'))
+        .filter(|name| [".py", ".pyw", ".wsgi"].iter().any(|ending| name.ends_with(ending)))
+        .map(str::to_owned)
+        .collect();
+    names.extend(module_on(line).and_then(|word| word.rsplit('.').next().map(str::to_owned)));
+    names
+}
+
+/// The module that `-m` runs on a line.
+fn module_on(line: &str) -> Option<String> {
+    let at = line.find("-m")?;
+    let words = line[at + 2..].trim_start_matches(|character: char| !character.is_alphanumeric() && character != '_');
+    let word: String = words.chars().take_while(|it| it.is_alphanumeric() || "_.".contains(*it)).collect();
+    (!word.is_empty()).then_some(word)
 }
 
 /// Whether a line names the script, and if so whether in a way that can start it.
@@ -87,12 +154,9 @@ fn names_script(
     module: &str,
     files: &[ProjectPath],
 ) -> Option<bool> {
-    if let Some(at) = line.find("-m") {
-        let words =
-            line[at + 2..].trim_start_matches(|character: char| !character.is_alphanumeric() && character != '_');
-        let word: String = words.chars().take_while(|it| it.is_alphanumeric() || "_.".contains(*it)).collect();
+    if let Some(word) = module_on(line) {
         let same = word == module || module.ends_with(&format!(".{word}"));
-        if !word.is_empty() && same && word != "pytest" {
+        if same && word != "pytest" {
             return Some(true);
         }
     }
@@ -207,7 +271,8 @@ mod tests {
 
     fn by(path: &str, line: &str, script: &str) -> Option<By> {
         let path = ProjectPath::new(path);
-        let texts = Texts { files: vec![(path.clone(), sort(&path)?, line.to_owned())] };
+        let mut texts = Texts { lines: Vec::new(), by_name: BTreeMap::new() };
+        texts.add(&path, sort(&path)?, line.as_bytes());
         let script = ProjectPath::new(script);
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }

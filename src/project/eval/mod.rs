@@ -24,9 +24,9 @@ use crate::syntax::python::{self, Ranged, ast};
 
 use value::{Alt, ClassId, Code, Function, Obj, ObjectId, ScopeId, Value};
 
-/// Statements walked before the rest is taken as unknown: a bound on time, far above what real
-/// projects need.
-const MAX_STEPS: usize = 2_000_000;
+/// Statements walked for one module, or for one function that nothing calls, before the rest is taken
+/// as unknown: a bound on time, far above what real modules need.
+const MAX_STEPS: usize = 500_000;
 /// Calls within calls that are followed.
 const MAX_DEPTH: usize = 24;
 /// How often one function is walked; the last result serves further calls.
@@ -179,15 +179,24 @@ impl<'p> Interpreter<'p> {
     /// Walks every module: those of tests last, so that what tests change is not seen elsewhere.
     fn walk_modules(&mut self) {
         let project = self.project;
+        let islands = project.islands();
         let mut order: Vec<ModuleId> = project.iter().map(|(id, _)| id).collect();
-        order.sort_by_key(|id| is_test(project.module(*id).path().as_str()));
+        order.sort_by_key(|id| (islands[id.0], is_test(project.module(*id).path().as_str())));
+        let mut island = None;
         for id in &order {
+            if island.replace(islands[id.0]) != Some(islands[id.0]) {
+                // Another program, which knows nothing of what the last one did.
+                self.environment.clear();
+                self.current_app = None;
+            }
+            self.steps = 0;
             self.import(*id);
         }
         for id in order {
             // Only a module that asks how it is run can tell the difference.
             if project.module(id).source.text.contains("__main__") {
                 self.environment.clear();
+                self.steps = 0;
                 let scope = self.walk_module(id, "__main__");
                 self.scripts.insert(id, scope);
             }
@@ -228,14 +237,14 @@ impl<'p> Interpreter<'p> {
         let mut at = 0;
         while let Some(function) = self.functions.get(at).copied() {
             at += 1;
-            let Code::Def(def) = function.code else { continue };
+            let Code::Def(_) = function.code else { continue };
             if self.walked.contains_key(&address(function.code)) {
                 continue;
             }
             let receiver = self.receiver_of(function);
             let arguments = self.assumed_arguments(function, receiver.is_some());
             self.when = When::Default;
-            let _ = def;
+            self.steps = 0;
             self.call_function(function, receiver, &arguments);
         }
     }
