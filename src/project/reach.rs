@@ -29,7 +29,7 @@ impl Glance {
     /// Looks at a file.
     pub(super) fn at(bytes: &[u8]) -> Self {
         let mut glance = Self {
-            strange: bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"),
+            strange: bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || memchr(0, bytes).is_some(),
             settings: sets_debug(bytes) || memmem::find(bytes, b"FLASK_").is_some(),
             ..Self::default()
         };
@@ -207,7 +207,7 @@ fn sets_debug(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"DEBUG").any(|at| {
         let rest = &bytes[at + b"DEBUG".len()..];
         let behind = rest.iter().position(|byte| !b"\"'] \t".contains(byte)).map_or(&[][..], |skip| &rest[skip..]);
-        matches!(behind, [b'=', b'=', ..]) == false && matches!(behind.first(), Some(b'=' | b':'))
+        !matches!(behind, [b'=', b'=', ..]) && matches!(behind.first(), Some(b'=' | b':'))
     })
 }
 

@@ -72,9 +72,7 @@ impl Texts {
 
     /// Takes the lines of a file that may name a script.
     fn add(&mut self, path: &ProjectPath, sort: Sort, bytes: &[u8]) {
-        let mut number = 0;
-        for line in bytes.split(|byte| *byte == b'\n') {
-            number += 1;
+        for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
             // Most lines are code, and decoding all of them has its price.
             if memmem::find(line, b".py").is_none() && memmem::find(line, b"-m").is_none() && !names_wsgi(line) {
                 continue;
