@@ -1,11 +1,14 @@
 //! The command line: what can be typed, and its help.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+use crate::deploy::Answers;
 use crate::rules::RULES;
 
 /// Take a Flask app out of debug mode and off the development server, in one reviewable diff.
@@ -55,6 +58,15 @@ pub(crate) enum Command {
         after_help = "Examples:\n  flaskship fix                   show the changes as a diff\n  flaskship fix --apply           make them; `flaskship undo` takes them back\n  flaskship fix --check           in CI: exit code 1 if there is something to change\n  flaskship fix | git apply       the same as --apply, by way of git\n\nExit code: 0 done, 1 only with --check: there is something to change, 2 error."
     )]
     Fix(FixArgs),
+    /// Render what production needs around the app: server settings, services, the site in front.
+    ///
+    /// What can be read from the project is not asked. Files that are not there yet are written, those that
+    /// are there and differ are shown as a diff and stay, unless --force says otherwise. Every flag can also be
+    /// set in the environment (--server as FLASKSHIP_SERVER) and in `[deploy]` of flaskship.toml (as `server`).
+    #[command(
+        after_help = "Examples:\n  flaskship new --server gunicorn --domain shop.example.com\n  flaskship new --server waitress --target windows\n  flaskship new --diff                  show what would be written\n\nExit code: 0 done, 2 error. Then follow deploy/README.md."
+    )]
+    New(Box<NewArgs>),
     /// Take back what the last `flaskship fix --apply` changed.
     #[command(after_help = "Example:\n  flaskship undo")]
     Undo(UndoArgs),
@@ -135,6 +147,32 @@ pub(crate) struct FixArgs {
     pub(crate) rules: RuleArgs,
 }
 
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The project's folder.
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub(crate) path: PathBuf,
+    /// Only show what would be written, as a diff.
+    #[arg(long, conflicts_with_all = ["force", "fix"])]
+    pub(crate) diff: bool,
+    /// Replace files that are there and differ; `flaskship undo` brings them back.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Make the changes of `flaskship fix` in the same go, where the project still needs them.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Change files though they hold changes that are not committed to git.
+    #[arg(long)]
+    pub(crate) allow_dirty: bool,
+    /// What is known already.
+    #[command(flatten)]
+    pub(crate) answers: Answers,
+    /// The answers that came from the environment and not from a flag, by their ids.
+    #[arg(skip)]
+    pub(crate) from_environment: Vec<String>,
+}
+
 /// Arguments of `undo`.
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
@@ -169,6 +207,25 @@ pub(crate) struct ManArgs {
     pub(crate) dir: Option<PathBuf>,
 }
 
+/// Reads the command line.
+///
+/// # Errors
+/// A mistake in it, or a request for help.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if let (Command::New(new), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
+        new.from_environment = from_environment(matches);
+    }
+    Ok(cli)
+}
+
+/// The arguments whose values came from the environment.
+fn from_environment(matches: &ArgMatches) -> Vec<String> {
+    let from = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::EnvVariable);
+    matches.ids().filter(from).map(ToString::to_string).collect()
+}
+
 /// The names of the rules, so that a misspelt one is told with the nearest.
 fn rule_names() -> PossibleValuesParser {
     PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
@@ -194,7 +251,6 @@ fn app_name(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -4,9 +4,11 @@
 mod change;
 mod cli;
 mod commands;
+mod deploy;
 mod edit;
 mod engine;
 mod finding;
+mod nearest;
 mod project;
 mod render;
 mod report;
@@ -19,11 +21,9 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Runs the program with these arguments, the first being its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match cli::Cli::try_parse_from(args) {
+    match cli::parse(args) {
         Ok(cli) => commands::run(cli),
         Err(error) => {
             // Help goes to stdout, a mistake to stderr; where neither can be written, nobody reads it.

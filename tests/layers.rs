@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may import. A room is a file or a folder directly below `src/`.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("nearest", &[]),
     ("source", &[]),
     ("edit", &["source"]),
     ("finding", &["edit", "source"]),
@@ -17,9 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("render", &[]),
     ("rules", &["project", "startup", "edit", "finding", "source", "syntax"]),
     ("startup", &["project", "edit", "source", "syntax", "render"]),
-    ("deploy", &["project", "source", "syntax", "render"]),
+    ("deploy", &["project", "source", "syntax", "render", "nearest"]),
     ("change", &["source"]),
-    ("engine", &["rules", "startup", "deploy", "project", "syntax", "finding", "edit", "change", "source"]),
+    ("engine", &["rules", "startup", "deploy", "project", "syntax", "finding", "edit", "change", "source", "nearest"]),
     ("wizard", &["deploy", "project", "source"]),
     ("report", &["finding", "edit", "change", "source"]),
     ("verify", &["deploy", "project", "source"]),
@@ -29,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "commands",
         &[
             "source", "edit", "finding", "syntax", "project", "render", "rules", "startup", "deploy", "change",
-            "engine", "wizard", "report", "verify", "bench", "cli",
+            "engine", "wizard", "report", "verify", "bench", "cli", "nearest",
         ],
     ),
     ("lib", &["cli", "commands"]),

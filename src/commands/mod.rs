@@ -5,6 +5,8 @@ mod completions;
 mod explain;
 mod fix;
 mod man;
+mod new;
+mod survey;
 mod undo;
 
 use std::io::{self, Write};
@@ -106,6 +108,7 @@ fn dispatch(command: Command, output: &mut Output<'_>) -> Result<Exit> {
     match command {
         Command::Check(args) => check::run(&args, output),
         Command::Fix(args) => fix::run(&args, output),
+        Command::New(args) => new::run(&args, output),
         Command::Undo(args) => undo::run(&args, output),
         Command::Explain(args) => explain::run(&args, output),
         Command::Completions(args) => completions::run(&args, output),

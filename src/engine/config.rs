@@ -6,6 +6,7 @@ use std::path::Path;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use toml::{Table, Value};
 
+use crate::nearest::nearest;
 use crate::rules::Rule;
 use crate::source::{ProjectPath, Tree};
 
@@ -74,7 +75,7 @@ impl Config {
         }
         for key in table.keys() {
             // Other tables of flaskship.toml belong to other commands.
-            if key != "check" && (!section.is_empty() || strsim::damerau_levenshtein(key, "check") <= 2) {
+            if key != "check" && (!section.is_empty() || nearest(key, ["check"]).is_some()) {
                 return Err(fail(format!("unknown key `{key}`"), meant(key, &["check"])));
             }
         }
@@ -134,14 +135,9 @@ fn names(value: Value, rules: &[&str]) -> Result<Vec<String>, (String, Option<St
         .collect()
 }
 
-/// What was probably meant by a name that does not exist.
+/// Asks about a name that does not exist.
 fn meant(name: &str, known: &[&str]) -> Option<String> {
-    known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, known)| *distance <= 2.max(known.len() / 3))
-        .min()
-        .map(|(_, known)| format!("did you mean `{known}`?"))
+    nearest(name, known.iter().copied()).map(|known| format!("did you mean `{known}`?"))
 }
 
 /// A TOML error on one line, with its place.

@@ -5,39 +5,19 @@
 //! rendered into; `{{{code}}}` is put in as it is.
 
 mod escape;
+mod fields;
+mod manifest;
 
-use handlebars::Handlebars;
-use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use handlebars::{Handlebars, Template};
+use serde::Serialize;
 
 pub(crate) use escape::Format;
+pub(crate) use manifest::{File, Manifest};
 
 /// The files below `templates/`, by path.
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
-
-/// What a template set consists of: its `template.toml`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Manifest {
-    /// Its name, that of its folder.
-    pub(crate) name: String,
-    /// What it is for, in a sentence.
-    pub(crate) description: String,
-    /// The files it renders.
-    #[serde(rename = "file")]
-    pub(crate) files: Vec<File>,
-}
-
-/// A file that a set renders.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct File {
-    /// The template, in the set's folder.
-    pub(crate) template: String,
-    /// Where the result goes, in the project's folder.
-    pub(crate) path: String,
-    /// The format of the result, which decides how values are escaped.
-    pub(crate) format: Format,
-}
 
 /// Why a template gave no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,32 +31,34 @@ pub(crate) struct RenderError {
     pub(crate) message: String,
 }
 
+/// The names of all sets, in order.
+pub(crate) fn sets() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().filter_map(|(path, _)| path.strip_suffix("/template.toml"))
+}
+
 /// The manifest of an embedded set.
 ///
 /// # Errors
 /// No such set, or a manifest that is not as [`Manifest`] says.
 pub(crate) fn manifest(set: &str) -> Result<Manifest, RenderError> {
-    let path = format!("{set}/template.toml");
-    let text = embedded(&path)?;
-    let manifest: Manifest = toml::from_str(text).map_err(|error| RenderError {
-        line: error.span().map(|span| text[..span.start].matches('\n').count() + 1),
-        message: error.message().to_owned(),
-        template: path.clone(),
-    })?;
-    if manifest.name != set || manifest.description.is_empty() {
-        let message = "a set is called like its folder and says what it is for".to_owned();
-        return Err(RenderError { template: path, line: None, message });
-    }
-    Ok(manifest)
+    Manifest::parse(set, embedded(&Manifest::path(set))?)
 }
 
-/// Renders one file of an embedded set.
+/// Renders a template of an embedded set.
 ///
 /// # Errors
-/// The template cannot be read, or asks for what `data` does not have.
-pub(crate) fn render(set: &str, file: &File, data: &impl Serialize) -> Result<String, RenderError> {
-    let path = format!("{set}/{}", file.template);
-    render_text(&path, embedded(&path)?, file.format, data)
+/// The template cannot be read, or asks for what `data` does not have; the format cannot hold a value.
+pub(crate) fn render(set: &str, template: &str, format: Format, data: &impl Serialize) -> Result<String, RenderError> {
+    let path = format!("{set}/{template}");
+    render_text(&path, embedded(&path)?, format, data)
+}
+
+/// Renders the path of a file, as its manifest has it.
+///
+/// # Errors
+/// It asks for what `data` does not have.
+pub(crate) fn render_path(set: &str, file: &File, data: &impl Serialize) -> Result<String, RenderError> {
+    render_text(&Manifest::path(set), &file.path, Format::Markdown, data)
 }
 
 fn embedded(path: &str) -> Result<&'static str, RenderError> {
@@ -88,19 +70,31 @@ fn embedded(path: &str) -> Result<&'static str, RenderError> {
 }
 
 fn render_text(path: &str, text: &str, format: Format, data: &impl Serialize) -> Result<String, RenderError> {
+    let fail = |line, message| RenderError { template: path.to_owned(), line, message };
+    let data = serde_json::to_value(data).map_err(|error| fail(None, error.to_string()))?;
+    let template =
+        Template::compile(text).map_err(|error| fail(error.pos().map(|(line, _)| line), error.reason().to_string()))?;
+    if let Some((field, line)) = fields::missing(&template, &data) {
+        return Err(fail(Some(line), format!("there is no field `{field}`")));
+    }
     let mut handlebars = Handlebars::new();
     handlebars.set_strict_mode(true);
-    handlebars.register_escape_fn(move |value| format.escape(value));
-    handlebars.register_template_string(path, text).map_err(|error| RenderError {
-        template: path.to_owned(),
-        line: error.pos().map(|(line, _)| line),
-        message: error.reason().to_string(),
-    })?;
-    handlebars.render(path, data).map_err(|error| RenderError {
-        template: path.to_owned(),
-        line: error.line_no,
-        message: error.reason().to_string(),
-    })
+    // An escape function can only give back text, so what it refuses is noted aside.
+    let refused: Arc<Mutex<Option<String>>> = Arc::default();
+    let note = Arc::clone(&refused);
+    handlebars.register_escape_fn(move |value| {
+        format.escape(value).unwrap_or_else(|why| {
+            let message = format!("the value `{}` does not fit: {why}", value.escape_debug());
+            note.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
+            String::new()
+        })
+    });
+    handlebars.register_template(path, template);
+    let text = handlebars.render(path, &data).map_err(|error| fail(error.line_no, error.reason().to_string()))?;
+    match refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(message) => Err(fail(None, message)),
+        None => Ok(text),
+    }
 }
 
 #[cfg(test)]
@@ -132,15 +126,35 @@ mod tests {
     }
 
     #[test]
+    fn a_condition_on_a_field_that_does_not_exist_is_an_error_too() {
+        for template in [
+            "{{#if b}}x{{/if}}",
+            "{{#if (eq b 1)}}x{{/if}}",
+            "{{#unless a.c}}x{{/unless}}",
+            "{{#if a}}{{#if b}}{{/if}}{{/if}}",
+        ] {
+            let error = text(&format!("line\n{template}\n"), &json!({"a": {"b": 1}})).unwrap_err();
+            assert_eq!(error.line, Some(2), "{template}: {error}");
+            assert!(error.message.starts_with("there is no field"), "{error}");
+        }
+        let each = "{{#each a}}{{#if b}}{{b}}{{/if}}{{/each}}{{#if (eq c.d \"x\")}}y{{/if}}";
+        assert_eq!(text(each, &json!({"a": [{"b": "1"}, {"b": "2"}], "c": {"d": "x"}})).unwrap(), "12y");
+    }
+
+    #[test]
+    fn a_value_that_the_format_cannot_hold_is_an_error() {
+        let error = render_text("set/file.hbs", "{{a}}", Format::Nginx, &json!({"a": "$host"})).unwrap_err();
+        assert!(error.message.contains("`$host` does not fit"), "{error}");
+    }
+
+    #[test]
     fn every_embedded_set_has_its_templates() {
-        let sets: Vec<&str> = EMBEDDED.iter().filter_map(|(path, _)| path.strip_suffix("/template.toml")).collect();
-        assert!(sets.contains(&"wsgi"));
-        for set in sets {
+        assert!(sets().any(|set| set == "wsgi"));
+        for set in sets() {
             let manifest = manifest(set).unwrap();
-            assert_eq!(manifest.name, set);
-            assert!(!manifest.description.is_empty());
-            for file in &manifest.files {
-                assert!(embedded(&format!("{set}/{}", file.template)).is_ok(), "{}", file.template);
+            let section = manifest.section.iter().map(|section| &section.template);
+            for template in manifest.files.iter().map(|file| &file.template).chain(section) {
+                assert!(embedded(&format!("{set}/{template}")).is_ok(), "{set}: {template}");
             }
         }
     }

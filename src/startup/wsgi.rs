@@ -95,7 +95,7 @@ impl Wsgi {
             line: None,
             message: "it renders no `wsgi.py`".to_owned(),
         })?;
-        render::render("wsgi", file, &data)
+        render::render("wsgi", &file.template, file.format, &data)
     }
 }
 

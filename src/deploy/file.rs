@@ -1,0 +1,171 @@
+//! `[deploy]` and `[[app]]` of `flaskship.toml`.
+
+use serde::Deserialize;
+
+use super::answers::Answers;
+use super::words::{Host, Port};
+use crate::nearest::nearest;
+use crate::source::{ProjectPath, Tree};
+
+/// Where what is said of a project is kept.
+const FILE: &str = "flaskship.toml";
+
+/// What `flaskship.toml` says of deployment.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    /// `[deploy]`.
+    pub(crate) answers: Answers,
+    /// `[[app]]`: what each app was told when its own code started the server.
+    pub(crate) told: Vec<Told>,
+}
+
+/// One `[[app]]`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct Told {
+    /// The folder that the server is started in, relative to the project.
+    pub(crate) dir: String,
+    /// `module:name`.
+    pub(crate) target: String,
+    /// The host to listen on.
+    pub(crate) host: Option<Setting>,
+    /// The port to listen on.
+    pub(crate) port: Option<Setting>,
+}
+
+/// A value that is written there, or read from the environment with a default.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(untagged)]
+pub(crate) enum Setting {
+    /// `{ env = "PORT", default = 5000 }`
+    Environment {
+        /// The variable.
+        env: String,
+        /// What it is without the variable.
+        default: Option<toml::Value>,
+    },
+    /// `5000`
+    Written(toml::Value),
+}
+
+impl Setting {
+    /// The value where nothing is set in the environment.
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Written(value) | Self::Environment { default: Some(value), .. } => match value {
+                toml::Value::String(text) => Some(text.clone()),
+                toml::Value::Integer(number) => Some(number.to_string()),
+                _ => None,
+            },
+            Self::Environment { default: None, .. } => None,
+        }
+    }
+
+    /// The variable that it is read from.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Environment { env, .. } => Some(env),
+            Self::Written(_) => None,
+        }
+    }
+}
+
+impl Told {
+    /// The host, where it is one.
+    pub(crate) fn host(&self) -> Option<Host> {
+        self.host.as_ref()?.text()?.parse().ok()
+    }
+
+    /// The port, where it is one.
+    pub(crate) fn port(&self) -> Option<Port> {
+        self.port.as_ref()?.text()?.parse().ok()
+    }
+}
+
+/// A `flaskship.toml` that cannot be followed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{FILE}`{}: {message}", line.map(|line| format!(", line {line}")).unwrap_or_default())]
+pub(crate) struct FileError {
+    /// The line, from 1.
+    pub(crate) line: Option<usize>,
+    /// What is wrong, without a final period.
+    pub(crate) message: String,
+    /// What was probably meant, without a final period.
+    pub(crate) hint: Option<String>,
+}
+
+impl Stored {
+    /// Reads the file of a project; nothing where there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no TOML, or says what nobody asks for.
+    pub(crate) fn read(tree: &Tree) -> Result<Self, FileError> {
+        let fail = |message: String| FileError { line: None, message, hint: None };
+        let bytes = tree.read(&ProjectPath::new(FILE)).map_err(|error| fail(format!("cannot be read ({error})")))?;
+        let Some(bytes) = bytes else { return Ok(Self::default()) };
+        let text = String::from_utf8(bytes).map_err(|_| fail("is not UTF-8".to_owned()))?;
+        Self::parse(&text)
+    }
+
+    fn parse(text: &str) -> Result<Self, FileError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct File {
+            deploy: Answers,
+            app: Vec<Told>,
+        }
+
+        match toml::from_str::<File>(text) {
+            Ok(File { deploy, app }) => Ok(Self { answers: deploy, told: app }),
+            Err(error) => {
+                let span = error.span();
+                let line = span.as_ref().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+                let word = span.and_then(|span| text.get(span)).unwrap_or_default();
+                let keys = Answers::keys();
+                let unknown = error.message().starts_with("unknown field");
+                let meant = nearest(word, keys.iter().map(String::as_str)).filter(|_| unknown);
+                let message = match unknown {
+                    true => format!("unknown key `{word}` in `[deploy]`"),
+                    false => error.message().trim_end_matches('.').to_owned(),
+                };
+                let list = || unknown.then(|| "`flaskship new --help` lists them, each as a flag".to_owned());
+                let hint = meant.map(|key| format!("did you mean `{key}`?")).or_else(list);
+                Err(FileError { line, message, hint })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fix_recorded_is_read() {
+        let text = "[check]\nignore = []\n[[app]]\ntarget = \"wsgi:app\"\nhost = \"0.0.0.0\" # told in app.py\n\
+                    port = { env = \"PORT\", default = 5000 }\nuse_reloader = true\n";
+        let stored = Stored::parse(text).unwrap();
+        let told = &stored.told[0];
+        assert_eq!((told.dir.as_str(), told.target.as_str()), ("", "wsgi:app"));
+        assert_eq!(told.host().unwrap().as_ref(), "0.0.0.0");
+        assert_eq!(told.port().unwrap().to_string(), "5000");
+        assert_eq!(told.port.as_ref().unwrap().variable(), Some("PORT"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_line_and_remedy() {
+        for (text, line, message, hint) in [
+            ("\n[deploy]\nsevrer = 1\n", 3, "unknown key `sevrer` in `[deploy]`", Some("did you mean `server`?")),
+            (
+                "[deploy]\nxyzzy = 1\n",
+                2,
+                "unknown key `xyzzy` in `[deploy]`",
+                Some("`flaskship new --help` lists them, each as a flag"),
+            ),
+            ("[deploy]\nport = 0\n", 2, "a port is a number from 1 to 65535", None),
+        ] {
+            let error = Stored::parse(text).unwrap_err();
+            assert_eq!((error.line, error.message.as_str(), error.hint.as_deref()), (Some(line), message, hint));
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! Every decision about a deployment, made. Templates read this and nothing else.
+
+use serde::Serialize;
+
+use super::answers::{
+    Answers, Logs, Origin, Origins, Platform, ProcessManager, Proxy, Server, Tls, TlsProfile, Updates,
+};
+use super::platform::Abilities;
+use super::words::{Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath};
+use crate::project::{Installer, Profile, SecretKey, Websockets};
+
+/// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
+/// have an underscore here.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Plan {
+    /// What the service is called: unit, site, folder.
+    pub(crate) name: String,
+    /// The WSGI server.
+    pub(crate) server: Server,
+    /// What starts it.
+    pub(crate) process_manager: ProcessManager,
+    /// What is in front of it.
+    pub(crate) proxy: Proxy,
+    /// The machine it is for.
+    pub(crate) target: Platform,
+    /// What the programs of that machine can do.
+    pub(crate) abilities: Abilities,
+    /// The app.
+    pub(crate) app: AppPlan,
+    /// How the server runs it.
+    pub(crate) run: RunPlan,
+    /// Where things are on the machine.
+    pub(crate) place: PlacePlan,
+    /// The site in front.
+    pub(crate) site: SitePlan,
+    /// Where logs go.
+    pub(crate) logs: Logs,
+    /// Whether figures for Prometheus are wanted.
+    pub(crate) metrics: bool,
+    /// What proposes updates.
+    pub(crate) updates: Updates,
+}
+
+/// What the app is.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct AppPlan {
+    /// `module:name`.
+    pub(crate) target: ImportTarget,
+    /// The module of the target.
+    pub(crate) module: String,
+    /// The name in it.
+    pub(crate) object: String,
+    /// The folder to start the server in, relative to the project; `""` for the project folder.
+    pub(crate) dir: String,
+    /// The version of Python: `3.13`.
+    pub(crate) python: String,
+    /// What installs its dependencies.
+    pub(crate) installer: InstallerPlan,
+    /// Static files that the proxy can serve.
+    pub(crate) statics: Vec<StaticPlan>,
+    /// The largest request body, in bytes.
+    pub(crate) body_limit: Size,
+    /// Whether that limit is the app's own.
+    pub(crate) limits_itself: bool,
+    /// Whether it speaks WebSocket.
+    pub(crate) websockets: bool,
+    /// Whether that is Flask-SocketIO's protocol.
+    pub(crate) socketio: bool,
+    /// Whether it sends responses bit by bit.
+    pub(crate) streaming: bool,
+    /// Whether it trusts forwarded headers itself.
+    pub(crate) proxy_fix: bool,
+    /// The variable that its secret key is read from, or `None` where there is none.
+    pub(crate) secret_key: Option<String>,
+    /// Whether the secret key is written in the code.
+    pub(crate) secret_in_code: bool,
+    /// Variables of the environment that it reads.
+    pub(crate) environment: Vec<VariablePlan>,
+    /// The URL that says whether it is well.
+    pub(crate) health_url: UrlPath,
+    /// Whether that URL is only for this.
+    pub(crate) has_health_url: bool,
+}
+
+/// What installs the dependencies, in words and commands.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct InstallerPlan {
+    /// `pip`, `uv`, `poetry` or `pipenv`.
+    pub(crate) name: &'static str,
+    /// What pip reads, where pip it is: `requirements.txt`, or `.` for the project itself.
+    pub(crate) from: Option<String>,
+}
+
+/// A folder of static files.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StaticPlan {
+    /// The URL without a slash at its end: `/static`.
+    pub(crate) url: String,
+    /// The folder, relative to the project.
+    pub(crate) dir: String,
+}
+
+/// A variable of the environment.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct VariablePlan {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether the app cannot do without.
+    pub(crate) required: bool,
+}
+
+/// How the server runs the app.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RunPlan {
+    /// Gunicorn's worker class: `gthread` or `gevent`.
+    pub(crate) worker_class: &'static str,
+    /// How many workers; `None` to decide by the processors when it starts.
+    pub(crate) workers: Option<u32>,
+    /// Whether there must be one process only.
+    pub(crate) single_process: bool,
+    /// Why, in a few words.
+    pub(crate) single_because: Option<String>,
+    /// Threads of each worker.
+    pub(crate) threads: u32,
+    /// Seconds a request may take.
+    pub(crate) timeout: u32,
+    /// Seconds that requests under way have when the server is told to stop; less than `stop_timeout`.
+    pub(crate) graceful_timeout: u32,
+    /// Seconds after which the process manager kills it.
+    pub(crate) stop_timeout: u32,
+    /// Seconds the proxy waits for an answer; more than `timeout`.
+    pub(crate) proxy_timeout: u32,
+    /// Whether the server listens on a unix socket, which only the proxy on the same machine reaches.
+    pub(crate) unix_socket: bool,
+    /// The socket's path.
+    pub(crate) socket: String,
+    /// The host to listen on otherwise, with brackets where it is an IPv6 address.
+    pub(crate) host: String,
+    /// The port to listen on otherwise.
+    pub(crate) port: Port,
+    /// The variable that the code took the port from.
+    pub(crate) port_variable: Option<String>,
+}
+
+/// Where things are on the machine.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PlacePlan {
+    /// The system user.
+    pub(crate) user: String,
+    /// The user that the proxy runs as, who may use the socket.
+    pub(crate) proxy_user: &'static str,
+    /// The folder of the deployment: `/srv/shop`.
+    pub(crate) home: String,
+    /// The project's files: `/srv/shop/app`.
+    pub(crate) code: String,
+    /// The folder to start the server in.
+    pub(crate) workdir: String,
+    /// The virtual environment.
+    pub(crate) venv: String,
+    /// The file with the app's variables, which nobody else can read.
+    pub(crate) env_file: String,
+}
+
+/// The site in front of the app.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SitePlan {
+    /// The main name.
+    pub(crate) domain: Domain,
+    /// Further names.
+    pub(crate) aliases: Vec<Domain>,
+    /// Where the certificate comes from.
+    pub(crate) tls: Tls,
+    /// Mozilla's profile.
+    pub(crate) tls_profile: TlsProfile,
+    /// The certificate with its chain.
+    pub(crate) certificate: String,
+    /// Its key.
+    pub(crate) key: String,
+    /// Whom the authority tells.
+    pub(crate) email: Option<Email>,
+    /// Hosts that run the app, where they are others.
+    pub(crate) upstreams: Vec<Endpoint>,
+    /// Requests per second of one client.
+    pub(crate) rate_limit: u32,
+    /// Requests that may come at once beyond that.
+    pub(crate) burst: u32,
+}
+
+/// The app that is deployed, as the planner of `fix` names it.
+#[derive(Clone, Debug)]
+pub(crate) struct AppSource {
+    /// `module:name`.
+    pub(crate) target: ImportTarget,
+    /// The folder to start the server in, relative to the project.
+    pub(crate) dir: String,
+    /// The variable that the port was read from.
+    pub(crate) port_variable: Option<String>,
+}
+
+/// Answers that cannot all be followed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Conflict {
+    /// Which, and why, without a final period.
+    pub(crate) message: String,
+    /// What to say instead, without a final period.
+    pub(crate) hint: String,
+}
+
+/// Request bodies where the app has no limit of its own, in bytes: enough for a photograph.
+const BODY_LIMIT: Size = Size(16 << 20);
+
+impl Plan {
+    /// Decides everything.
+    ///
+    /// # Errors
+    /// Answers that contradict each other.
+    pub(crate) fn decide(
+        answers: &Answers,
+        origins: &Origins,
+        profile: &Profile,
+        app: AppSource,
+    ) -> Result<Self, Conflict> {
+        // `pick!(x)`: what was said, else the default of the field's type's constructor given.
+        let target = answers.target.unwrap_or(Platform::Debian13);
+        let windows = target == Platform::Windows;
+        let server = answers.server.unwrap_or(if windows { Server::Waitress } else { Server::Gunicorn });
+        let process_manager = answers.process_manager.unwrap_or(match windows {
+            true => ProcessManager::Windows,
+            false => ProcessManager::Systemd,
+        });
+        let proxy = answers.proxy.unwrap_or(if windows { Proxy::None } else { Proxy::Nginx });
+        let domains = if answers.domain.is_empty() { vec![localhost()] } else { answers.domain.clone() };
+        let domain = domains[0].clone();
+        let public = domain.as_ref().contains('.') && !domain.as_ref().ends_with(".localhost");
+        let tls = answers.tls.unwrap_or(if public { Tls::Acme } else { Tls::SelfSigned });
+        let logs = answers.logs.unwrap_or(match process_manager {
+            ProcessManager::Systemd => Logs::Journal,
+            _ => Logs::Files,
+        });
+        refuse(answers, server, process_manager, proxy, tls, &domain, windows)?;
+
+        let name = answers.name.as_ref().map_or("app", |name| name.as_ref()).to_owned();
+        let home = answers.home.as_ref().map_or_else(|| format!("/srv/{name}"), ToString::to_string);
+        let code = format!("{home}/app");
+        let workdir = if app.dir.is_empty() { code.clone() } else { format!("{code}/{}", app.dir) };
+        let upstreams = answers.upstream.clone();
+        let unix_socket = proxy != Proxy::None && upstreams.is_empty() && !windows;
+
+        let socketio = profile.websockets == Some(Websockets::SocketIo);
+        let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
+        let streaming = answers.streaming.unwrap_or(profile.streaming);
+        let single_process = answers.single_process.unwrap_or(profile.single_process.is_some() || socketio);
+        let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
+        let graceful_timeout = timeout.saturating_sub(5).clamp(5, 60);
+        let (directory, key) = match tls {
+            Tls::Acme => (format!("/etc/letsencrypt/live/{domain}"), "privkey.pem"),
+            Tls::SelfSigned | Tls::Off => (format!("/etc/ssl/{name}"), "privkey.pem"),
+        };
+        let rate_limit = answers.rate_limit.map_or(20, |rate| rate.get());
+        let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
+        let listen =
+            answers.host.clone().unwrap_or_else(|| if upstreams.is_empty() { loopback() } else { everywhere() });
+
+        Ok(Self {
+            server,
+            process_manager,
+            proxy,
+            target,
+            abilities: target.abilities(),
+            app: AppPlan {
+                module: module.to_owned(),
+                object: object.to_owned(),
+                dir: app.dir.clone(),
+                python: profile.python.clone().unwrap_or_else(|| target.abilities().python.to_owned()),
+                installer: installer(&profile.installer),
+                statics: statics(answers, origins, profile),
+                body_limit: answers.body_limit.unwrap_or(BODY_LIMIT),
+                limits_itself: profile.body_limit.is_some(),
+                websockets,
+                socketio,
+                streaming,
+                proxy_fix: profile.proxy_fix,
+                secret_key: match &profile.secret_key {
+                    SecretKey::Environment(variable) => Some(variable.clone()),
+                    SecretKey::None | SecretKey::Literal | SecretKey::Unknown => None,
+                },
+                secret_in_code: profile.secret_key == SecretKey::Literal,
+                environment: profile
+                    .environment
+                    .iter()
+                    .map(|read| VariablePlan { name: read.name.clone(), required: read.required })
+                    .collect(),
+                has_health_url: answers.health_url.is_some(),
+                health_url: answers.health_url.clone().unwrap_or_else(root_url),
+                target: app.target,
+            },
+            run: RunPlan {
+                worker_class: if socketio || (websockets && streaming) { "gevent" } else { "gthread" },
+                workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
+                single_because: single_process.then(|| match &profile.single_process {
+                    Some(reason) => reason.clone(),
+                    None if socketio => "Flask-SocketIO keeps each client's session in one process".to_owned(),
+                    None => "`single-process` says so".to_owned(),
+                }),
+                single_process,
+                threads: answers.threads.map_or(if websockets || streaming { 32 } else { 4 }, |threads| threads.get()),
+                timeout,
+                graceful_timeout,
+                stop_timeout: graceful_timeout + 10,
+                proxy_timeout: timeout + 5,
+                unix_socket,
+                socket: format!("/run/{name}/{name}.sock"),
+                host: listen.bracketed(),
+                port: answers.port.unwrap_or(Port(8000)),
+                port_variable: app.port_variable,
+            },
+            place: PlacePlan {
+                user: answers.user.as_ref().map_or_else(|| name.clone(), ToString::to_string),
+                proxy_user: "www-data",
+                workdir,
+                venv: format!("{home}/venv"),
+                env_file: format!("/etc/{name}/{name}.env"),
+                code,
+                home,
+            },
+            site: SitePlan {
+                aliases: domains[1..].to_vec(),
+                domain,
+                tls,
+                tls_profile: answers.tls_profile.unwrap_or(TlsProfile::Intermediate),
+                certificate: format!("{directory}/fullchain.pem"),
+                key: format!("{directory}/{key}"),
+                email: answers.email.clone(),
+                upstreams,
+                rate_limit,
+                burst: rate_limit.saturating_mul(2),
+            },
+            logs,
+            metrics: answers.metrics.unwrap_or(false),
+            updates: answers.updates.unwrap_or(Updates::None),
+            name,
+        })
+    }
+}
+
+/// Says no to what cannot work, before anything is rendered.
+fn refuse(
+    answers: &Answers,
+    server: Server,
+    process_manager: ProcessManager,
+    proxy: Proxy,
+    tls: Tls,
+    domain: &Domain,
+    windows: bool,
+) -> Result<(), Conflict> {
+    let conflict = |message: &str, hint: &str| Err(Conflict { message: message.to_owned(), hint: hint.to_owned() });
+    if windows && server == Server::Gunicorn {
+        return conflict("Gunicorn does not run on Windows", "use `--server waitress`");
+    }
+    if windows && matches!(process_manager, ProcessManager::Systemd | ProcessManager::Supervisor) {
+        return conflict(
+            &format!("`--process-manager {process_manager}` does not run on Windows"),
+            "use `--process-manager windows`",
+        );
+    }
+    if !windows && process_manager == ProcessManager::Windows {
+        return conflict(
+            "a Windows service needs Windows",
+            "add `--target windows`, or use `--process-manager systemd`",
+        );
+    }
+    if !answers.upstream.is_empty() && proxy == Proxy::None {
+        return conflict("`--upstream` names the hosts behind a proxy, and there is none", "add `--proxy nginx`");
+    }
+    if windows && proxy != Proxy::None {
+        return conflict(
+            &format!("`--proxy {proxy}` is rendered for Linux only"),
+            "render the proxy for its own machine, with `--upstream HOST:PORT`",
+        );
+    }
+    let public = domain.as_ref().contains('.') && !domain.as_ref().ends_with(".localhost");
+    if proxy != Proxy::None && tls == Tls::Acme && !public {
+        return conflict(
+            &format!("no public authority gives a certificate for `{domain}`"),
+            "give the site's name with `--domain`, or use `--tls self-signed`",
+        );
+    }
+    Ok(())
+}
+
+/// Whether a person said it, and not the project.
+fn is_said(origins: &Origins, key: &str) -> bool {
+    origins.get(key).is_some_and(|origin| *origin < Origin::Detected)
+}
+
+/// What was said of static files replaces what was read from the code.
+fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<StaticPlan> {
+    let tidy = |url: &str| url.trim_end_matches('/').to_owned();
+    if is_said(origins, "static_url") || is_said(origins, "static_dir") {
+        let url = answers.static_url.as_ref().map_or("/static", |url| url.as_ref());
+        let dir = answers.static_dir.as_ref().map_or("static", |dir| dir.as_ref());
+        return vec![StaticPlan { url: tidy(url), dir: dir.to_owned() }];
+    }
+    // What the words of a configuration file cannot hold, the app goes on serving.
+    profile
+        .statics
+        .iter()
+        .filter(|folder| folder.url.parse::<UrlPath>().is_ok() && !tidy(&folder.url).is_empty())
+        .filter(|folder| folder.dir.parse::<super::words::RelativePath>().is_ok())
+        .map(|folder| StaticPlan { url: tidy(&folder.url), dir: folder.dir.clone() })
+        .collect()
+}
+
+fn installer(installer: &Installer) -> InstallerPlan {
+    let (name, from) = match installer {
+        Installer::Requirements(path) => ("pip", Some(path.to_string())),
+        Installer::Pyproject => ("pip", Some(".".to_owned())),
+        Installer::Uv => ("uv", None),
+        Installer::Poetry => ("poetry", None),
+        Installer::Pipenv => ("pipenv", None),
+        Installer::None => ("pip", None),
+    };
+    InstallerPlan { name, from }
+}
+
+/// The name of a machine for itself.
+fn localhost() -> Domain {
+    known("localhost")
+}
+
+fn loopback() -> Host {
+    known("127.0.0.1")
+}
+
+/// All IPv4 addresses of a machine: the proxy is on another.
+fn everywhere() -> Host {
+    known("0.0.0.0")
+}
+
+fn root_url() -> UrlPath {
+    known("/")
+}
+
+/// A value that is right as it stands here.
+fn known<T: std::str::FromStr<Err = super::words::Invalid>>(text: &str) -> T {
+    match text.parse() {
+        Ok(value) => value,
+        Err(error) => unreachable!("`{text}`: {error}"),
+    }
+}
