@@ -25,8 +25,22 @@ fn the_cases_go_round() {
 }
 
 #[test]
+fn the_fixtures_of_the_move_go_round() {
+    all(&inputs(Path::new("tests/fixtures/startup")));
+}
+
+/// A fixture of a rule is a folder or one file, which stands for the `app.py` of a project.
+#[test]
 fn the_fixtures_of_the_rules_go_round() {
-    all(&inputs(Path::new("tests/fixtures")));
+    let (mut folders_of, mut alone) = (Vec::new(), Vec::new());
+    for rule in folders(Path::new("tests/fixtures/rules"), |_| true) {
+        folders_of.extend(folders(&rule, |_| true));
+        let files = rule.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        alone.extend(files.map(|file| (Project::with(&[("app.py", &std::fs::read(&file).unwrap())]), file)));
+    }
+    assert!(!alone.is_empty(), "no file found: the test would prove nothing");
+    let alone = alone.iter().map(|(project, file)| (project.root(), file.display().to_string()));
+    all_named(&alone.chain(named(&folders_of)).collect::<Vec<_>>());
 }
 
 const PLAIN: &str = "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef index():\n    return \"hi\"\n\n\nif __name__ == \"__main__\":\n    app.run(debug=True)\n";
@@ -149,15 +163,25 @@ fn an_app_that_needs_nothing_is_left_alone() {
     assert_eq!(project.flaskship(["check"]).code, 0);
 }
 
-/// Takes every folder round, on all cores, and fails with every problem found.
+/// Takes every folder round, and fails with every problem found.
 fn all(folders: &[PathBuf]) {
+    all_named(&named(folders).collect::<Vec<_>>());
+}
+
+/// Folders, each with the name it has in a message.
+fn named(folders: &[PathBuf]) -> impl Iterator<Item = (PathBuf, String)> {
+    folders.iter().map(|folder| (folder.clone(), folder.display().to_string()))
+}
+
+/// The same on all cores, for folders and the names to tell them by.
+fn all_named(folders: &[(PathBuf, String)]) {
     assert!(!folders.is_empty(), "no project found: the test would prove nothing");
     let (queue, problems) = (Mutex::new(folders.iter()), Mutex::new(BTreeSet::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                while let Some(folder) = { queue.lock().unwrap().next() } {
-                    if let Err(problem) = round(folder, &folder.display().to_string()) {
+                while let Some((folder, name)) = { queue.lock().unwrap().next() } {
+                    if let Err(problem) = round(folder, name) {
                         problems.lock().unwrap().insert(problem);
                     }
                 }

@@ -157,6 +157,9 @@ fn fixes_are_as_reviewed_and_leave_nothing_to_fix() {
             let diff = flaskship(&["fix", "--select", &select], temp.path());
             let stderr = String::from_utf8_lossy(&diff.stderr).into_owned();
             assert_eq!(diff.status.code(), Some(0), "{}: {stderr}", fixture.display());
+            if expected(temp.path()).is_empty() {
+                assert!(diff.stdout.is_empty(), "{} is to be left alone", fixture.display());
+            }
             diffs.push_str(&format!("# {}\n", fixture.file_name().unwrap().to_str().unwrap()));
             diffs.push_str(&String::from_utf8_lossy(&diff.stdout));
             let applied = flaskship(&["fix", "--apply", "--select", &select], temp.path());

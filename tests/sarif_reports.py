@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Is what `flaskship check --format sarif` prints SARIF 2.1.0? Asked of every app and case of the tests."""
+"""Is what `flaskship check --format sarif` prints SARIF 2.1.0? Asked of every app, case and fixture of the tests."""
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,16 @@ def main():
         (unreadable / "broken.py").write_bytes(b"import flask\ndebug = (\n")
         (unreadable / "bytes.py").write_bytes(b"import flask\n# \xff debug\n")
         projects = [unreadable, HERE / "sample", *sorted(HERE.glob("apps/*/")), *sorted(HERE.glob("cases/*/"))]
+        projects += sorted(HERE.glob("fixtures/startup/**/in/"))
+        for fixture in sorted(HERE.glob("fixtures/rules/*/*")):
+            if fixture.is_file():
+                # One file stands for the `app.py` of a project.
+                project = folder / f"{fixture.parent.name}-{fixture.stem}"
+                project.mkdir()
+                shutil.copy(fixture, project / "app.py")
+                projects.append(project)
+            else:
+                projects.append(fixture)
         reports = []
         for number, project in enumerate(projects):
             command = [str(binary), "check", "--format", "sarif", str(project)]
