@@ -64,9 +64,19 @@ impl Source {
         }
         let codec = match cookie(body) {
             None => Codec::Utf8,
-            Some((label, line)) => codec_of(&label).ok_or_else(|| {
-                unread(Some(line), format!("unknown source encoding `{label}`; save the file as UTF-8"))
-            })?,
+            Some((label, line)) => match codec_of(&label) {
+                None => {
+                    let message = format!("unknown source encoding `{label}`; save the file as UTF-8");
+                    return Err(unread(Some(line), message));
+                }
+                Some(codec) if bom && codec != Codec::Utf8 => {
+                    let message = format!(
+                        "its byte order mark says UTF-8 and its coding comment `{label}`, which Python refuses; take the comment out"
+                    );
+                    return Err(unread(Some(line), message));
+                }
+                Some(codec) => codec,
+            },
         };
         let text = match codec {
             Codec::Utf8 => std::str::from_utf8(body)
@@ -172,23 +182,17 @@ fn line_of(bytes: &[u8], at: usize) -> usize {
 
 /// The label in a PEP 263 coding comment, and its line.
 fn cookie(bytes: &[u8]) -> Option<(String, usize)> {
-    for (row, line) in bytes.split(|byte| *byte == b'\n').take(2).enumerate() {
+    // Python ends a line at `\r` too, also when it looks for this comment.
+    let rows = bytes.split_inclusive(|byte| *byte == b'\n').flat_map(|line| {
+        let body = line.strip_suffix(b"\n").unwrap_or(line);
+        body.strip_suffix(b"\r").unwrap_or(body).split(|byte| *byte == b'\r')
+    });
+    for (row, line) in rows.take(2).enumerate() {
         let line = line.trim_ascii();
         if line.first() == Some(&b'#')
-            && let Some(at) = memchr::memmem::find(line, b"coding")
+            && let Some(label) = memchr::memmem::find_iter(line, b"coding").find_map(|at| label(&line[at..]))
         {
-            let rest = &line[at + b"coding".len()..];
-            if let Some((b':' | b'=', rest)) = rest.split_first() {
-                let label: Vec<u8> = rest
-                    .trim_ascii_start()
-                    .iter()
-                    .copied()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-                    .collect();
-                if !label.is_empty() {
-                    return Some((String::from_utf8_lossy(&label).into_owned(), row + 1));
-                }
-            }
+            return Some((label, row + 1));
         }
         // A second-line comment counts only when the first line holds no code.
         if !line.is_empty() && line.first() != Some(&b'#') {
@@ -198,19 +202,42 @@ fn cookie(bytes: &[u8]) -> Option<(String, usize)> {
     None
 }
 
-/// The codec that Python means by a label.
+/// The label behind the word `coding`, where it is one: prose may speak of coding too.
+fn label(comment: &[u8]) -> Option<String> {
+    let rest = comment.strip_prefix(b"coding")?;
+    let (b':' | b'=', rest) = rest.split_first()? else { return None };
+    let rest = rest.trim_ascii_start();
+    let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"-_.".contains(byte));
+    let label = &rest[..end.unwrap_or(rest.len())];
+    (!label.is_empty()).then(|| String::from_utf8_lossy(label).into_owned())
+}
+
+/// The codec that Python means by a label: `get_normal_name` of its tokenizer (which takes Emacs's
+/// `utf-8-unix` for UTF-8), then the aliases of its `encodings` package that WHATWG does not have.
 fn codec_of(label: &str) -> Option<Codec> {
     let label = label.to_ascii_lowercase().replace('_', "-");
-    match label.as_str() {
-        "utf-8" | "utf8" | "utf-8-sig" | "u8" | "cp65001" | "ascii" | "us-ascii" => Some(Codec::Utf8),
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1" => Some(Codec::Latin1),
-        _ => {
-            let encoding = Encoding::for_label(label.as_bytes())
-                .or_else(|| Encoding::for_label(label.replace("cp", "windows-").as_bytes()))?;
-            // Python source must agree with ASCII; an encoder for UTF-16 does not exist either.
-            (encoding.is_ascii_compatible()).then_some(Codec::Other(encoding))
-        }
+    let is = |name: &str| label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    if is("utf-8") {
+        return Some(Codec::Utf8);
     }
+    if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") {
+        return Some(Codec::Latin1);
+    }
+    let known = match label.as_str() {
+        "utf8" | "u8" | "cp65001" | "ascii" | "us-ascii" => return Some(Codec::Utf8),
+        "latin1" | "iso8859-1" | "8859" | "cp819" | "l1" => return Some(Codec::Latin1),
+        "cp932" | "932" | "mskanji" => "shift_jis",
+        "cp936" | "936" | "ms936" => "gbk",
+        "cp950" | "950" | "ms950" => "big5",
+        "latin9" | "l9" => "iso-8859-15",
+        "mac-roman" | "macroman" => "macintosh",
+        "mac-cyrillic" | "maccyrillic" => "x-mac-cyrillic",
+        other => other,
+    };
+    let encoding = Encoding::for_label(known.as_bytes())
+        .or_else(|| Encoding::for_label(known.replace("cp", "windows-").as_bytes()))?;
+    // Python source must agree with ASCII; an encoder for UTF-16 does not exist either.
+    encoding.is_ascii_compatible().then_some(Codec::Other(encoding))
 }
 
 #[cfg(test)]
@@ -229,6 +256,13 @@ mod tests {
             b"# -*- coding: latin-1 -*-\ns = '\xe9\x80'\n",
             b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\ns = '\x80'\n",
             b"# coding: shift_jis\ns = '\x82\xa0'\n",
+            b"# the coding style is ours; coding: latin-1\ns = '\xe9'\n",
+            b"#!/usr/bin/python\r# coding: latin-1\rs = '\xe9'\r",
+            b"# coding: cp932\ns = '\x82\xa0'\n",
+            b"# coding: mac-roman\ns = '\x8e'\n",
+            b"# coding: latin9\ns = '\xa4'\n",
+            b"# -*- coding: latin-1-unix -*-\ns = '\xe9'\n",
+            "# -*- coding: utf-8-unix -*-\ns = 'ü'".as_bytes(),
             "s = 'ü'".as_bytes(),
         ] {
             let source = decode(bytes).unwrap();
@@ -250,6 +284,19 @@ mod tests {
     fn a_character_the_encoding_lacks_is_an_error() {
         let source = decode(b"# coding: latin-1\n").unwrap();
         assert!(source.encode("\u{4e00}").is_err());
+    }
+
+    #[test]
+    fn a_mark_and_a_comment_that_contradict_each_other_are_named() {
+        let unread = decode(b"\xef\xbb\xbf# coding: latin-1\n").unwrap_err();
+        assert_eq!(unread.line, Some(1));
+        assert!(unread.message.contains("byte order mark") && unread.message.contains("latin-1"), "{}", unread.message);
+        assert!(decode(b"\xef\xbb\xbf# coding: utf8\n").is_ok());
+    }
+
+    #[test]
+    fn a_line_of_old_ends_at_its_carriage_return() {
+        assert!(decode(b"# a\rf = open(name, encoding=klingon)\r").is_ok());
     }
 
     #[test]
