@@ -8,7 +8,7 @@ use crate::syntax::python::Syntax;
 
 /// The lines of a file on which findings are not wanted.
 #[derive(Debug, Default)]
-pub(super) struct Suppressed(BTreeMap<usize, Ignored>);
+pub(super) struct Suppressed(BTreeMap<usize, Vec<Ignored>>);
 
 /// Which rules a comment speaks of.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,18 +21,14 @@ impl Suppressed {
     /// Reads the comments of a file: those the parser found, or whatever follows a `#` where the
     /// file is not Python.
     pub(super) fn new(source: &Source, syntax: Option<&Syntax>) -> Self {
-        let mut lines = BTreeMap::new();
+        let mut lines: BTreeMap<usize, Vec<Ignored>> = BTreeMap::new();
         if memchr::memmem::find(source.text.as_bytes(), b"flaskship:").is_none() {
             return Self(lines);
         }
         let mut take = |comment: Span| {
-            if let Some(ignored) = parse(source.slice(comment)) {
-                let line = source.lines().line(comment.start);
-                let start = source.lines().line_start(comment.start);
-                // A comment that has a line to itself speaks of the line below: JSON arrays in a
-                // Dockerfile and values in a .env file leave no room for one beside them.
-                let own = source.text[start..comment.start].trim().is_empty();
-                lines.insert(if own { line + 1 } else { line }, ignored);
+            let ignored = parse(source.slice(comment));
+            if !ignored.is_empty() {
+                lines.entry(line_meant(source, comment)).or_default().extend(ignored);
             }
         };
         match syntax {
@@ -53,17 +49,31 @@ impl Suppressed {
     pub(super) fn covers(&self, source: &Source, finding: &Finding) -> bool {
         let first = source.lines().line(finding.span.start);
         let last = source.lines().line(finding.span.end.max(finding.span.start + 1) - 1);
-        [first, last].iter().any(|line| match self.0.get(line) {
-            None => false,
-            Some(Ignored::All) => true,
-            Some(Ignored::Rules(rules)) => rules.iter().any(|rule| rule == finding.rule),
+        [first, last].iter().filter_map(|line| self.0.get(line)).flatten().any(|ignored| match ignored {
+            Ignored::All => true,
+            Ignored::Rules(rules) => rules.iter().any(|rule| rule == finding.rule),
         })
     }
 }
 
+/// The line, from 1, that a comment speaks of: its own, or the first below it that is no comment where
+/// it has a line to itself. JSON arrays in a Dockerfile and values in a .env file leave no room for
+/// one beside them.
+fn line_meant(source: &Source, comment: Span) -> usize {
+    let lines = source.lines();
+    let is_comment = |start: usize| source.text[start..].trim_start_matches([' ', '\t']).starts_with('#');
+    let mut at = lines.line_start(comment.start);
+    if source.text[at..comment.start].trim().is_empty() {
+        while at < source.text.len() && is_comment(at) {
+            at = lines.line_end(&source.text, at);
+        }
+    }
+    lines.line(at)
+}
+
 /// What a comment asks for. It may stand behind other comments: `# noqa # flaskship: ignore`.
-fn parse(comment: &str) -> Option<Ignored> {
-    comment.split('#').find_map(|part| {
+fn parse(comment: &str) -> Vec<Ignored> {
+    let of = |part: &str| {
         let rest = part.trim().strip_prefix("flaskship:")?.trim_start().strip_prefix("ignore")?;
         match rest.trim_start().strip_prefix('[') {
             Some(list) => {
@@ -74,7 +84,8 @@ fn parse(comment: &str) -> Option<Ignored> {
             None if rest.is_empty() || rest.starts_with(char::is_whitespace) => Some(Ignored::All),
             None => None,
         }
-    })
+    };
+    comment.split('#').filter_map(of).collect()
 }
 
 #[cfg(test)]
@@ -118,6 +129,19 @@ mod tests {
         assert!(covered("a.py", "# flaskship: ignore[one]\nf(1)\n", "f(1)", "one"));
         assert!(covered("Dockerfile", "# flaskship: ignore[one]\nCMD [\"flask\"]\n", "CMD", "one"));
         assert!(!covered("a.py", "# flaskship: ignore[one]\n\nf(1)\n", "f(1)", "one"));
+        assert!(covered("a.py", "# flaskship: ignore[one]\n# because\nf(1)\n", "f(1)", "one"));
+    }
+
+    #[test]
+    fn comments_for_one_line_add_up() {
+        for text in [
+            "# flaskship: ignore[one]\nf(1)  # flaskship: ignore[two]\n",
+            "# flaskship: ignore[one]\n# flaskship: ignore[two]\nf(1)\n",
+            "# flaskship: ignore\nf(1)  # flaskship: ignore[two]\n",
+            "f(1)  # flaskship: ignore[one] # flaskship: ignore[two]\n",
+        ] {
+            assert!(covered("a.py", text, "f(1)", "one") && covered("a.py", text, "f(1)", "two"), "{text}");
+        }
     }
 
     #[test]
