@@ -9,14 +9,14 @@ use crate::source::ProjectPath;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChangeError {
     /// The system refused something.
-    #[error("cannot {doing} `{path}` ({source}); {}", remedy(source))]
+    #[error("cannot {doing} `{path}` ({reason}); {}", remedy(reason))]
     Io {
         /// What was tried: a verb.
         doing: &'static str,
         /// The file or folder, relative to the project where it lies in it.
         path: String,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. It is part of the message, so not its source: it would be told twice.
+        reason: io::Error,
     },
     /// A path that leads out of the project, into `.git` or into the journal.
     #[error("`{path}` is not a place in the project that flaskship may write to")]
@@ -144,8 +144,8 @@ pub(crate) enum ChangeError {
 
 impl ChangeError {
     /// The system refused to do something to a path.
-    pub(super) fn io(doing: &'static str, path: impl Into<String>, source: io::Error) -> Self {
-        Self::Io { doing, path: path.into(), source }
+    pub(super) fn io(doing: &'static str, path: impl Into<String>, reason: io::Error) -> Self {
+        Self::Io { doing, path: path.into(), reason: bare(reason) }
     }
 
     /// Something failed half-way, and this came of going back: the files left alone, or another error.
@@ -170,6 +170,15 @@ pub(crate) struct DirtyFile {
 impl fmt::Display for DirtyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` ({})", self.path, self.state)
+    }
+}
+
+/// The error of the system without the path that tempfile puts to it: that of a file of ours, which
+/// nobody has heard of and which is gone.
+fn bare(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path \"") {
+        Some((said, _)) => io::Error::new(error.kind(), said),
+        None => error,
     }
 }
 
@@ -221,6 +230,11 @@ mod tests {
             ChangeError::io("write", "a.py", io::ErrorKind::StorageFull.into()).to_string(),
             "cannot write `a.py` (no storage space); make room on the disk"
         );
+        let refused = tempfile::Builder::new().tempfile_in("/nonexistent").unwrap_err();
+        assert!(refused.to_string().contains("/nonexistent"), "the error names no path: {refused}");
+        let error = ChangeError::io("write", "a.py", refused);
+        assert!(!error.to_string().contains("/nonexistent"), "{error}");
+        assert!(std::error::Error::source(&error).is_none());
         let files = vec![DirtyFile { path: ProjectPath::new("a.py"), state: "modified" }];
         assert_eq!(
             ChangeError::Dirty { files }.to_string(),

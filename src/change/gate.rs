@@ -1,6 +1,6 @@
 //! The gate: uncommitted work is not mixed with ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -17,8 +17,7 @@ const AT_ONCE: usize = 16_000;
 ///
 /// As with `cargo fix`, a file that git does not know is refused like one that was changed, for no
 /// commit holds it; a file that git ignores (`.env`, often) is let through, as is everything outside a
-/// repository or where there is no `git` program, for undo brings it back. A new file is fine.
-/// Each file is asked about in the repository it lies in, nested ones included.
+/// repository, for undo brings it back. A new file is fine. Each file is asked about in the repository it lies in, nested ones included.
 ///
 /// # Errors
 /// [`ChangeError::Dirty`] naming the files, [`ChangeError::Untrusted`], or [`ChangeError::Git`] when
@@ -32,28 +31,31 @@ pub(crate) fn gate(root: &Path, changes: &ChangeSet) -> Result<(), ChangeError> 
         let Some(name) = ProjectPath::from_fs(top, &file) else { continue };
         repositories.entry(top.to_path_buf()).or_default().insert(name.as_str().to_owned(), change.path.clone());
     }
-    let mut dirty = BTreeSet::new();
+    // A file taken out of the index and left where it is has two states; the first says enough.
+    let mut dirty: BTreeMap<ProjectPath, &'static str> = BTreeMap::new();
     for (top, files) in &repositories {
-        let Some(neutral) = neutralised(top)? else { return Ok(()) };
+        let neutral = neutralised(top)?;
         let names: Vec<&str> = files.keys().map(String::as_str).collect();
         for batch in batches(&names) {
-            let Some(status) = status(top, &neutral, batch)? else { return Ok(()) };
-            for (state, name) in status {
+            for (state, name) in status(top, &neutral, batch)? {
                 let path = files.get(&name).cloned().unwrap_or_else(|| ProjectPath::new(name));
-                dirty.insert(DirtyFile { path, state });
+                dirty.entry(path).or_insert(state);
             }
         }
     }
-    if dirty.is_empty() { Ok(()) } else { Err(ChangeError::Dirty { files: dirty.into_iter().collect() }) }
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    Err(ChangeError::Dirty { files: dirty.into_iter().map(|(path, state)| DirtyFile { path, state }).collect() })
 }
 
 /// Options that switch off the filter programs which the repository's own configuration names: git
 /// would run them on files to compare, and the repository may be a stranger's. (A file kept through such
-/// a filter can then look changed; `--allow-dirty` lets it through.) `None` without a `git` program.
-fn neutralised(top: &Path) -> Result<Option<Vec<String>>, ChangeError> {
+/// a filter can then look changed; `--allow-dirty` lets it through.)
+fn neutralised(top: &Path) -> Result<Vec<String>, ChangeError> {
     let mut command = git::command(top);
     command.args(["config", "--show-scope", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|process)$"]);
-    let Some(output) = run(top, &mut command, &[0, 1])? else { return Ok(None) };
+    let output = run(top, &mut command, &[0, 1])?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut options = Vec::new();
     let mut fields = text.split('\0');
@@ -64,22 +66,22 @@ fn neutralised(top: &Path) -> Result<Option<Vec<String>>, ChangeError> {
             }
         }
     }
-    Ok(Some(options))
+    Ok(options)
 }
 
-/// What git says of files, named from the top of their repository. `None` without a `git` program.
-fn status(top: &Path, options: &[String], names: &[&str]) -> Result<Option<Vec<(&'static str, String)>>, ChangeError> {
+/// What git says of files, named from the top of their repository.
+fn status(top: &Path, options: &[String], names: &[&str]) -> Result<Vec<(&'static str, String)>, ChangeError> {
     let mut command = git::command(top);
     command.args(options);
     command.args(["-c", "status.renames=false", "status", "--porcelain=v1", "-z", "--untracked-files=all"]);
     command.args(["--ignore-submodules=all", "--"]).args(names);
-    let Some(output) = run(top, &mut command, &[0])? else { return Ok(None) };
+    let output = run(top, &mut command, &[0])?;
     let text = String::from_utf8_lossy(&output.stdout);
     let entries = text.split('\0').filter_map(|entry| {
         let (code, name) = entry.split_at_checked(3)?;
         Some((state(code.as_bytes()), name.to_owned()))
     });
-    Ok(Some(entries.collect()))
+    Ok(entries.collect())
 }
 
 /// The word for git's two letters, the first for the index and the second for the work tree.
@@ -93,15 +95,16 @@ fn state(code: &[u8]) -> &'static str {
     }
 }
 
-/// Runs git; `None` where there is no such program.
-fn run(top: &Path, command: &mut Command, good: &[i32]) -> Result<Option<Output>, ChangeError> {
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(ChangeError::Git { message: error.to_string() }),
-    };
+/// Runs git. Without the program it cannot be known whether work would be mixed with ours.
+fn run(top: &Path, command: &mut Command, good: &[i32]) -> Result<Output, ChangeError> {
+    let output = command.output().map_err(|error| ChangeError::Git {
+        message: match error.kind() {
+            io::ErrorKind::NotFound => "there is no `git` program".to_owned(),
+            _ => error.to_string(),
+        },
+    })?;
     if output.status.code().is_some_and(|code| good.contains(&code)) {
-        return Ok(Some(output));
+        return Ok(output);
     }
     let text = String::from_utf8_lossy(&output.stderr);
     if text.contains("dubious ownership") {
@@ -273,8 +276,17 @@ mod tests {
     }
 
     #[test]
-    fn without_git_all_is_let_through() {
+    fn a_repository_without_the_git_program_is_not_written_to_unasked() {
         let mut command = Command::new("/nonexistent/git");
-        assert!(run(Path::new("."), &mut command, &[0]).unwrap().is_none());
+        let error = run(Path::new("."), &mut command, &[0]).unwrap_err().to_string();
+        assert!(error.contains("there is no `git` program") && error.contains("`--allow-dirty`"), "{error}");
+    }
+
+    #[test]
+    fn a_file_taken_out_of_the_index_is_named_once() {
+        let dir = folder();
+        repository(dir.path(), &[("a.py", "1\n")]);
+        run_git(dir.path(), &["rm", "-q", "--cached", "a.py"]);
+        assert_eq!(dirty(dir.path(), &["a.py"]), ["`a.py` (staged)"]);
     }
 }

@@ -52,8 +52,10 @@ pub(super) fn top(folder: &Path) -> Option<&Path> {
     })
 }
 
-/// What stands before the paths of a diff of `root` that is applied in `cwd`: empty, or ending in `/`.
-pub(super) fn diff_prefix(root: &Path, cwd: &Path) -> Vec<u8> {
+/// The way down to the project in `root` for programs that look from the top of a repository, as `git
+/// apply` in `cwd` and code scanning do: empty, or ending in `/`. Outside a repository they look from
+/// `cwd`, or from `root` where that is not below it.
+pub(crate) fn path_prefix(root: &Path, cwd: &Path) -> Vec<u8> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let (root, cwd) = (canonical(root), canonical(cwd));
     let base: PathBuf = [top(&cwd).unwrap_or(&cwd), top(&root).unwrap_or(&root)]
@@ -80,16 +82,16 @@ mod tests {
         let dir = folder();
         let path = |name: &str| dir.path().join(name);
         std::fs::create_dir_all(path("plain/app")).unwrap();
-        assert_eq!(diff_prefix(&path("plain/app"), &path("plain/app")), b"");
-        assert_eq!(diff_prefix(&path("plain/app"), &path("plain")), b"app/");
-        assert_eq!(diff_prefix(&path("plain"), &path("plain/app")), b"");
+        assert_eq!(path_prefix(&path("plain/app"), &path("plain/app")), b"");
+        assert_eq!(path_prefix(&path("plain/app"), &path("plain")), b"app/");
+        assert_eq!(path_prefix(&path("plain"), &path("plain/app")), b"");
         repository(&path("repo"), &[("web/app.py", "x\n")]);
         for cwd in ["repo", "repo/web", "plain", "."] {
             let expected: &[u8] = if cwd == "." { b"repo/web/" } else { b"web/" };
-            assert_eq!(diff_prefix(&path("repo/web"), &path(cwd)), expected, "{cwd}");
+            assert_eq!(path_prefix(&path("repo/web"), &path(cwd)), expected, "{cwd}");
         }
         // A folder that is called `.git` is no repository yet.
         std::fs::create_dir_all(path("repo/web/.git")).unwrap();
-        assert_eq!(diff_prefix(&path("repo/web"), &path("repo")), b"web/");
+        assert_eq!(path_prefix(&path("repo/web"), &path("repo")), b"web/");
     }
 }

@@ -61,7 +61,7 @@ impl<'a> Journals<'a> {
                 let path = disk.at(folder);
                 match disk.make_dir(&path, None).and_then(|()| disk.sync_dir(path.parent().unwrap_or(disk.root()))) {
                     // Another flaskship was faster; the lock decides.
-                    Err(ChangeError::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {}
+                    Err(ChangeError::Io { reason, .. }) if reason.kind() == io::ErrorKind::AlreadyExists => {}
                     made => made?,
                 }
             }

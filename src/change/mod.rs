@@ -29,6 +29,7 @@ mod undo;
 
 pub(crate) use apply::apply;
 pub(crate) use gate::gate;
+pub(crate) use git::path_prefix;
 pub(crate) use paint::paint;
 pub(crate) use recover::recover;
 pub(crate) use set::ChangeSet;

@@ -49,7 +49,7 @@ impl ChangeSet {
     /// A file is there and cannot be read.
     pub(crate) fn of(tree: &Tree) -> Result<Self, ChangeError> {
         let changes = tree.changed().map(|(path, after)| {
-            let before = tree.base(path).map_err(|source| ChangeError::io("read", path.as_str(), source))?;
+            let before = tree.base(path).map_err(|reason| ChangeError::io("read", path.as_str(), reason))?;
             Ok(FileChange { path: path.clone(), before, after: after.map(<[u8]>::to_vec) })
         });
         Ok(Self::new(changes.collect::<Result<Vec<_>, ChangeError>>()?))
@@ -72,7 +72,7 @@ impl ChangeSet {
     /// stands, and silently passes over what does not fit; so that is where they start here. Outside a
     /// repository they start at `cwd`, or at `root` where that is not below `cwd`.
     pub(crate) fn diff(&self, root: &Path, cwd: &Path) -> Vec<u8> {
-        let prefix = git::diff_prefix(root, cwd);
+        let prefix = git::path_prefix(root, cwd);
         let mut out = Vec::new();
         for change in self.shown() {
             let mode = place::mode(&change.path.to_fs(root));
