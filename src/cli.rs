@@ -48,7 +48,7 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Show what keeps a Flask app from being safe in production; change nothing.
     #[command(
-        after_help = "Examples:\n  flaskship check\n  flaskship check path/to/app\n  flaskship check --format sarif > flaskship.sarif\n\nExit code: 0 nothing of severity warning or error was found, 1 something was, 2 nothing was found but a file could not be read, or flaskship could not run.\n\nA finding that is meant to be there is silenced by a comment on its line:\n  app.run(debug=True)  # flaskship: ignore[RULE]"
+        after_help = "Examples:\n  flaskship check\n  flaskship check path/to/app\n  flaskship check --format sarif > flaskship.sarif\n\nExit code: 0 nothing of severity warning or error was found, 1 something was, 2 nothing was found but a file could not be read, or flaskship could not run.\n\nA finding that is meant to be there is silenced by a comment on its line:\n  app.run(debug=True)  # flaskship: ignore[debug-argument]"
     )]
     Check(CheckArgs),
     /// Show the changes that put the findings right, or make them with --apply.
@@ -71,7 +71,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  flaskship undo")]
     Undo(UndoArgs),
     /// Show the manual page of a rule; without RULE, list the rules.
-    #[command(after_help = "Examples:\n  flaskship explain\n  flaskship explain RULE")]
+    #[command(
+        after_help = "Examples:\n  flaskship explain                   list the rules\n  flaskship explain debug-argument    what this one looks for, why, and what its fix does"
+    )]
     Explain(ExplainArgs),
     /// Print a script that lets your shell complete flaskship's commands.
     #[command(

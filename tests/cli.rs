@@ -221,6 +221,17 @@ fn formats_tell_what_was_not_read() {
 }
 
 #[test]
+fn in_a_repository_code_scanning_looks_from_its_top() {
+    let dir = project(&[("web/app.py", APP), (".git/HEAD", "ref: refs/heads/main\n")]);
+    let (_, github, _) = run(&dir.path().join("web"), &["check", "--format", "github"]);
+    assert!(github.starts_with("::warning file=web/app.py,line=6,"), "{github}");
+    let (_, sarif, _) = run(&dir.path().join("web"), &["check", "--format", "sarif"]);
+    assert!(sarif.contains("\"uri\": \"web/app.py\"") && !sarif.contains("\"uri\": \"app.py\""), "{sarif}");
+    let (_, json, _) = run(&dir.path().join("web"), &["check", "--format", "json"]);
+    assert!(json.contains("\"path\":\"app.py\"") && !json.contains("web/app.py"), "{json}");
+}
+
+#[test]
 fn manual_pages_are_written_for_every_command() {
     let dir = project(&[]);
     let (code, stdout, _) = run(dir.path(), &["man", "--dir", "man"]);
@@ -228,6 +239,26 @@ fn manual_pages_are_written_for_every_command() {
     for command in ["", "-check", "-fix", "-undo", "-explain", "-completions", "-man"] {
         let page = fs::read_to_string(dir.path().join(format!("man/flaskship{command}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{command}");
+    }
+    // What a page refers to is there.
+    let page = fs::read_to_string(dir.path().join("man/flaskship.1")).unwrap();
+    for (before, _) in page.match_indices("(1)").map(|(at, _)| page.split_at(at)) {
+        let name =
+            before.rsplit(|c: char| !c.is_alphanumeric() && !"\\-".contains(c)).next().unwrap().replace('\\', "");
+        assert!(dir.path().join(format!("man/{name}.1")).exists(), "there is no page for {name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error_that_says_so() {
+    let dir = project(&[("app.py", APP)]);
+    for args in [&["check"][..], &["check", "--format", "json"], &["fix"], &["explain"], &["man"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let Output { status, stderr, .. } = flaskship(dir.path()).args(args).stdout(full).output().unwrap();
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(2), "{args:?}");
+        assert!(stderr.contains("error: the output cannot be written: No space left on device"), "{args:?}: {stderr}");
     }
 }
 

@@ -295,11 +295,14 @@ fn heading_fault(text: &str) -> Option<String> {
     let found: Vec<&str> = text
         .lines()
         .take_while(|line| line.starts_with("//!"))
-        .filter_map(|line| line.trim_start_matches("//!").trim().strip_prefix('#'))
-        .map(|heading| heading.trim_start_matches('#').trim().trim_end_matches('?'))
-        .filter(|heading| HEADINGS.contains(heading))
+        .filter_map(|line| line.strip_prefix("//! ## "))
         .collect();
-    (found != HEADINGS).then(|| format!("its manual page has the headings {found:?}, and needs {HEADINGS:?}"))
+    if found != HEADINGS {
+        return Some(format!("its manual page has the headings {found:?}, and needs {HEADINGS:?}"));
+    }
+    let crowded =
+        text.lines().zip(text.lines().skip(1)).find(|(line, next)| line.starts_with("//! ##") && *next != "//!");
+    crowded.map(|(line, _)| format!("there is no empty line below `{line}`"))
 }
 
 #[test]
@@ -328,9 +331,13 @@ fn the_table_can_be_broken() {
 
 #[test]
 fn the_headings_can_be_missed() {
-    let page =
-        |headings: &[&str]| headings.iter().map(|heading| format!("//! ## {heading}?\n//! x\n")).collect::<String>();
+    let page = |headings: &[&str]| {
+        headings.iter().map(|heading| format!("//! ## {heading}\n//!\n//! x\n")).collect::<String>()
+    };
     assert_eq!(heading_fault(&page(HEADINGS)), None);
+    assert!(heading_fault(&page(HEADINGS).replace("bad", "bad?")).is_some());
+    assert!(heading_fault(&page(HEADINGS).replace("##", "###")).is_some());
+    assert!(heading_fault(&page(HEADINGS).replace("Example\n//!\n", "Example\n")).is_some());
     assert!(heading_fault(&page(&HEADINGS[1..])).is_some());
     assert!(heading_fault("//! A rule.\nfn x() {}\n").is_some());
 }

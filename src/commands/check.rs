@@ -1,10 +1,9 @@
 //! `flaskship check`: what is wrong, and nothing changed.
 
-use std::path::Path;
-
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{Exit, Output, open, options, recover, rule_pages, say_reach};
+use crate::change;
 use crate::cli::{CheckArgs, Format};
 use crate::engine;
 use crate::finding::Severity;
@@ -16,8 +15,9 @@ pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     let tree = open(&args.path)?;
     recover(tree.root(), output)?;
     let checked = engine::check(&tree, &options(&args.rules, false))?;
+    let cwd = std::env::current_dir().context("the current folder cannot be found")?;
     let report = Report::new(&checked.findings, &checked.unread, &checked.sources, rule_pages())
-        .seen_from_above(way_down(&args.path));
+        .seen_from_above(String::from_utf8_lossy(&change::path_prefix(tree.root(), &cwd)).into_owned());
     match args.format {
         Format::Human => report.human(output.out, output.out_style)?,
         Format::Json => report.json(output.out)?,
@@ -43,16 +43,4 @@ pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     } else {
         Exit::Success
     })
-}
-
-/// The way from the current folder to the project, ending in `/`: code scanning and GitHub look
-/// from the top of the repository, where such programs are run.
-fn way_down(path: &Path) -> String {
-    let below = || {
-        let cwd = std::env::current_dir().ok()?.canonicalize().ok()?;
-        let path = path.canonicalize().ok()?;
-        let parts = path.strip_prefix(&cwd).ok()?.components();
-        Some(parts.map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect::<String>())
-    };
-    below().unwrap_or_default()
 }

@@ -98,6 +98,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = output.out.flush();
+            // All other errors of the system come with what was tried.
+            let error = if error.is::<io::Error>() { error.context("the output cannot be written") } else { error };
             let _ = output.error(&error);
             Exit::Error.into()
         }

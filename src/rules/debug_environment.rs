@@ -1,18 +1,21 @@
 //! # debug-environment
 //!
 //! ## What it does
+//!
 //! Finds environment variables that turn debug mode or the interactive debugger on, wherever
 //! outside Python they are set: `.env` and `.flaskenv`, Dockerfiles, compose files, Procfiles,
 //! scripts, systemd units, Supervisor, Kubernetes manifests, workflows, and the files of hosting
 //! platforms. The variables are `FLASK_DEBUG`, `FLASK_RUN_DEBUG`, `FLASK_RUN_DEBUGGER`,
 //! `WERKZEUG_DEBUG_PIN=off`, `DASH_DEBUG`, and `FLASK_ENV=development` where Flask is older than 2.3.
 //!
-//! ## Why is this bad?
+//! ## Why is this bad
+//!
 //! `FLASK_DEBUG=1` turns debug mode on under every server, Gunicorn too: exceptions are raised again
 //! where the error page should come, and the development server answers with a console in which
 //! anyone can run code. Only an empty value, `0`, `false` and `no` are off; `off` is on.
 //!
 //! ## Example
+//!
 //! ```yaml
 //! services:
 //!   web:
@@ -22,6 +25,7 @@
 //! ```
 //!
 //! ## Use instead
+//!
 //! ```yaml
 //! services:
 //!   web:
@@ -31,12 +35,14 @@
 //! For development, `flask run --debug` turns debug mode on for one run.
 //!
 //! ## Fix safety
+//!
 //! The entry is deleted, and what would be left empty with it. The fix is safe unless the project's
 //! Python code reads the variable itself; then it is unsafe, and where the code needs the variable to
 //! exist (`os.environ["FLASK_DEBUG"]`) it takes a person. In files for development the finding is a
 //! note without a fix; in files for tests there is none.
 //!
 //! ## References
+//!
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/config/#DEBUG)
 //! - [Flask 2.3: `FLASK_ENV` is removed](https://flask.palletsprojects.com/en/stable/changes/#version-2-3-0)
 //! - [Werkzeug: Debugger PIN](https://werkzeug.palletsprojects.com/en/stable/debug/#debugger-pin)

@@ -1,19 +1,23 @@
 //! # debug-flag
 //!
 //! ## What it does
+//!
 //! Finds launch commands that ask for debug mode or the interactive debugger: `flask run --debug`,
 //! `flask --debug run`, `flask run --debugger`, `manage.py runserver --debug`, and `--debug` for a
 //! script that turns debug mode on when it is told so.
 //!
-//! ## Why is this bad?
+//! ## Why is this bad
+//!
 //! With the debugger on, the page shown for an error holds a console in which anyone can run code.
 //!
 //! ## Example
+//!
 //! ```dockerfile
 //! CMD ["flask", "--app", "app", "--debug", "run", "--host", "0.0.0.0"]
 //! ```
 //!
 //! ## Use instead
+//!
 //! ```dockerfile
 //! CMD ["flask", "--app", "app", "run", "--host", "0.0.0.0"]
 //! ```
@@ -21,10 +25,12 @@
 //! `development-server-command`.
 //!
 //! ## Fix safety
+//!
 //! The option is removed, which is safe. In files for development the finding is a note without a
 //! fix; in files for tests there is none.
 //!
 //! ## References
+//!
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
 
 use super::development_server_command::script;

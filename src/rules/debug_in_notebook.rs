@@ -1,26 +1,32 @@
 //! # debug-in-notebook
 //!
 //! ## What it does
+//!
 //! Finds code cells of Jupyter notebooks that start a Flask app with `debug=True`.
 //!
-//! ## Why is this bad?
+//! ## Why is this bad
+//!
 //! A notebook is not deployed, so this is only a note: while the cell runs, the interactive debugger
 //! answers everyone who reaches the port.
 //!
 //! ## Example
+//!
 //! ```python
 //! app.run(debug=True, use_reloader=False)
 //! ```
 //!
 //! ## Use instead
+//!
 //! ```python
 //! app.run(use_reloader=False)
 //! ```
 //!
 //! ## Fix safety
+//!
 //! There is no fix: a notebook is its author's.
 //!
 //! ## References
+//!
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
 
 use super::{Context, Rule};

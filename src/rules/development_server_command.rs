@@ -1,26 +1,31 @@
 //! # development-server-command
 //!
 //! ## What it does
+//!
 //! Finds commands that start the development server where the app is deployed: `flask run`,
 //! `python app.py` for a script that calls `app.run()`, `manage.py runserver`; in Dockerfiles,
 //! compose files, Procfiles, scripts, crontabs, systemd units, Supervisor, Kubernetes manifests and
 //! the files of hosting platforms.
 //!
-//! ## Why is this bad?
+//! ## Why is this bad
+//!
 //! The development server is made for one person. It is slow, it does not survive load, and its
 //! authors do not treat its weaknesses as security problems.
 //!
 //! ## Example
+//!
 //! ```text
 //! web: flask --app app run --host=0.0.0.0 --port=$PORT
 //! ```
 //!
 //! ## Use instead
+//!
 //! ```text
 //! web: gunicorn --bind 0.0.0.0:$PORT wsgi:app
 //! ```
 //!
 //! ## Fix safety
+//!
 //! The command is rewritten to the server the project already uses, else to Gunicorn (Waitress in
 //! Windows batch files). Host, port and certificate are carried over from the command, from the
 //! variables set beside it, or from the `run()` call. The fix is safe where the module to serve
@@ -28,6 +33,7 @@
 //! says so and takes a person.
 //!
 //! ## References
+//!
 //! - [Flask: Deploying to Production](https://flask.palletsprojects.com/en/stable/deploying/)
 //! - [Gunicorn: Settings](https://docs.gunicorn.org/en/stable/settings.html)
 //! - [Waitress: waitress-serve](https://docs.pylonsproject.org/projects/waitress/en/stable/runner.html)

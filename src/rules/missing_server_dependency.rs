@@ -1,29 +1,35 @@
 //! # missing-server-dependency
 //!
 //! ## What it does
+//!
 //! Finds projects whose launch command needs Gunicorn or Waitress, or will once it is rewritten,
 //! while neither their dependencies nor their Dockerfiles and scripts install it.
 //!
-//! ## Why is this bad?
+//! ## Why is this bad
+//!
 //! The container or service would not start: `gunicorn: command not found`.
 //!
 //! ## Example
+//!
 //! ```text
 //! flask==3.1.3
 //! ```
 //!
 //! ## Use instead
+//!
 //! ```text
 //! flask==3.1.3
 //! gunicorn
 //! ```
 //!
 //! ## Fix safety
+//!
 //! The package is added, without a version, where the project keeps its dependencies, which is safe.
 //! Where there is a lock file, the finding says which command brings it up to date. A file with
 //! hashes, or one compiled from another, is left to a person.
 //!
 //! ## References
+//!
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
