@@ -17,10 +17,13 @@ mod development_tunnel;
 mod fixtures;
 mod missing_server_dependency;
 mod startup_after_run;
+mod startup_at_import;
 mod startup_development_config;
 mod startup_every_worker;
 mod startup_in_guard;
+mod startup_name_test;
 mod startup_other_name;
+mod startup_reloader_test;
 mod startup_shadowed_module;
 
 use crate::edit::{Applicability, Edit, Fix};
@@ -77,10 +80,13 @@ pub(crate) static RULES: &[Rule] = &[
     development_tunnel::RULE,
     missing_server_dependency::RULE,
     startup_after_run::RULE,
+    startup_at_import::RULE,
     startup_development_config::RULE,
     startup_every_worker::RULE,
     startup_in_guard::RULE,
+    startup_name_test::RULE,
     startup_other_name::RULE,
+    startup_reloader_test::RULE,
     startup_shadowed_module::RULE,
 ];
 

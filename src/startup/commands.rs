@@ -20,6 +20,8 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
     let host = shell(served.host.as_ref(), "127.0.0.1");
     let port = shell(served.port.as_ref(), if told { "5000" } else { "8000" });
     let app = format!("{}:{}", target.module, target.name);
+    // One process may still do several things at once.
+    let workers = if served.one_worker.is_some() { " --workers 1 --threads 100" } else { "" };
     let bind = quoted(&format!("{host}:{port}"));
     let development = if target.module == "wsgi" && matches!(target.name.as_str(), "app" | "application") {
         "flask run --debug".to_owned()
@@ -28,7 +30,10 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
     };
     Commands {
         dir: target.dir.clone(),
-        production: vec![format!("gunicorn {app} --bind {bind}"), format!("waitress-serve --listen={bind} {app}")],
+        production: vec![
+            format!("gunicorn {app} --bind {bind}{workers}"),
+            format!("waitress-serve --listen={bind} {app}"),
+        ],
         development,
     }
 }
@@ -97,6 +102,7 @@ mod tests {
         let served = Served {
             host: setting(Known::Constant(Const::Str("0.0.0.0".to_owned()))),
             port: setting(Known::Environment { variable: "PORT".to_owned(), default: Some(Const::Int(5001)) }),
+            one_worker: None,
         };
         let commands = commands(&target(), &served);
         assert_eq!(commands.production[0], "gunicorn wsgi:app --bind \"0.0.0.0:${PORT:-5001}\"");
@@ -104,8 +110,18 @@ mod tests {
     }
 
     #[test]
+    fn an_app_that_keeps_something_in_its_process_gets_one() {
+        let served = Served { one_worker: Some("it does".to_owned()), ..Served::default() };
+        assert_eq!(
+            commands(&target(), &served).production[0],
+            "gunicorn wsgi:app --bind 127.0.0.1:8000 --workers 1 --threads 100"
+        );
+    }
+
+    #[test]
     fn a_hostile_host_stays_out_of_the_command() {
-        let served = Served { host: setting(Known::Constant(Const::Str("x; rm -rf /".to_owned()))), port: None };
+        let served =
+            Served { host: setting(Known::Constant(Const::Str("x; rm -rf /".to_owned()))), ..Served::default() };
         assert_eq!(commands(&target(), &served).production[0], "gunicorn wsgi:app --bind 127.0.0.1:5000");
     }
 }

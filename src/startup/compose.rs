@@ -12,7 +12,7 @@ use super::{About, imports};
 use crate::edit::Edit;
 use crate::project::Serve;
 use crate::source::Span;
-use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, visitor};
+use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, ast, visitor};
 
 impl<'p> Planner<'p> {
     pub(super) fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
@@ -42,10 +42,9 @@ impl<'p> Planner<'p> {
         way: &Way,
     ) -> Result<Wsgi, String> {
         let mut wsgi = Wsgi::default();
-        let (hoisted, work): (Vec<&Stmt>, Vec<&Stmt>) =
-            before.work.iter().copied().partition(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)));
+        let (hoisted, work) = self.hoistable(&before.work);
         for stmt in &hoisted {
-            self.hoist(stmt, &mut wsgi)?;
+            self.hoist(stmt, way, &mut wsgi)?;
         }
         let spans: Vec<Span> = work.iter().map(|stmt| python::span(*stmt)).collect();
         let bound: BTreeSet<&str> =
@@ -187,28 +186,42 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
+    /// Sorts work into the imports that can be at the top of `wsgi.py`, and all else. An import that
+    /// follows other work may need it, unless it is of the standard library.
+    pub(super) fn hoistable(&self, work: &[&'p Stmt]) -> (Vec<&'p Stmt>, Vec<&'p Stmt>) {
+        let mut first = true;
+        work.iter().copied().partition(|stmt| {
+            let is_stdlib = |dotted: &str| target::is_stdlib(dotted.split('.').next().unwrap_or_default());
+            let harmless = match stmt {
+                Stmt::Import(import) => import.names.iter().all(|alias| is_stdlib(&alias.name)),
+                Stmt::ImportFrom(import) => {
+                    import.level == 0 && import.module.as_ref().is_some_and(|name| is_stdlib(name))
+                }
+                _ => {
+                    first = false;
+                    return false;
+                }
+            };
+            first || harmless
+        })
+    }
+
     /// Takes an import of the guard to the top of `wsgi.py`.
-    pub(super) fn hoist(&self, stmt: &Stmt, wsgi: &mut Wsgi) -> Result<(), String> {
-        let dir = self.module.path().dir();
+    pub(super) fn hoist(&self, stmt: &Stmt, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
         match stmt {
             Stmt::Import(import) => {
                 for alias in &import.names {
-                    if target::in_project(self.desk.project, dir, &alias.name) {
-                        return Err("the `__main__` guard imports a module of the project".to_owned());
-                    }
                     wsgi.import(&alias.name, alias.asname.as_ref().map(|name| name.as_str()));
                 }
             }
             Stmt::ImportFrom(import) => {
-                let from = import.module.as_ref().map_or("", |name| name.as_str());
-                if import.level > 0 || target::in_project(self.desk.project, dir, from) {
-                    return Err("the `__main__` guard imports from the project".to_owned());
-                }
+                let from = target::absolute(self.module, &way.dir, import)
+                    .ok_or("the `__main__` guard imports from above the folder of `wsgi.py`")?;
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
                         return Err("the `__main__` guard imports `*`".to_owned());
                     }
-                    wsgi.import_from(from, &alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                    wsgi.import_from(&from, &alias.name, alias.asname.as_ref().map(|name| name.as_str()));
                 }
             }
             _ => {}
@@ -222,11 +235,29 @@ impl<'p> Planner<'p> {
         if self.has_long_string(lines) {
             return Err("a string of several lines cannot be moved to another indentation".to_owned());
         }
+        if let Stmt::ImportFrom(ast::StmtImportFrom { level: 1.., .. }) = stmt {
+            return Err("the `__main__` guard imports relatively".to_owned());
+        }
         let indent = self.indent(python::span(stmt).start);
-        let text = normalized(self.module.slice(lines));
+        let mut text = normalized(&self.kept(lines));
+        if matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)) && !text.contains('#') && !text.trim().contains('\n') {
+            // It has to stay behind the statements above it, which style checkers mind.
+            text = format!("{}  # noqa: E402", text.trim_end());
+        }
         let unit = indent.chars().count();
         let text = dedent(&text, indent);
         Ok(reindent(text.trim_end(), indent, unit))
+    }
+
+    /// The text of some lines without the start-up call that may be among them.
+    fn kept(&self, lines: Span) -> String {
+        match self.call_lines.filter(|call| lines.contains(*call)) {
+            Some(call) => {
+                let above = self.module.slice(Span::new(lines.start, call.start)).trim_end();
+                format!("{above}\n{}", self.module.slice(Span::new(call.end, lines.end)))
+            }
+            None => self.module.slice(lines).to_owned(),
+        }
     }
 
     /// Whether a blank line is above a statement and its comments.
@@ -297,6 +328,9 @@ impl<'p> Planner<'p> {
             return Err(refuse("the `__main__` guard does work for an app that has no name of its own".to_owned()));
         };
         let keeps = stays || self.keeps(serve);
+        if keeps && self.call_lines.is_some() {
+            return Err(refuse("the `__main__` guard does work and starts the server inside a `with`".to_owned()));
+        }
         let mut declared: BTreeSet<&str> = BTreeSet::new();
         for stmt in &before.work {
             let span = python::span(*stmt);
@@ -361,7 +395,7 @@ impl<'p> Planner<'p> {
             {
                 text.push('\n');
             }
-            let code = normalized(self.module.slice(lines));
+            let code = normalized(&self.kept(lines));
             if lines == python::span(*stmt) {
                 text.push_str(indent);
             }

@@ -73,6 +73,11 @@ fn is_call(stmt: &Stmt, target: Span) -> bool {
     matches!(stmt, Stmt::Expr(expr) if python::span(&*expr.value) == target)
 }
 
+/// Whether a call is one of a method of this name.
+pub(super) fn calls_method(call: &ast::ExprCall, name: &str) -> bool {
+    matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == name)
+}
+
 /// Whether a statement is `if __name__ == "__main__":`, either way round.
 pub(super) fn is_guard(stmt: &ast::StmtIf) -> bool {
     let Expr::Compare(compare) = &*stmt.test else { return false };

@@ -164,8 +164,8 @@ fn taken_by_others(project: &Project, id: ModuleId) -> Taken {
     Taken::Some(names)
 }
 
-/// The imports anywhere in a module that mean a module of the project.
-fn imported<'p>(project: &Project, module: &'p Module) -> Vec<(&'p Stmt, ModuleId)> {
+/// The import statements anywhere in a module.
+pub(super) fn statements(module: &Module) -> Vec<&Stmt> {
     struct Found<'p>(Vec<&'p Stmt>);
     impl<'a> python::Visitor<'a> for Found<'a> {
         fn visit_stmt(&mut self, stmt: &'a Stmt) {
@@ -178,8 +178,13 @@ fn imported<'p>(project: &Project, module: &'p Module) -> Vec<(&'p Stmt, ModuleI
     }
     let mut found = Found(Vec::new());
     python::Visitor::visit_body(&mut found, module.syntax.body());
+    found.0
+}
+
+/// The imports anywhere in a module that mean a module of the project.
+fn imported<'p>(project: &Project, module: &'p Module) -> Vec<(&'p Stmt, ModuleId)> {
     let mut result = Vec::new();
-    for stmt in found.0 {
+    for stmt in statements(module) {
         let mut add = |level, dotted: &str| {
             if let Import::Module(id) = project.resolve(module.path(), level, dotted) {
                 result.push((stmt, id));

@@ -4,9 +4,11 @@
 //! launcher does before the server starts, what becomes of the launcher. Then the sketches of one
 //! folder are put together, because a folder has one `wsgi.py`.
 
+mod alias;
 mod commands;
 mod compose;
 mod guard;
+mod import_time;
 mod imports;
 mod mentions;
 mod names;
@@ -46,17 +48,19 @@ pub(crate) struct Move {
     pub(crate) outcome: Outcome,
     /// What a person should know about it, each at a place.
     pub(crate) notes: Vec<Note>,
-    /// Where the app was told to listen.
+    /// How the app was told, and wants, to be served.
     pub(crate) served: Served,
 }
 
-/// Where an app was told to listen.
+/// How an app was told, and wants, to be served.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Served {
     /// The `host` argument.
     pub(crate) host: Option<Setting>,
     /// The `port` argument.
     pub(crate) port: Option<Setting>,
+    /// Why it wants to be served by one worker process, if it does.
+    pub(crate) one_worker: Option<String>,
 }
 
 /// What becomes of a start-up call.
@@ -109,6 +113,12 @@ pub(crate) enum About {
     DevelopmentConfig,
     /// Something runs in every worker that used to run once.
     EveryWorker,
+    /// What the module is called decides what it does.
+    NameTest,
+    /// Something waits for a variable that only the development server's reloader sets.
+    ReloaderTest,
+    /// Importing a module does what a server cannot have it do.
+    AtImport,
     /// A file that starts the script, so that it has to stay.
     Launcher,
     /// Documentation that tells people to run the script.
@@ -164,7 +174,11 @@ fn keep_what_was_told(desk: &Desk<'_>, moves: &mut [Move]) {
             .iter()
             .filter(|planned| is_one(planned))
             .filter_map(|planned| match &planned.outcome {
-                Outcome::Move { target, .. } => Some((target, planned.serves.as_slice())),
+                Outcome::Move { target, .. } => Some(record::Told {
+                    target,
+                    serves: planned.serves.as_slice(),
+                    one_worker: planned.served.one_worker.as_deref(),
+                }),
                 _ => None,
             })
             .collect();
@@ -249,7 +263,8 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
     // The module that does the most for the app is the one to import.
     group.sort_by_key(|sketch| sketch.rank);
     let serves: Vec<usize> = group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
-    let served = desk.served(&serves);
+    let mut served = desk.served(&serves);
+    served.one_worker = group.iter().find_map(|sketch| sketch.one_worker.clone());
     let path = ProjectPath::in_dir(dir, "wsgi.py");
     let exists = desk.tree.exists(&path);
     let first = &group[0];
@@ -280,6 +295,12 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
         return manual(desk, serves, refusal);
     }
     let creates = !fix.files.is_empty();
+    let alias = if creates { None } else { alias::alias(desk, &target) };
+    if alias.is_some() {
+        target.name = "app".to_owned();
+    }
+    let only_alias = alias.is_some() && group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
+    fix.edits.extend(alias);
     for (index, sketch) in group.iter().enumerate() {
         // What another launcher of the same app does is not in this `wsgi.py`, so it stays.
         let settled = !sketch.does_work || (covered && index == 0);
@@ -299,8 +320,13 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
     if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
     }
-    fix.title =
-        if creates { format!("serve the app from `{path}`") } else { "remove the development server".to_owned() };
+    fix.title = if creates {
+        format!("serve the app from `{path}`")
+    } else if only_alias {
+        format!("give the app the name `app` in `{path}`")
+    } else {
+        "remove the development server".to_owned()
+    };
     notes.sort();
     notes.dedup();
     Move { serves, outcome: Outcome::Move { fix, target }, notes, served }

@@ -74,6 +74,12 @@ impl Names {
             || self.strings.iter().any(|(text, span)| !within(*span, spans) && has_word(text, name))
     }
 
+    /// Takes a span for code that is not there.
+    pub(super) fn forget(&mut self, span: Span) {
+        self.reads.retain(|read| !span.contains(read.span));
+        self.anywhere.retain(|(_, read)| !span.contains(*read));
+    }
+
     /// The identifiers read in a span, in any scope.
     pub(super) fn idents_in(&self, span: Span) -> impl Iterator<Item = &str> {
         self.anywhere.iter().filter(move |(_, at)| span.contains(*at)).map(|(name, _)| name.as_str())

@@ -2,7 +2,8 @@
 //!
 //! One `[[app]]` table per app, found by `dir` (the folder to start the server in) and `target`
 //! (`module:name`). A key is named like the argument it comes from. A value read from the
-//! environment is `{ env = "PORT", default = 5000 }`. What is written there already is never changed.
+//! environment is `{ env = "PORT", default = 5000 }`. An app that keeps something in its process gets
+//! `workers = 1`. What is written there already is never changed.
 
 use toml_edit::{Document, Item, Value};
 
@@ -25,16 +26,20 @@ pub(super) enum Recorded {
     Create(FileEdit),
 }
 
-/// A target, and the start-up calls that told something about it.
-pub(super) type Told<'a> = (&'a Target, &'a [usize]);
+/// What is to be recorded of one target.
+pub(super) struct Told<'a> {
+    /// The target.
+    pub(super) target: &'a Target,
+    /// The start-up calls that told something about it.
+    pub(super) serves: &'a [usize],
+    /// Why it wants one worker process, if it does.
+    pub(super) one_worker: Option<&'a str>,
+}
 
 /// Records what start-up calls were told for their targets; nothing when they were told nothing.
 pub(super) fn record(desk: &Desk<'_>, told: &[Told<'_>]) -> Result<Option<Recorded>, Refusal> {
-    let told: Vec<(&Target, Vec<(String, String)>)> = told
-        .iter()
-        .map(|(target, serves)| (*target, lines(desk, serves)))
-        .filter(|(_, lines)| !lines.is_empty())
-        .collect();
+    let told: Vec<(&Target, Vec<(String, String)>)> =
+        told.iter().map(|told| (told.target, lines(desk, told))).filter(|(_, lines)| !lines.is_empty()).collect();
     if told.is_empty() {
         return Ok(None);
     }
@@ -91,9 +96,9 @@ pub(super) fn record(desk: &Desk<'_>, told: &[Told<'_>]) -> Result<Option<Record
 }
 
 /// The keys that start-up calls give values to, each with its line.
-fn lines(desk: &Desk<'_>, serves: &[usize]) -> Vec<(String, String)> {
+fn lines(desk: &Desk<'_>, told: &Told<'_>) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
-    for index in serves {
+    for index in told.serves {
         for argument in &desk.facts.serves[*index].arguments {
             if KEPT.contains(&argument.name.as_str()) && !lines.iter().any(|(name, _)| *name == argument.name) {
                 lines.push((argument.name.clone(), line(desk, argument)));
@@ -101,6 +106,9 @@ fn lines(desk: &Desk<'_>, serves: &[usize]) -> Vec<(String, String)> {
         }
     }
     lines.sort_by_key(|(name, _)| KEPT.iter().position(|kept| kept == name));
+    if let Some(why) = told.one_worker {
+        lines.push(("workers".to_owned(), format!("workers = 1 # {}", comment(why))));
+    }
     lines
 }
 

@@ -109,15 +109,16 @@ impl<'p> Planner<'p> {
         let mut wsgi = Wsgi::default();
         let mut wanted: BTreeSet<&str> = BTreeSet::new();
         let mut bound: BTreeSet<&str> = BTreeSet::new();
-        for stmt in &all.work {
-            let span = python::span(*stmt);
+        for span in all.work.iter().map(|stmt| python::span(*stmt)) {
             bound.extend(self.names.bound_in(span));
             wanted.extend(self.names.read_in(span).map(|read| read.name.as_str()));
-            if let Stmt::Import(_) | Stmt::ImportFrom(_) = stmt {
-                self.hoist(stmt, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
-            } else {
-                wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);
-            }
+        }
+        let (hoisted, rest) = self.hoistable(&all.work);
+        for stmt in &hoisted {
+            self.hoist(stmt, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+        }
+        for stmt in &rest {
+            wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);
         }
         if app.name.is_none() {
             wanted.extend(self.names.idents_in(app.span));
@@ -152,7 +153,7 @@ impl<'p> Planner<'p> {
             }
             Some(_) if aliased.is_some() => {}
             Some(name) => {
-                match self.only_assignment(&all.work, name) {
+                match self.only_assignment(&rest, name) {
                     Some(value) => wsgi.body = vec![format!("app = {value}")],
                     None => wsgi.body.push(format!("app = {name}")),
                 }
@@ -191,6 +192,7 @@ impl<'p> Planner<'p> {
             does_work: !before.work.is_empty(),
             rank: 3,
             applicability,
+            one_worker: None,
             notes: Vec::new(),
             lasting: Vec::new(),
         })
@@ -222,15 +224,30 @@ impl<'p> Planner<'p> {
 
     /// Keeps the imports of project modules that a runner makes for what they do.
     pub(super) fn effects(&self, wanted: &BTreeSet<&str>, way: &Way, wsgi: &mut Wsgi) {
+        let used = |alias: &ast::Alias| {
+            wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
+        };
+        let mut before = true;
         for stmt in target::top_level_imports(self.module.syntax.body()) {
-            let used = |alias: &ast::Alias| {
-                wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
+            let aliases = match stmt {
+                Stmt::Import(import) => &import.names,
+                Stmt::ImportFrom(import) => &import.names,
+                _ => continue,
             };
+            let dir = self.module.path().dir();
+            let ours = match stmt {
+                Stmt::ImportFrom(import) => {
+                    let from = import.module.as_ref().map_or("", |name| name.as_str());
+                    import.level > 0 || target::in_project(self.desk.project, dir, from)
+                }
+                _ => aliases.iter().any(|alias| target::in_project(self.desk.project, dir, &alias.name)),
+            };
+            before &= !(ours && aliases.iter().any(|alias| wanted.contains(bound_name(alias))));
             match stmt {
                 Stmt::Import(import) => {
                     for alias in import.names.iter().filter(|alias| !used(alias)) {
                         if target::in_project(self.desk.project, self.module.path().dir(), &alias.name) {
-                            wsgi.import_for_effect(format!("import {}", alias.name));
+                            wsgi.import_for_effect(format!("import {}", alias.name), before);
                         }
                     }
                 }
@@ -245,7 +262,7 @@ impl<'p> Planner<'p> {
                         .map(|alias| alias.name.as_str())
                         .collect();
                     if ours && !unused.is_empty() {
-                        wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")));
+                        wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")), before);
                     }
                 }
                 _ => {}

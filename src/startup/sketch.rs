@@ -10,7 +10,7 @@ use super::names::{Names, has_word};
 use super::target::Way;
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
-use super::{About, Note, Served, Target, imports};
+use super::{About, Note, Served, Target, import_time, imports};
 use crate::edit::{Applicability, Edit};
 use crate::project::{AppObject, Facts, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
 use crate::source::{ProjectPath, Span, Tree};
@@ -57,6 +57,8 @@ pub(super) struct Sketch {
     /// What to choose it by: `module:name`.
     pub(super) flag: String,
     pub(super) applicability: Applicability,
+    /// Why it wants to be served by one worker process, if it does.
+    pub(super) one_worker: Option<String>,
     /// Notes on what the move changes.
     pub(super) notes: Vec<Note>,
     /// Notes that stay true after the move.
@@ -98,7 +100,7 @@ impl<'a> Desk<'a> {
         let setting = |name: &str| {
             serves.iter().find_map(|index| self.facts.serves[*index].argument(name)).map(|it| it.setting.clone())
         };
-        Served { host: setting("host"), port: setting("port") }
+        Served { host: setting("host"), port: setting("port"), one_worker: None }
     }
 
     /// How the `wsgi.py` of a folder exposes an app, if it does.
@@ -130,7 +132,8 @@ pub(super) struct App<'p> {
 pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<Sketch, Box<Refusal>> {
     let module = desk.project.module(id);
     let names = Names::of(module.syntax.body());
-    let mut planner = Planner { desk, id, module, names, notes: Vec::new(), lasting: Vec::new() };
+    let mut planner =
+        Planner { desk, id, module, names, notes: Vec::new(), lasting: Vec::new(), once: None, call_lines: None };
     let result = planner.plan(serves);
     result.map_err(|mut refusal| {
         refusal.notes.append(&mut planner.notes);
@@ -145,6 +148,10 @@ pub(super) struct Planner<'p> {
     pub(super) names: Names,
     pub(super) notes: Vec<Note>,
     pub(super) lasting: Vec<Note>,
+    /// What is done once for all requests, if something is.
+    pub(super) once: Option<String>,
+    /// The lines of the start-up call, where the statement it is in is kept without it.
+    pub(super) call_lines: Option<Span>,
 }
 
 /// The body of a launcher, cut at the start-up call.
@@ -181,19 +188,119 @@ impl<'p> Planner<'p> {
         if self.module.path().name() == "wsgi.py" {
             return self.own_wsgi(indexes, serve, &app, &sites);
         }
+        let in_function = matches!(sites[..], [Site::Function { .. }]);
+        if !in_function {
+            self.other_guards(&serves, &app)?;
+        }
+        let for_imports = self.import_time()?;
         let mut sketch = match sites[..] {
-            [Site::Guard(block)] => self.guard(serve, &app, block)?,
+            [Site::Guard(block)] => self.guard(serve, &app, block, cut_at(&block.guard.body, block.at))?,
+            [Site::WithinGuard(block)] if let Some(launcher) = self.in_context(serve, &block) => {
+                self.guard(serve, &app, block, launcher)?
+            }
             [Site::Bare { index }] => self.bare(serve, &app, index)?,
             [Site::Function { def, at }] => self.function(serve, &app, def, at)?,
             [Site::WithinGuard(block)] => self.within_guard(&serves, &app, block)?,
             [Site::Elsewhere(why)] => return Err(self.by_hand(why, &app)),
             _ => self.several(&serves, &app, &sites)?,
         };
+        if for_imports {
+            sketch.applicability = Applicability::Unsafe;
+        }
+        sketch.one_worker = self.one_worker(serve);
         sketch.serves = indexes.to_vec();
         sketch.app = serve.app.clone();
         sketch.notes = std::mem::take(&mut self.notes);
         sketch.lasting = std::mem::take(&mut self.lasting);
         Ok(sketch)
+    }
+
+    /// Notes and refuses what goes another way once a server imports the module. Tells whether the
+    /// author wrote code for that case, which nothing has run so far.
+    fn import_time(&mut self) -> Result<bool, Box<Refusal>> {
+        let project = self.desk.project;
+        let tests = import_time::name_tests(self.module);
+        for test in &tests {
+            let place = Place { module: self.id, span: test.span };
+            let message = "`__name__` is tested outside of the `__main__` guard, and is another when a server imports \
+                           the module"
+                .to_owned();
+            self.notes.push(Note { place, about: About::NameTest, message });
+        }
+        for place in import_time::reloader_tests(project, self.id) {
+            let message = format!(
+                "only the development server's reloader sets `{}`, so what waits for it never happens under a WSGI \
+                 server, nor without debug mode",
+                import_time::RELOADER
+            );
+            self.notes.push(Note { place, about: About::ReloaderTest, message });
+        }
+        if let Some(test) = tests.iter().find(|test| !test.for_imports) {
+            return Err(Refusal::new(
+                format!("what the module does depends on its `__name__`, on line {}", self.line(test.span.start)),
+                "let a setting decide instead, such as an environment variable, and run flaskship again",
+            ));
+        }
+        if let Some(test) = self.notes.iter().find(|note| note.about == About::ReloaderTest) {
+            let module = project.module(test.place.module);
+            let line = module.source.lines().line(test.place.span.start);
+            return Err(Refusal::new(
+                format!("what `{}` does on line {line} depends on the reloader", module.path()),
+                "start it whenever the app is served, once or in every worker, and run flaskship again",
+            ));
+        }
+        if let Some((place, why)) = import_time::obstacle(project, self.id) {
+            let module = project.module(place.module);
+            let line = module.source.lines().line(place.span.start);
+            self.notes.push(Note { place, about: About::AtImport, message: format!("importing the module {why}") });
+            return Err(Refusal::new(
+                format!("importing `{}` {why}, on line {line}", module.path()),
+                "do that under `if __name__ == \"__main__\":`, give the app what it needs by settings, and run flaskship again",
+            ));
+        }
+        for place in import_time::started(project, self.id) {
+            let module = project.module(place.module);
+            let line = module.source.lines().line(place.span.start);
+            let once = format!("line {line} of {} starts something once", module.path());
+            let message = format!(
+                "importing `{}` starts something on line {line}, and every worker process imports it, so serve with \
+                 one worker or give it a process of its own",
+                module.path()
+            );
+            self.once.get_or_insert(once);
+            self.notes.push(Note { place, about: About::EveryWorker, message });
+        }
+        Ok(!tests.is_empty())
+    }
+
+    /// Refuses a module with another `__main__` guard in front that does something for the app.
+    fn other_guards(&self, serves: &[&Serve<'p>], app: &App<'p>) -> Result<(), Box<Refusal>> {
+        let last = serves.iter().map(|serve| python::span(serve.call).start).max().unwrap_or_default();
+        for stmt in self.module.syntax.body() {
+            let Stmt::If(it) = stmt else { continue };
+            let span = python::span(stmt);
+            // With an `else`, the author says what an import does instead.
+            let alone = guard::is_guard(it) && it.elif_else_clauses.is_empty();
+            let serving = serves.iter().any(|serve| span.contains(python::span(serve.call)));
+            if alone
+                && !serving
+                && span.end <= last
+                && !it.body.iter().all(|stmt| work::for_terminal(stmt) || guard::is_inert(stmt))
+            {
+                let line = self.line(span.start);
+                return Err(self.by_hand(
+                    &format!("another `__main__` guard, on line {line}, does something that a WSGI server skips"),
+                    app,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why the app wants to be served by one worker process, if it does.
+    fn one_worker(&self, serve: &Serve<'p>) -> Option<String> {
+        let keeps_clients = serve.server == Server::SocketIo;
+        self.once.clone().or(keeps_clients.then(|| "Flask-SocketIO keeps its clients in one process".to_owned()))
     }
 
     pub(super) fn note(&mut self, serve: &Serve<'_>, about: About, message: String) {
@@ -213,6 +320,12 @@ impl<'p> Planner<'p> {
             Expr::Attribute(attribute) => Some(&*attribute.value),
             _ => None,
         };
+        // `Thread(target=app.run)`: the call that has the arguments is not the one that names the app.
+        let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+        let runs = values.filter(|_| !guard::calls_method(call, "run")).find_map(|value| match value {
+            Expr::Attribute(method) if method.attr.as_str() == "run" => Some(&*method.value),
+            _ => None,
+        });
         let argument = |position: usize, names: &[&str]| {
             call.arguments.args.get(position).filter(|arg| !arg.is_starred_expr()).or_else(|| {
                 call.arguments
@@ -223,7 +336,7 @@ impl<'p> Planner<'p> {
             })
         };
         let (expr, suffix) = match serve.server {
-            Server::FlaskRun => (receiver, ""),
+            Server::FlaskRun => (runs.or(receiver), ""),
             Server::SocketIo => (argument(0, &["app"]), ""),
             Server::RunSimple => (argument(2, &["application"]), ""),
             Server::Dash => (receiver, ".server"),
@@ -314,21 +427,30 @@ impl<'p> Planner<'p> {
             does_work,
             rank: 0,
             applicability: Applicability::Safe,
+            one_worker: self.one_worker(serve),
             notes: Vec::new(),
             lasting: std::mem::take(&mut self.lasting),
         })
     }
 
     /// `if __name__ == "__main__":` with the call as a statement of its own.
-    pub(super) fn guard(&mut self, serve: &Serve<'p>, app: &App<'p>, block: Block<'p>) -> Result<Sketch, Box<Refusal>> {
-        let launcher = cut_at(&block.guard.body, block.at);
+    pub(super) fn guard(
+        &mut self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        block: Block<'p>,
+        launcher: Launcher<'p>,
+    ) -> Result<Sketch, Box<Refusal>> {
         let guarded = python::span(block.guard);
         let before = self.before(&launcher, serve, app);
-        if !block.guard.elif_else_clauses.is_empty() {
-            return Err(self.by_hand("the `__main__` guard has an `else` branch, which a WSGI server would run", app));
+        let has_else = self.else_branch(&block);
+        if has_else && !before.work.is_empty() {
+            return Err(
+                self.by_hand("the `__main__` guard does work, and its `else` branch may do it differently", app)
+            );
         }
         self.after(serve, &launcher);
-        let stays = before.interactive || !launcher.after.is_empty() || serve.server == Server::FlaskScript;
+        let stays = has_else || before.interactive || !launcher.after.is_empty() || serve.server == Server::FlaskScript;
         self.check_work(&before)?;
         if !before.work.is_empty() {
             self.note_work(serve, app, &before);
@@ -338,7 +460,7 @@ impl<'p> Planner<'p> {
             return self.replace_runner(serve, app, &before, Some(block), runner, stays);
         }
         let way = self.way(serve)?;
-        let mut applicability = Applicability::Safe;
+        let mut applicability = if has_else { Applicability::Unsafe } else { Applicability::Safe };
         if self.every_worker(serve, &before) {
             applicability = Applicability::Unsafe;
         }
@@ -353,6 +475,36 @@ impl<'p> Planner<'p> {
         };
         let script = edits.map_or(Script::Keep, Script::Edit);
         self.finish(app, way, &wsgi, script, !before.work.is_empty(), applicability)
+    }
+
+    /// The launcher of a call that ends a `with app.app_context():`, which serving does not need.
+    fn in_context(&mut self, serve: &Serve<'p>, block: &Block<'p>) -> Option<Launcher<'p>> {
+        let Stmt::With(with) = &block.guard.body[block.at] else { return None };
+        let context = |item: &ast::WithItem| {
+            matches!(&item.context_expr, Expr::Call(call)
+                if matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "app_context"))
+        };
+        let call = python::span(serve.call);
+        let last = with.body.last().filter(|stmt| python::span(*stmt) == call)?;
+        if !with.items.iter().all(context) {
+            return None;
+        }
+        let mut launcher = cut_at(&block.guard.body, block.at);
+        if with.body.len() > 1 {
+            self.call_lines = Some(imports::own_lines(self.module, last)?);
+            self.names.forget(call);
+            launcher.before.push(&block.guard.body[block.at]);
+        }
+        Some(launcher)
+    }
+
+    /// Notes the `else` branch of a guard: what the author wrote for imports, and nothing has run so far.
+    fn else_branch(&mut self, block: &Block<'p>) -> bool {
+        let Some(clause) = block.guard.elif_else_clauses.first() else { return false };
+        let place = Place { module: self.id, span: python::span(clause) };
+        let message = "a server that imports the module runs this branch of the `__main__` guard".to_owned();
+        self.notes.push(Note { place, about: About::NameTest, message });
+        true
     }
 
     /// A call that is a statement of the module.
@@ -396,7 +548,8 @@ impl<'p> Planner<'p> {
             let (calls, guarded) = match stmt {
                 Stmt::If(it) if guard::is_guard(it) => {
                     let others = it.body.iter().filter(|stmt| !self.only_calls(stmt, &def.name));
-                    let others: Vec<&Stmt> = others.filter(|stmt| !guard::is_inert(stmt)).collect();
+                    let others: Vec<&Stmt> =
+                        others.filter(|stmt| !guard::is_inert(stmt) && !work::for_terminal(stmt)).collect();
                     if !others.is_empty() && others.len() < it.body.len() {
                         return Err(self.by_hand(
                             "the `__main__` guard does work before it calls the function that starts the server",
@@ -416,7 +569,7 @@ impl<'p> Planner<'p> {
         }
         let mut locals: BTreeSet<String> =
             def.parameters.iter().map(|parameter| parameter.name().to_string()).collect();
-        let before = launcher.before.iter().filter(|stmt| !guard::is_inert(stmt)).copied();
+        let before = launcher.before.iter().filter(|stmt| !guard::is_inert(stmt) && !work::for_terminal(stmt)).copied();
         let before: Vec<&Stmt> = before.collect();
         let mut made = None;
         for stmt in &before {
@@ -485,19 +638,23 @@ impl<'p> Planner<'p> {
         let Some(serve) = serves.first().copied() else {
             return Err(self.by_hand("nothing is started here", app));
         };
-        if !block.guard.elif_else_clauses.is_empty() {
-            return Err(self.by_hand("the `__main__` guard has an `else` branch, which a WSGI server would run", app));
-        }
+        let has_else = self.else_branch(&block);
         let guarded = python::span(block.guard);
         let calls: Vec<Span> = serves.iter().map(|serve| python::span(serve.call)).collect();
         let first = calls.iter().map(|call| call.start).min().unwrap_or(guarded.start);
         let mut leaves = Vec::new();
         leaves_of(&block.guard.body, &mut leaves);
-        let early: Vec<&Stmt> = leaves.iter().copied().filter(|stmt| python::span(*stmt).end <= first).collect();
+        // A production server that is started in another branch is no work for the app.
+        let serves_too = |stmt: &Stmt| {
+            let span = python::span(stmt);
+            self.desk.facts.serves.iter().any(|it| it.module == self.id && span.contains(python::span(it.call)))
+        };
+        let early = leaves.iter().copied().filter(|stmt| python::span(*stmt).end <= first && !serves_too(stmt));
+        let early: Vec<&Stmt> = early.collect();
         let holder = &block.guard.body[block.at];
         let call = python::span(holder);
         let before = work::sort(self.desk.project, self.module, &self.names, &early, call, app.span);
-        if let Some(stmt) = before.work.iter().find(|stmt| !self.prints(stmt)) {
+        if let Some(stmt) = before.work.first() {
             self.note_work(serve, app, &before);
             let line = self.line(python::span(*stmt).start);
             return Err(self.by_hand(
@@ -505,12 +662,20 @@ impl<'p> Planner<'p> {
                 app,
             ));
         }
-        if matches!(holder, Stmt::For(_) | Stmt::While(_)) {
-            return Err(self.by_hand("the server is started in a loop", app));
+        if let Some(stmt) = self.beside_thread(serve, &leaves) {
+            let line = self.line(python::span(stmt).start);
+            return Err(Refusal::new(
+                format!("the server runs in a thread, and the main thread does other work from line {line}"),
+                "give that work a process of its own, and serve the app with a WSGI server",
+            ));
         }
         let late = leaves.iter().filter(|stmt| {
             let span = python::span(**stmt);
-            span.start > first && !calls.iter().any(|call| span.contains(*call)) && !guard::is_inert(stmt)
+            span.start > first
+                && !calls.iter().any(|call| span.contains(*call))
+                && !guard::is_inert(stmt)
+                && !serves_too(stmt)
+                && !work::only_waits(stmt)
         });
         if late.count() > 0 {
             self.note(
@@ -522,7 +687,19 @@ impl<'p> Planner<'p> {
         let way = self.way(serve)?;
         let none = Before::default();
         let wsgi = self.statements(app, &none, guarded, &way).map_err(|why| self.by_hand(&why, app))?;
-        self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
+        let applicability = if has_else { Applicability::Unsafe } else { Applicability::Safe };
+        self.finish(app, way, &wsgi, Script::Keep, true, applicability)
+    }
+
+    /// What the main thread does beside a server that a thread of its own runs.
+    fn beside_thread(&self, serve: &Serve<'p>, leaves: &[&'p Stmt]) -> Option<&'p Stmt> {
+        let call = python::span(serve.call);
+        let holder = leaves.iter().find(|stmt| python::span(**stmt).contains(call))?;
+        if !work::runs_beside(holder, call) {
+            return None;
+        }
+        let after = leaves.iter().copied().filter(|stmt| python::span(*stmt).start > call.start);
+        after.into_iter().find(|stmt| !guard::is_inert(stmt) && !work::only_waits(stmt) && !work::for_terminal(stmt))
     }
 
     /// Several start-up calls of one app in one module.
@@ -646,21 +823,26 @@ impl<'p> Planner<'p> {
             let line = self.line(python::span(*stmt).start);
             let code = self.code_behind(stmt);
             let has = |words: &[&str]| words.iter().any(|word| has_word(&code, word));
-            let message = if has(ONCE) || code.contains(".start()") {
-                format!(
+            let (what, message) = if has(ONCE) || code.contains(".start()") {
+                let message = format!(
                     "line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve \
                      with one worker or give it a process of its own"
-                )
+                );
+                ("starts something", message)
             } else if has(&["drop_all", "drop_tables"]) {
-                format!("line {line} drops tables; in `wsgi.py` every worker process does that when it starts")
+                let message =
+                    format!("line {line} drops tables; in `wsgi.py` every worker process does that when it starts");
+                ("drops tables", message)
             } else if has(RANDOM) {
-                format!(
+                let message = format!(
                     "line {line} makes a random value; in `wsgi.py` every worker process makes another, so sessions \
                      signed by one are refused by the next unless there is only one"
-                )
+                );
+                ("makes a random value", message)
             } else {
                 continue;
             };
+            self.once.get_or_insert(format!("line {line} of {} {what} once", self.module.path()));
             self.note(serve, About::EveryWorker, message);
             return true;
         }
@@ -715,10 +897,6 @@ impl<'p> Planner<'p> {
                 format!("a WSGI server does not do what follows this call from line {line}, when the server has stopped; `atexit` can"),
             );
         }
-    }
-
-    pub(super) fn prints(&self, stmt: &Stmt) -> bool {
-        matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call) if work::root(&call.func) == Some("print")))
     }
 
     pub(super) fn only_calls(&self, stmt: &Stmt, name: &str) -> bool {
@@ -817,6 +995,7 @@ impl<'p> Planner<'p> {
             does_work,
             rank: if from_elsewhere { 1 } else { 2 },
             applicability,
+            one_worker: None,
             notes: Vec::new(),
             lasting: Vec::new(),
         })

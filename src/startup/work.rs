@@ -50,6 +50,9 @@ pub(super) fn sort<'p>(
     let block = before.iter().map(|stmt| python::span(*stmt));
     let spans: Vec<Span> = block.chain([call]).collect();
     let served: BTreeSet<&str> = names.read_in(served).map(|name| name.name.as_str()).collect();
+    let (aside, before): (Vec<&Stmt>, Vec<&Stmt>) = before.iter().copied().partition(|stmt| for_terminal(stmt));
+    let told: Vec<Span> = aside.iter().map(|stmt| python::span(*stmt)).chain([call]).collect();
+    let before = &before[..];
     let mut feeding: Vec<bool> =
         before.iter().map(|stmt| can_feed(stmt) && !calls_project(project, module, names, stmt)).collect();
     loop {
@@ -59,7 +62,7 @@ pub(super) fn sort<'p>(
             .filter(|(_, feeds)| **feeds)
             .flat_map(|(stmt, _)| names.bound_in(python::span(*stmt)))
             .collect();
-        let reaching = reaching(module, names, before, &feeding, call);
+        let reaching = reaching(module, names, before, &feeding, &told);
         let wanted_elsewhere = |name: &str| {
             served.contains(name)
                 || names.bound_outside(name, &spans)
@@ -92,6 +95,8 @@ pub(super) fn sort<'p>(
         }
     }
     let mut sorted = Before { work: Vec::new(), interactive: is_interactive(module.slice(call)) };
+    // Signals are the server's own; whoever runs the script keeps the handlers.
+    sorted.interactive |= aside.iter().any(|stmt| handles_signal(stmt));
     for (stmt, feeds) in before.iter().zip(&feeding) {
         if *feeds {
             sorted.interactive |= is_interactive(module.slice(python::span(*stmt)));
@@ -102,15 +107,17 @@ pub(super) fn sort<'p>(
     sorted
 }
 
-/// The names whose values end up in the start-up call, or in what asks the command line.
+/// The names whose values end up in the start-up call or on the terminal, or in what asks the
+/// command line.
 fn reaching<'n>(
     module: &Module,
     names: &'n Names,
     before: &[&Stmt],
     feeding: &[bool],
-    call: Span,
+    told: &[Span],
 ) -> BTreeSet<&'n str> {
-    let mut reaching: BTreeSet<&str> = names.read_in(call).map(|read| read.name.as_str()).collect();
+    let reads = told.iter().flat_map(|span| names.read_in(*span));
+    let mut reaching: BTreeSet<&str> = reads.map(|read| read.name.as_str()).collect();
     loop {
         let known = reaching.len();
         for stmt in before.iter().zip(feeding).filter_map(|(stmt, feeds)| feeds.then_some(*stmt)) {
@@ -126,6 +133,208 @@ fn reaching<'n>(
             return reaching;
         }
     }
+}
+
+/// Whether a statement only speaks to the person at the terminal, or handles the signals of the
+/// process: nothing that a served app would miss.
+pub(super) fn for_terminal(stmt: &Stmt) -> bool {
+    let all = |body: &[Stmt]| body.iter().all(|stmt| for_terminal(stmt) || is_inert(stmt));
+    match stmt {
+        Stmt::Expr(expr) => prints(&expr.value) || handles_signal(stmt),
+        Stmt::If(it) => {
+            is_harmless(&it.test)
+                && all(&it.body)
+                && it
+                    .elif_else_clauses
+                    .iter()
+                    .all(|clause| clause.test.as_ref().is_none_or(is_harmless) && all(&clause.body))
+        }
+        Stmt::For(it) => is_name(&it.target) && is_harmless(&it.iter) && all(&it.body) && all(&it.orelse),
+        _ => false,
+    }
+}
+
+/// Functions that print.
+const PRINTING: &[&str] = &["print", "pprint", "print.click", "echo.click", "secho.click", "write.sys", "flush.sys"];
+
+/// A call that prints, of values that can be had without doing anything.
+fn prints(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let name = match &*call.func {
+        Expr::Name(name) => name.id.to_string(),
+        Expr::Attribute(method) => format!("{}.{}", method.attr, root(&method.value).unwrap_or_default()),
+        _ => return false,
+    };
+    let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let clears = matches!(&*name, "system.os")
+        && call.arguments.args.iter().all(|arg| {
+            let mut texts = Texts::default();
+            texts.visit_expr(arg);
+            !texts.0.is_empty() && texts.0.iter().all(|text| matches!(text.as_str(), "cls" | "clear" | "nt" | "posix"))
+        });
+    (PRINTING.contains(&&*name) || clears) && values.into_iter().all(is_harmless)
+}
+
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl<'a> Visitor<'a> for Texts {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::StringLiteral(text) = expr {
+            self.0.push(text.value.to_str().to_owned());
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
+/// Built-ins, and classes and modules of the standard library, whose calls only give a value.
+const HARMLESS: &[&str] = &[
+    "bool",
+    "datetime",
+    "dict",
+    "enumerate",
+    "float",
+    "format",
+    "getattr",
+    "hasattr",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "max",
+    "min",
+    "platform",
+    "range",
+    "repr",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "type",
+    "zip",
+];
+
+/// Methods that only give a value, of whatever object.
+const GIVING: &[&str] = &[
+    "abspath",
+    "basename",
+    "dirname",
+    "exists",
+    "format",
+    "get",
+    "getcwd",
+    "getenv",
+    "gethostbyname",
+    "gethostname",
+    "getpid",
+    "isatty",
+    "isdir",
+    "isfile",
+    "isoformat",
+    "items",
+    "iter_rules",
+    "join",
+    "keys",
+    "localtime",
+    "lower",
+    "now",
+    "strftime",
+    "strip",
+    "today",
+    "upper",
+    "values",
+];
+
+/// Whether working out an expression does nothing else.
+fn is_harmless(expr: &Expr) -> bool {
+    struct Finder(bool);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            match expr {
+                Expr::Call(call) => {
+                    let gives = match &*call.func {
+                        Expr::Attribute(method) => {
+                            GIVING.contains(&method.attr.as_str())
+                                || is_text(&method.value)
+                                || root(&method.value).is_some_and(|root| HARMLESS.contains(&root))
+                        }
+                        Expr::Name(name) => HARMLESS.contains(&name.id.as_str()),
+                        _ => false,
+                    };
+                    self.0 &= gives;
+                }
+                Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Named(_) => self.0 = false,
+                _ => {}
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(true);
+    finder.visit_expr(expr);
+    finder.0
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr, Expr::StringLiteral(_) | Expr::FString(_))
+}
+
+fn handles_signal(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call)
+        if matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "signal"
+            && root(&method.value) == Some("signal"))))
+}
+
+/// Whether a statement only starts a thread, or waits.
+pub(super) fn only_waits(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(expr) => match &*expr.value {
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(method) => {
+                    matches!(method.attr.as_str(), "start" | "join" | "sleep" | "pause" | "wait" | "setDaemon")
+                }
+                Expr::Name(name) => matches!(name.id.as_str(), "sleep" | "pause" | "input"),
+                _ => false,
+            },
+            _ => false,
+        },
+        Stmt::Assign(assign) => assign
+            .targets
+            .iter()
+            .all(|target| matches!(target, Expr::Attribute(attribute) if attribute.attr.as_str() == "daemon")),
+        Stmt::While(it) => it.body.iter().all(|stmt| only_waits(stmt) || is_inert(stmt)),
+        _ => false,
+    }
+}
+
+/// Whether a statement makes a thread or process for what lies in a span.
+pub(super) fn runs_beside(stmt: &Stmt, span: Span) -> bool {
+    struct Finder {
+        span: Span,
+        found: bool,
+    }
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && python::span(call).contains(self.span)
+            {
+                let name = match &*call.func {
+                    Expr::Attribute(attribute) => attribute.attr.as_str(),
+                    Expr::Name(name) => name.id.as_str(),
+                    _ => "",
+                };
+                self.found |= matches!(
+                    name,
+                    "Thread" | "Process" | "Timer" | "start_new_thread" | "spawn" | "submit" | "run_in_executor"
+                );
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder { span, found: false };
+    finder.visit_stmt(stmt);
+    finder.found
 }
 
 /// The statements within a statement that are nothing but a call.

@@ -18,8 +18,9 @@ pub(super) struct Wsgi {
     modules: BTreeSet<(String, Option<String>)>,
     /// `from a import b as c`.
     members: BTreeMap<String, BTreeSet<(String, Option<String>)>>,
-    /// Imports that are there for what they do, not for a name.
-    effects: BTreeSet<String>,
+    /// Imports that are there for what they do, not for a name, in order, each with whether it comes
+    /// before the project's other imports.
+    effects: Vec<(String, bool)>,
     /// The statements below the imports.
     pub(super) body: Vec<String>,
     /// Whether the body uses or binds `app`, so that no tool takes its import for a leftover.
@@ -45,9 +46,12 @@ impl Wsgi {
         self.members.entry(module.to_owned()).or_default().insert((member.to_owned(), name));
     }
 
-    /// Adds an import line that nothing uses by name.
-    pub(super) fn import_for_effect(&mut self, line: String) {
-        self.effects.insert(line);
+    /// Adds an import line that nothing uses by name. What it does may need what other imports of
+    /// the project do, so that it keeps its place `before` or behind them.
+    pub(super) fn import_for_effect(&mut self, line: String, before: bool) {
+        if !self.effects.iter().any(|(known, _)| *known == line) {
+            self.effects.push((line, before));
+        }
     }
 
     /// The text of the file, started in the folder `dir`.
@@ -66,24 +70,24 @@ impl Wsgi {
                 1
             }
         };
-        let effects = |start: &str| -> Vec<String> {
-            let lines = self.effects.iter().filter(|line| line.starts_with(start));
-            lines.map(|line| format!("{line}  # noqa: F401")).collect()
+        let effects = |before: bool| {
+            let lines = self.effects.iter().filter(move |(_, first)| *first == before);
+            lines.map(|(line, _)| format!("{line}  # noqa: F401"))
         };
         for (module, name) in &self.modules {
             let alias = name.as_ref().map_or(String::new(), |name| format!(" as {name}"));
             sections[section(module)].push(format!("import {module}{alias}"));
         }
-        sections[2].extend(effects("import "));
         sections.iter_mut().for_each(|lines| lines.sort());
         let mut members: [Vec<String>; 3] = Default::default();
         for (module, names) in &self.members {
             members[section(module)].extend(from_import(module, names));
         }
-        members[2].extend(effects("from "));
         for (lines, members) in sections.iter_mut().zip(members) {
             lines.extend(members);
         }
+        sections[2].splice(0..0, effects(true));
+        sections[2].extend(effects(false));
         let data = Data {
             imports: sections.into_iter().filter(|lines| !lines.is_empty()).collect(),
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },

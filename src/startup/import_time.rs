@@ -1,0 +1,345 @@
+//! What is different once a module is imported by a server instead of run as a script, apart from
+//! its guard: tests of `__name__`, a command line that belongs to the server, a process that may
+//! end, work that every worker process does, and jobs that only the reloader's child starts.
+
+use std::collections::BTreeSet;
+
+use super::guard;
+use super::imports;
+use super::names::has_word;
+use super::work;
+use crate::project::{Import, Module, ModuleId, Place, Project};
+use crate::source::Span;
+use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
+
+/// The variable that Werkzeug's reloader sets for the process that serves.
+pub(super) const RELOADER: &str = "WERKZEUG_RUN_MAIN";
+
+/// A test of `__name__` that is no `__main__` guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NameTest {
+    /// The comparison.
+    pub(super) span: Span,
+    /// Whether it only decides about statements of the module that the author wrote for imports:
+    /// `if __name__ != "__main__":`.
+    pub(super) for_imports: bool,
+}
+
+/// Finds where a module tests `__name__` other than in a guard.
+pub(super) fn name_tests(module: &Module) -> Vec<NameTest> {
+    struct Finder(Vec<Span>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if let Stmt::If(it) = stmt
+                && guard::is_guard(it)
+            {
+                it.body.iter().for_each(|stmt| self.visit_stmt(stmt));
+                it.elif_else_clauses.iter().for_each(|clause| self.visit_elif_else_clause(clause));
+                return;
+            }
+            visitor::walk_stmt(self, stmt);
+        }
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Compare(compare) = expr
+                && compares_name(compare)
+            {
+                self.0.push(python::span(compare));
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_body(module.syntax.body());
+    let for_imports = |span: Span| {
+        module.syntax.body().iter().any(|stmt| {
+            matches!(stmt, Stmt::If(it) if python::span(&*it.test) == span
+                && matches!(&*it.test, Expr::Compare(compare) if matches!(&*compare.ops, [ast::CmpOp::NotEq])))
+        })
+    };
+    finder.0.into_iter().map(|span| NameTest { span, for_imports: for_imports(span) }).collect()
+}
+
+fn compares_name(compare: &ast::ExprCompare) -> bool {
+    let name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");
+    name(&compare.left) || compare.comparators.iter().any(name)
+}
+
+/// A module and the modules of the project that importing it leads to; `deep` counts the imports
+/// in functions too.
+fn reached(project: &Project, from: ModuleId, deep: bool) -> Vec<ModuleId> {
+    let mut seen = BTreeSet::from([from]);
+    let mut found = vec![from];
+    let mut next = 0;
+    while let Some(id) = found.get(next).copied() {
+        next += 1;
+        let module = project.module(id);
+        let at_import: Vec<Span> = if deep { Vec::new() } else { import_time(module) };
+        for stmt in imports::statements(module) {
+            let span = python::span(stmt);
+            if !deep && !at_import.iter().any(|run| run.contains(span)) {
+                continue;
+            }
+            let mut targets = Vec::new();
+            let mut add = |level, dotted: &str| {
+                if let Import::Module(id) = project.resolve(module.path(), level, dotted) {
+                    targets.push(id);
+                }
+            };
+            match stmt {
+                Stmt::Import(import) => import.names.iter().for_each(|alias| add(0, &alias.name)),
+                Stmt::ImportFrom(import) => {
+                    let from = import.module.as_ref().map_or("", |name| name.as_str());
+                    add(import.level, from);
+                    for alias in &import.names {
+                        let gap = if from.is_empty() { "" } else { "." };
+                        add(import.level, &format!("{from}{gap}{}", alias.name));
+                    }
+                }
+                _ => {}
+            }
+            found.extend(targets.into_iter().filter(|id| seen.insert(*id)));
+        }
+    }
+    found
+}
+
+/// The simple statements of a module that run when it is imported.
+fn statements(module: &Module) -> Vec<&Stmt> {
+    let mut found = Vec::new();
+    collect(module.syntax.body(), &mut found);
+    found
+}
+
+fn import_time(module: &Module) -> Vec<Span> {
+    statements(module).into_iter().map(python::span).collect()
+}
+
+fn collect<'p>(body: &'p [Stmt], found: &mut Vec<&'p Stmt>) {
+    for stmt in body {
+        match stmt {
+            Stmt::FunctionDef(_) => {}
+            Stmt::ClassDef(def) => collect(&def.body, found),
+            Stmt::If(it) => {
+                if !guard::is_guard(it) {
+                    collect(&it.body, found);
+                }
+                it.elif_else_clauses.iter().for_each(|clause| collect(&clause.body, found));
+            }
+            Stmt::For(it) => [&it.body, &it.orelse].into_iter().for_each(|body| collect(body, found)),
+            Stmt::While(it) => [&it.body, &it.orelse].into_iter().for_each(|body| collect(body, found)),
+            Stmt::With(it) => collect(&it.body, found),
+            Stmt::Try(it) => {
+                collect(&it.body, found);
+                for handler in &it.handlers {
+                    let ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    collect(&handler.body, found);
+                }
+                [&it.orelse, &it.finalbody].into_iter().for_each(|body| collect(body, found));
+            }
+            _ => found.push(stmt),
+        }
+    }
+}
+
+/// Why importing a module cannot go as running it did: the place, and what it does there.
+pub(super) fn obstacle(project: &Project, id: ModuleId) -> Option<(Place, String)> {
+    reached(project, id, false).into_iter().find_map(|id| {
+        let module = project.module(id);
+        let asks = statements(module).into_iter().find_map(|stmt| asks(stmt).map(|(span, why)| (span, why.to_owned())));
+        let found = asks.or_else(|| exits_without_debug(module));
+        found.map(|(span, why)| (Place { module: id, span }, why))
+    })
+}
+
+/// A call in a statement that asks the command line or the keyboard.
+fn asks(stmt: &Stmt) -> Option<(Span, &'static str)> {
+    struct Finder(Option<(Span, &'static str)>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            let why = match expr {
+                Expr::Call(call) => match &*call.func {
+                    Expr::Attribute(method) if method.attr.as_str() == "parse_args" && call.arguments.is_empty() => {
+                        Some("reads the command line, which is the server's when it imports the module")
+                    }
+                    Expr::Name(name) if matches!(name.id.as_str(), "input" | "raw_input" | "getpass") => {
+                        Some("waits for the keyboard, which a server does not have")
+                    }
+                    Expr::Name(name) if name.id.as_str() == "docopt" => {
+                        Some("reads the command line, which is the server's when it imports the module")
+                    }
+                    _ => None,
+                },
+                Expr::Subscript(subscript) if is_argv(&subscript.value) && !is_zero(&subscript.slice) => {
+                    Some("reads the command line, which is the server's when it imports the module")
+                }
+                Expr::Lambda(_) => return,
+                _ => None,
+            };
+            match why {
+                Some(why) if self.0.is_none() => self.0 = Some((python::span(expr), why)),
+                _ => visitor::walk_expr(self, expr),
+            }
+        }
+    }
+    let mut finder = Finder(None);
+    finder.visit_stmt(stmt);
+    finder.0
+}
+
+fn is_argv(expr: &Expr) -> bool {
+    match expr {
+        Expr::Attribute(attribute) => attribute.attr.as_str() == "argv",
+        Expr::Name(name) => name.id.as_str() == "argv",
+        _ => false,
+    }
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    matches!(expr, Expr::NumberLiteral(number) if number.value.as_int().and_then(|it| it.as_u64()) == Some(0))
+}
+
+/// A process that ends itself at import when debug mode is off.
+fn exits_without_debug(module: &Module) -> Option<(Span, String)> {
+    let mut found = None;
+    for stmt in module.syntax.body() {
+        let Stmt::If(it) = stmt else { continue };
+        if guard::is_guard(it) {
+            continue;
+        }
+        let test = module.slice(python::span(&*it.test));
+        let mut inner = Vec::new();
+        collect(&it.body, &mut inner);
+        it.elif_else_clauses.iter().for_each(|clause| collect(&clause.body, &mut inner));
+        let exit = inner.into_iter().find(|stmt| ends_process(stmt));
+        if ["debug", "DEBUG"].iter().any(|word| has_word(test, word))
+            && let Some(exit) = exit
+        {
+            found = found.or(Some((python::span(exit), format!("ends the process, as `{test}` decides"))));
+        }
+    }
+    found
+}
+
+fn ends_process(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(expr) => match &*expr.value {
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(method) => matches!(method.attr.as_str(), "exit" | "_exit" | "abort"),
+                Expr::Name(name) => matches!(name.id.as_str(), "exit" | "quit"),
+                _ => false,
+            },
+            _ => false,
+        },
+        Stmt::Raise(raise) => {
+            raise.exc.as_deref().and_then(|exc| work::root(exc)).is_some_and(|name| name == "SystemExit")
+        }
+        _ => false,
+    }
+}
+
+/// Where importing a module starts something that runs beside the server.
+pub(super) fn started(project: &Project, id: ModuleId) -> Vec<Place> {
+    let mut places = Vec::new();
+    for id in reached(project, id, false) {
+        let module = project.module(id);
+        let all = statements(module);
+        let runners: BTreeSet<&str> = all.iter().filter_map(|stmt| background(stmt)).collect();
+        for stmt in all {
+            if starts_background(stmt, &runners) {
+                places.push(Place { module: id, span: python::span(stmt) });
+            }
+        }
+    }
+    places
+}
+
+/// What runs beside the code that makes it.
+const BACKGROUND: &[&str] = &["Thread", "Timer", "Process", "APScheduler", "Observer"];
+
+/// Methods that start something by themselves.
+const STARTS: &[&str] =
+    &["start_new_thread", "start_background_task", "loop_start", "loop_forever", "start_consuming", "start_polling"];
+
+fn makes_background(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let name = match &*call.func {
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        Expr::Name(name) => name.id.as_str(),
+        _ => return false,
+    };
+    BACKGROUND.contains(&name) || name.ends_with("Scheduler")
+}
+
+/// The name that a statement gives to something that will run beside the server.
+fn background(stmt: &Stmt) -> Option<&str> {
+    let Stmt::Assign(assign) = stmt else { return None };
+    let [Expr::Name(name)] = &assign.targets[..] else { return None };
+    makes_background(&assign.value).then_some(name.id.as_str())
+}
+
+fn starts_background(stmt: &Stmt, runners: &BTreeSet<&str>) -> bool {
+    let call = match stmt {
+        Stmt::Expr(expr) => &*expr.value,
+        Stmt::Assign(assign) => &*assign.value,
+        _ => return false,
+    };
+    let Expr::Call(call) = call else { return false };
+    let Expr::Attribute(method) = &*call.func else { return false };
+    if STARTS.contains(&method.attr.as_str()) {
+        return true;
+    }
+    let known = matches!(&*method.value, Expr::Name(name) if runners.contains(name.id.as_str()));
+    method.attr.as_str() == "start" && (known || makes_background(&method.value))
+}
+
+/// Where code that an app leads to asks whether it runs in the reloader's child, and does so in a
+/// way that is never true without the reloader.
+pub(super) fn reloader_tests(project: &Project, id: ModuleId) -> Vec<Place> {
+    struct Finder {
+        found: Vec<Span>,
+        /// Whether what is visited may also be true without the variable.
+        open: bool,
+    }
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                // Setting it, to quiet the server, asks nothing.
+                Stmt::Assign(assign) => self.visit_expr(&assign.value),
+                _ => visitor::walk_stmt(self, stmt),
+            }
+        }
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            let open = self.open;
+            match expr {
+                Expr::Call(it) if matches!(&*it.func, Expr::Attribute(method) if matches!(method.attr.as_str(), "setdefault" | "putenv" | "pop")) =>
+                {
+                    self.open = true;
+                }
+                Expr::BoolOp(it) if it.op == ast::BoolOp::Or => self.open = true,
+                Expr::UnaryOp(it) if it.op == ast::UnaryOp::Not => self.open = true,
+                Expr::Compare(it) if it.ops.iter().any(|op| matches!(op, ast::CmpOp::NotEq | ast::CmpOp::NotIn)) => {
+                    self.open = true;
+                }
+                Expr::Compare(it)
+                    if it.comparators.iter().any(Expr::is_none_literal_expr)
+                        && it.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::Eq)) =>
+                {
+                    self.open = true;
+                }
+                Expr::StringLiteral(text) if text.value.to_str() == RELOADER && !self.open => {
+                    self.found.push(python::span(text));
+                }
+                _ => {}
+            }
+            visitor::walk_expr(self, expr);
+            self.open = open;
+        }
+    }
+    let mut places = Vec::new();
+    for id in reached(project, id, true) {
+        let mut finder = Finder { found: Vec::new(), open: false };
+        finder.visit_body(project.module(id).syntax.body());
+        places.extend(finder.found.into_iter().map(|span| Place { module: id, span }));
+    }
+    places
+}

@@ -1,0 +1,10 @@
+import socket
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return "patched: " + socket.socket.__module__

@@ -1,0 +1,3 @@
+from shop.views import app
+
+app.run(debug=True)

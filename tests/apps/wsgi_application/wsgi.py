@@ -1,0 +1,3 @@
+from app import app as application
+
+application.config["GREETING"] = "hello"
