@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::deploy::Answers;
+use crate::deploy::{Answers, OnConflict};
 use crate::rules::RULES;
 
 /// Take a Flask app out of debug mode and off the development server, in one reviewable diff.
@@ -60,11 +60,11 @@ pub(crate) enum Command {
     Fix(FixArgs),
     /// Render what production needs around the app: server settings, services, the site in front.
     ///
-    /// What can be read from the project is not asked. Files that are not there yet are written, those that
-    /// are there and differ are shown as a diff and stay, unless --force says otherwise. Every flag can also be
+    /// What can be read from the project is not asked. Run it again at any time: what you changed by hand in
+    /// a rendered file stays, what changed in the answers comes in. Every flag can also be
     /// set in the environment (--server as FLASKSHIP_SERVER) and in `[deploy]` of flaskship.toml (as `server`).
     #[command(
-        after_help = "Examples:\n  flaskship new --server gunicorn --domain shop.example.com\n  flaskship new --server waitress --target windows\n  flaskship new --diff                  show what would be written\n\nExit code: 0 done, 2 error. Then follow deploy/README.md."
+        after_help = "Examples:\n  flaskship new --server gunicorn --domain shop.example.com\n  flaskship new --server waitress --target windows\n  flaskship new --diff                  show what would be written\n\nExit code: 0 done, 1 done but for conflicts that you have to solve, 2 error. Then follow deploy/README.md."
     )]
     New(Box<NewArgs>),
     /// Take back what the last `flaskship fix --apply` changed.
@@ -156,11 +156,17 @@ pub(crate) struct NewArgs {
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
     /// Only show what would be written, as a diff.
-    #[arg(long, conflicts_with_all = ["force", "fix"])]
+    #[arg(long)]
     pub(crate) diff: bool,
-    /// Replace files that are there and differ; `flaskship undo` brings them back.
+    /// Replace files that are there, whatever they hold; `flaskship undo` brings them back.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Bring back rendered files that you deleted.
+    #[arg(long)]
+    pub(crate) restore: bool,
+    /// What to do where you and flaskship changed the same lines: mark both, or write FILE.rej.
+    #[arg(long, value_enum, default_value = "mark", hide_default_value = true)]
+    pub(crate) conflict: OnConflict,
     /// Make the changes of `flaskship fix` in the same go, where the project still needs them.
     #[arg(long)]
     pub(crate) fix: bool,

@@ -8,6 +8,7 @@ mod deploy;
 mod edit;
 mod engine;
 mod finding;
+mod merge;
 mod nearest;
 mod project;
 mod render;

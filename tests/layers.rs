@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may import. A room is a file or a folder directly below `src/`.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("merge", &[]),
     ("nearest", &[]),
     ("source", &[]),
     ("edit", &["source"]),
@@ -18,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("render", &[]),
     ("rules", &["project", "startup", "edit", "finding", "source", "syntax"]),
     ("startup", &["project", "edit", "source", "syntax", "render"]),
-    ("deploy", &["project", "source", "syntax", "render", "nearest"]),
+    ("deploy", &["project", "source", "syntax", "render", "merge", "nearest"]),
     ("change", &["source"]),
     ("engine", &["rules", "startup", "deploy", "project", "syntax", "finding", "edit", "change", "source", "nearest"]),
     ("wizard", &["deploy", "project", "source"]),
@@ -45,6 +46,7 @@ const KEPT: &[(&str, &str)] = &[
     ("handlebars", "render"),
     ("similar", "change"),
     ("dialoguer", "wizard"),
+    ("diffy", "merge"),
     ("clap_complete", "cli.rs commands"),
     ("clap_mangen", "commands"),
     ("annotate_snippets", "report"),

@@ -6,7 +6,7 @@ use super::survey::Survey;
 use super::{Exit, Failure, Output, open, recover};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
-use crate::deploy::{self, Origin, Plan, Rendered, Stored};
+use crate::deploy::{self, Choices, Fate, Origin, Outcome, Plan, Stored};
 use crate::report::{Style, count};
 use crate::source::Tree;
 
@@ -14,7 +14,7 @@ use crate::source::Tree;
 pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let tree = open(&args.path)?;
     recover(tree.root(), output)?;
-    let NewArgs { path: _, diff: _, force, fix, allow_dirty, answers, from_environment } = args;
+    let NewArgs { path: _, diff, force, restore, conflict, fix, allow_dirty, answers, from_environment } = args;
     let (flags, environment) = answers.clone().split(|key| from_environment.iter().any(|id| id == key));
     let stored = Stored::read(&tree)?;
     let wanted = [&flags, &environment, &stored.answers].into_iter().find_map(|answers| answers.app.clone());
@@ -30,75 +30,38 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let rendered = deploy::render_all(&plan)?;
 
     let fixes = *fix && survey.needs_fix;
-    let base = if fixes { survey.fixed } else { tree };
-    let files = Files::sort(&base, rendered)?;
-    let changes = files.changes(base.clone(), *force)?;
-    if args.diff {
-        return show(&changes, &base, output);
-    }
-    if !changes.is_empty() {
+    let mut tree = if fixes { survey.fixed } else { tree };
+    let choices = Choices { on_conflict: *conflict, restore: *restore, force: *force };
+    let outcomes = deploy::lay(&mut tree, rendered, choices).context("what is there cannot be read")?;
+    let changes = ChangeSet::of(&tree)?;
+    if *diff {
+        show(&changes, &tree, output)?;
+    } else if !changes.is_empty() {
         if !allow_dirty {
-            change::gate(base.root(), &changes)?;
+            change::gate(tree.root(), &changes)?;
         }
-        change::apply(base.root(), &changes)?;
+        change::apply(tree.root(), &changes)?;
     }
-    summary(&files, *force, output)?;
-    if !*force && !files.different.is_empty() {
-        show(&files.differences(base.clone())?, &base, output)?;
-        output.say("files that differ stay as they are; `flaskship new --force` replaces them")?;
-    }
+    summary(&outcomes, !diff, output)?;
+    offer(&outcomes, tree, output)?;
     if survey.needs_fix && !fixes {
-        output.say("the project still needs `flaskship fix`: these files are for what it will be then; run `flaskship fix --apply`")?;
+        output.say("the project still needs `flaskship fix`, and these files are for what it will be then")?;
+        output.say("to make its changes too: `flaskship new --fix`")?;
+    }
+    if *diff {
+        return Ok(Exit::Success);
     }
     output.say("next: follow deploy/README.md")?;
     if !changes.is_empty() {
         output.say("to take it back: `flaskship undo`")?;
     }
-    Ok(Exit::Success)
-}
-
-/// The rendered files, by what is there already.
-struct Files {
-    new: Vec<Rendered>,
-    different: Vec<Rendered>,
-    same: usize,
-}
-
-impl Files {
-    fn sort(tree: &Tree, rendered: Vec<Rendered>) -> Result<Self> {
-        let mut files = Self { new: Vec::new(), different: Vec::new(), same: 0 };
-        for file in rendered {
-            let there = tree.read(&file.path).with_context(|| format!("`{}` cannot be read", file.path))?;
-            match there {
-                None => files.new.push(file),
-                Some(bytes) if bytes == file.text.as_bytes() => files.same += 1,
-                Some(_) => files.different.push(file),
-            }
-        }
-        Ok(files)
-    }
-
-    /// What is to be written.
-    fn changes(&self, tree: Tree, force: bool) -> Result<ChangeSet> {
-        let replaced = self.different.iter().filter(|_| force);
-        Self::over(tree, self.new.iter().chain(replaced))
-    }
-
-    /// What would be written if the files that differ were replaced.
-    fn differences(&self, tree: Tree) -> Result<ChangeSet> {
-        Self::over(tree, self.different.iter())
-    }
-
-    fn over<'a>(mut tree: Tree, files: impl Iterator<Item = &'a Rendered>) -> Result<ChangeSet> {
-        for file in files {
-            tree.write(file.path.clone(), file.text.clone().into_bytes());
-        }
-        Ok(ChangeSet::of(&tree)?)
-    }
+    let unfinished =
+        outcomes.iter().any(|outcome| matches!(outcome.fate, Fate::Marked | Fate::Rejected | Fate::Unresolved));
+    Ok(if unfinished { Exit::Found } else { Exit::Success })
 }
 
 /// Prints changes as a diff.
-fn show(changes: &ChangeSet, tree: &Tree, output: &mut Output<'_>) -> Result<Exit> {
+fn show(changes: &ChangeSet, tree: &Tree, output: &mut Output<'_>) -> Result<()> {
     let cwd = std::env::current_dir().context("the current folder cannot be found")?;
     let diff = changes.diff(tree.root(), &cwd);
     match output.out_style {
@@ -106,29 +69,78 @@ fn show(changes: &ChangeSet, tree: &Tree, output: &mut Output<'_>) -> Result<Exi
         Style::Coloured => output.out.write_all(&change::paint(&diff))?,
     }
     output.out.flush()?;
-    Ok(Exit::Success)
+    Ok(())
 }
 
-/// What was written, and what was not.
-fn summary(files: &Files, force: bool, output: &mut Output<'_>) -> Result<()> {
-    let Files { new, different, same } = files;
-    let width = new.iter().chain(different).map(|file| file.path.as_str().chars().count()).max().unwrap_or_default();
-    let mut list = |title: String, files: &[Rendered]| -> Result<()> {
-        if files.is_empty() {
-            return Ok(());
+/// Shows what flaskship would put in the place of files that are not its own.
+fn offer(outcomes: &[Outcome], mut tree: Tree, output: &mut Output<'_>) -> Result<()> {
+    tree.forget();
+    for outcome in outcomes {
+        if let Some(text) = &outcome.offered {
+            tree.write(outcome.path.clone(), text.clone().into_bytes());
         }
-        output.say(&title)?;
+    }
+    show(&ChangeSet::of(&tree)?, &tree, output)
+}
+
+/// What became of the files.
+fn summary(outcomes: &[Outcome], written: bool, output: &mut Output<'_>) -> Result<()> {
+    let width = outcomes.iter().map(|outcome| outcome.path.as_str().chars().count()).max().unwrap_or_default();
+    for (fate, done, planned) in FATES {
+        let files: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.fate == *fate).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let said = if written { done } else { planned };
+        if *fate == Fate::Unchanged {
+            output.say(&format!("{}: {said}", count(files.len(), "file")))?;
+            continue;
+        }
+        output.say(&format!("{said}:"))?;
         for file in files {
             let line = format!("  {:width$}  {}", file.path.as_str(), file.description);
             output.say(line.trim_end())?;
         }
-        Ok(())
-    };
-    list(format!("wrote {}:", count(new.len(), "file")), new)?;
-    let verb = if force { "replaced" } else { "left alone, because they differ:" };
-    list(format!("{verb} {}:", count(different.len(), "file")), different)?;
-    if *same > 0 {
-        output.say(&format!("{} already as they should be", count(*same, "file")))?;
     }
     Ok(())
 }
+
+/// What is said of files, when they were written and when they only would be.
+const FATES: &[(Fate, &str, &str)] = &[
+    (Fate::New, "wrote", "would write"),
+    (Fate::Updated, "brought up to date", "would bring up to date"),
+    (Fate::Merged, "merged with what you changed", "would merge with what you changed"),
+    (Fate::Replaced, "replaced", "would replace"),
+    (Fate::Removed, "removed, since nothing needs it any more", "would remove, since nothing needs it any more"),
+    (Fate::Unchanged, "as it should be", "as it should be"),
+    (
+        Fate::Marked,
+        "you and flaskship changed the same lines; choose between the marks <<<<<<< and >>>>>>> in",
+        "you and flaskship changed the same lines; both would be marked in",
+    ),
+    (
+        Fate::Rejected,
+        "you and flaskship changed the same lines; yours stay, and FILE.rej has what did not fit",
+        "you and flaskship changed the same lines; yours would stay, and FILE.rej have what does not fit",
+    ),
+    (
+        Fate::Unresolved,
+        "left alone, because the marks <<<<<<< and >>>>>>> of an earlier run are still in it",
+        "left alone, because the marks <<<<<<< and >>>>>>> of an earlier run are still in it",
+    ),
+    (
+        Fate::Foreign,
+        "left alone, because it is not from flaskship (`--force` replaces it)",
+        "left alone, because it is not from flaskship (`--force` replaces it)",
+    ),
+    (
+        Fate::StaysDeleted,
+        "still deleted, because you deleted it (`--restore` brings it back)",
+        "still deleted, because you deleted it (`--restore` brings it back)",
+    ),
+    (
+        Fate::Orphan,
+        "left alone, because you changed it, though nothing needs it any more",
+        "left alone, because you changed it, though nothing needs it any more",
+    ),
+];

@@ -3,6 +3,7 @@
 mod answers;
 mod detect;
 mod file;
+mod memory;
 mod plan;
 mod platform;
 mod sets;
@@ -11,6 +12,7 @@ mod words;
 pub(crate) use answers::{Answers, Origin, merge};
 pub(crate) use detect::{Surroundings, detect};
 pub(crate) use file::{Stored, Told};
+pub(crate) use memory::{Choices, Fate, OnConflict, Outcome, lay};
 pub(crate) use plan::{AppSource, Plan};
-pub(crate) use sets::{Rendered, render_all};
+pub(crate) use sets::render_all;
 pub(crate) use words::ImportTarget;

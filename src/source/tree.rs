@@ -65,6 +65,32 @@ impl Tree {
         }
     }
 
+    /// What is directly in a folder on disk, by name and whether it is a folder itself, sorted; nothing
+    /// where there is no such folder. Links are left out.
+    ///
+    /// # Errors
+    /// The folder is there and cannot be read.
+    pub(crate) fn list(&self, dir: &str) -> io::Result<Vec<(String, bool)>> {
+        let path = ProjectPath::new(dir).to_fs(&self.root);
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if let (Ok(name), true) = (entry.file_name().into_string(), kind.is_file() || kind.is_dir()) {
+                found.push((name, kind.is_dir()));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// Gives a file new contents in memory.
     pub(crate) fn write(&mut self, path: ProjectPath, bytes: Vec<u8>) {
         self.overlay.insert(path, Some(bytes));
@@ -73,6 +99,12 @@ impl Tree {
     /// Takes a file away in memory.
     pub(crate) fn remove(&mut self, path: ProjectPath) {
         self.overlay.insert(path, None);
+    }
+
+    /// Takes back everything that was changed in memory.
+    pub(crate) fn forget(&mut self) {
+        self.overlay.clear();
+        self.bases.clear();
     }
 
     /// Says which bytes the contents of a changed file were made from. Only the first time counts: later
