@@ -7,7 +7,7 @@ use super::Failure;
 use crate::change::ChangeSet;
 use crate::deploy::{self, Answers, AppSource, ImportTarget, Stored, Surroundings, Told};
 use crate::engine::{self, Fixed};
-use crate::project::{Facts, Profile, Project};
+use crate::project::{Facts, Profile, Project, Served};
 use crate::source::Tree;
 use crate::startup::{self, Target};
 
@@ -35,7 +35,8 @@ impl Survey {
         let needs_fix = !ChangeSet::of(&fixed.tree)?.is_empty();
         let project = Project::load(&fixed.tree);
         let facts = Facts::gather(&project);
-        let profile = Profile::gather(&fixed.tree, &project, &facts, &target.dir);
+        let served = Served { dir: &target.dir, module: &target.module, name: &target.name };
+        let profile = Profile::gather(&fixed.tree, &project, &facts, served);
         let name = format!("{}:{}", target.module, target.name);
         let import: ImportTarget = name.parse().map_err(|error| {
             Failure::new(format!("`{name}` cannot be loaded: {error}"), "choose another app with `--app MODULE:NAME`")

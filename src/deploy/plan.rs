@@ -72,8 +72,8 @@ pub(crate) struct AppPlan {
     pub(crate) proxy_fix: bool,
     /// The variable that its secret key is read from, or `None` where there is none.
     pub(crate) secret_key: Option<String>,
-    /// Whether the secret key is written in the code.
-    pub(crate) secret_in_code: bool,
+    /// Where the secret key is written in the code: `app.py:12`.
+    pub(crate) secret_in_code: Option<String>,
     /// Variables of the environment that it reads.
     pub(crate) environment: Vec<VariablePlan>,
     /// The URL that says whether it is well.
@@ -272,7 +272,10 @@ impl Plan {
                 module: module.to_owned(),
                 object: object.to_owned(),
                 dir: app.dir.clone(),
-                python: profile.python.clone().unwrap_or_else(|| target.abilities().python.to_owned()),
+                python: profile
+                    .python
+                    .as_ref()
+                    .map_or_else(|| target.abilities().python.to_owned(), |asked| asked.version.clone()),
                 installer: installer(&profile.installer),
                 statics: statics(answers, origins, profile),
                 body_limit: answers.body_limit.unwrap_or(BODY_LIMIT),
@@ -283,9 +286,12 @@ impl Plan {
                 proxy_fix: profile.proxy_fix,
                 secret_key: match &profile.secret_key {
                     SecretKey::Environment(variable) => Some(variable.clone()),
-                    SecretKey::None | SecretKey::Literal | SecretKey::Unknown => None,
+                    SecretKey::None | SecretKey::Literal(_) | SecretKey::Random(_) | SecretKey::Unknown => None,
                 },
-                secret_in_code: profile.secret_key == SecretKey::Literal,
+                secret_in_code: match &profile.secret_key {
+                    SecretKey::Literal(place) => Some(place.clone()),
+                    _ => None,
+                },
                 environment: profile
                     .environment
                     .iter()
@@ -415,10 +421,11 @@ fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<Stati
 fn installer(installer: &Installer) -> InstallerPlan {
     let (name, from) = match installer {
         Installer::Requirements(path) => ("pip", Some(path.to_string())),
-        Installer::Pyproject => ("pip", Some(".".to_owned())),
-        Installer::Uv => ("uv", None),
-        Installer::Poetry => ("poetry", None),
-        Installer::Pipenv => ("pipenv", None),
+        Installer::Project(_) => ("pip", Some(".".to_owned())),
+        Installer::Uv(_) => ("uv", None),
+        Installer::Poetry(_) => ("poetry", None),
+        Installer::Pipenv(_) => ("pipenv", None),
+        Installer::Pdm(_) => ("pdm", None),
         Installer::None => ("pip", None),
     };
     InstallerPlan { name, from }

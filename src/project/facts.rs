@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::needs::Needs;
 use super::{ModuleId, Project};
 use crate::source::{ProjectPath, Span};
 use crate::syntax::python::ast;
@@ -336,6 +337,8 @@ pub(crate) struct Facts<'p> {
     pub(crate) apps: BTreeMap<ModuleId, Vec<AppName>>,
     /// Functions that return an app, by module and place.
     pub(crate) factories: Vec<Factory<'p>>,
+    /// What the servers around an app have to know.
+    pub(crate) needs: Needs,
 }
 
 impl<'p> Facts<'p> {

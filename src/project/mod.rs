@@ -8,6 +8,7 @@ mod facts;
 mod frameworks;
 mod launch;
 mod modules;
+mod needs;
 mod profile;
 mod reach;
 mod scope;
@@ -22,5 +23,5 @@ pub(crate) use facts::{
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};
-pub(crate) use profile::{Installer, Profile, SecretKey, Websockets};
+pub(crate) use profile::{Installer, Profile, SecretKey, Served, Websockets};
 pub(crate) use scope::Scope;

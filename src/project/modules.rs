@@ -113,6 +113,25 @@ impl Project {
         self.importers[id.0].iter().map(|importer| self.module(*importer))
     }
 
+    /// These modules and all that they import, directly or not; `more` are imports besides those of statements.
+    pub(crate) fn reached(&self, from: &[ModuleId], more: &[(ModuleId, ModuleId)]) -> BTreeSet<ModuleId> {
+        let mut imports: BTreeMap<ModuleId, Vec<ModuleId>> = BTreeMap::new();
+        for (target, importers) in self.importers.iter().enumerate() {
+            for importer in importers {
+                imports.entry(*importer).or_default().push(ModuleId(target));
+            }
+        }
+        for (importer, target) in more {
+            imports.entry(*importer).or_default().push(*target);
+        }
+        let mut reached: BTreeSet<ModuleId> = from.iter().copied().collect();
+        let mut newest = from.to_vec();
+        while let Some(id) = newest.pop() {
+            newest.extend(imports.get(&id).into_iter().flatten().filter(|target| reached.insert(**target)));
+        }
+        reached
+    }
+
     /// For each module a number that it shares with those it is connected to by imports, the smallest
     /// index among them. A tree may hold many programs that have nothing to do with each other.
     pub(crate) fn islands(&self) -> Vec<usize> {

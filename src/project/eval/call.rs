@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::super::facts::{Const, Passed, Place, When};
 use super::super::modules::ModuleId;
+use super::needs::SECRET_KEY;
 use super::value::{Alt, Arguments, ClassId, Code, Function, Obj, ObjectId, Passing, Type, Value, dotted};
-use super::{Flow, Frame, Interpreter, Item, Kind, MAX_DEPTH, MAX_WALKS, Owner, address, nowhere};
+use super::{Flow, Frame, Interpreter, Item, Kind, MAX_DEPTH, MAX_WALKS, Owner, address, nowhere, paths};
 use crate::source::ProjectPath;
 use crate::syntax::python::{Expr, ast};
 
@@ -299,6 +300,10 @@ impl<'p> Interpreter<'p> {
 
     pub(super) fn attribute_of(&mut self, owner: &Alt<'p>, name: &str, place: Place) -> Value<'p> {
         match &owner.obj {
+            // `Path(__file__).parent`
+            Obj::Const(Const::Str(text)) if name == "parent" && paths::is_own(text) => {
+                Value::of(paths::call(name, &[text]).map_or(Obj::Any(Type::Str), |path| Obj::Const(Const::Str(path))))
+            }
             Obj::Const(_) | Obj::Any(_) => Value::of(Obj::ValueMember(Box::new(owner.clone()), Rc::from(name))),
             Obj::External(path) if is_current_app(path) => {
                 let app = self.the_current_app();
@@ -442,6 +447,11 @@ impl<'p> Interpreter<'p> {
             self.write_app_debug(id, value, place, at);
             return;
         }
+        if name == "secret_key" && self.is_flask(id) {
+            let config = self.config_of(id);
+            let key = Some(Const::Str(SECRET_KEY.to_owned()));
+            self.put(config, Item { key, value: value.clone(), place, at });
+        }
         if matches!(self.objects[id.0].kind, Kind::Config) {
             // `app.config.DEBUG = True` sets an attribute of a dictionary, which Flask never reads.
             return;
@@ -468,6 +478,8 @@ impl<'p> Interpreter<'p> {
                     None => Value::unknown(),
                 },
                 Obj::External(path) if &**path == "sys.argv" => Value::command_line(None, Obj::Any(Type::Str)),
+                // `Path(__file__).parents[1]`
+                Obj::ValueMember(path, name) if &**name == "parents" => ancestor(path, key),
                 _ => Value::unknown(),
             };
             let value = value.under(alt.when);
@@ -612,6 +624,15 @@ impl<'p> Interpreter<'p> {
             at: value.at,
         })
     }
+}
+
+/// `path.parents[key]`
+fn ancestor<'p>(path: &Alt<'p>, key: &Value<'p>) -> Value<'p> {
+    let (Obj::Const(Const::Str(text)), Some(Const::Int(above @ 0..=9))) = (&path.obj, key.as_const()) else {
+        return Value::unknown();
+    };
+    let found = (0..=*above).try_fold(text.clone(), |path, _| paths::call("parent", &[&path]));
+    found.map_or_else(Value::unknown, |path| Value::constant(Const::Str(path)))
 }
 
 /// Whether a function has a decorator whose last name is this.

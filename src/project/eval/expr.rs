@@ -47,6 +47,12 @@ impl<'p> Interpreter<'p> {
             Expr::Subscript(subscript) => {
                 let owner = self.eval(&subscript.value);
                 let key = self.eval(&subscript.slice);
+                if let (Some(Alt { obj: Obj::External(path), .. }), Some(name)) = (owner.single(), key.as_str())
+                    && &**path == "os.environ"
+                    && subscript.ctx.is_load()
+                {
+                    self.note_read(name, self.place(expr), true, None);
+                }
                 self.item(&owner, &key)
             }
             Expr::Call(call) => self.eval_call(call),
@@ -238,7 +244,8 @@ impl<'p> Interpreter<'p> {
                 Some(Obj::External(path)) if &**path == "os.environ" => {
                     if let Some(name) = left.as_str() {
                         let default = Value::constant(Const::Bool(!inside));
-                        return Value::environment(name, Some(default), Type::Bool);
+                        let name = name.to_owned();
+                        return Value::environment(&name, Some(default), Type::Bool);
                     }
                 }
                 _ => {}

@@ -8,7 +8,7 @@ use super::super::frameworks::{self, Role};
 use super::super::modules::settings_file;
 use super::stmt::NEVER;
 use super::value::{Alt, Arguments, Function, Obj, ObjectId, Partial, Passing, Type, Value, dotted};
-use super::{Interpreter, Item, Kind, fold};
+use super::{Interpreter, Item, Kind, fold, paths};
 use crate::syntax::ini;
 use crate::syntax::python::{Expr, ast};
 
@@ -23,8 +23,15 @@ impl<'p> Interpreter<'p> {
         if let Some(builtin) = path.strip_prefix("builtins.") {
             return self.call_builtin(builtin, arguments, call);
         }
+        self.note_call(path, self.place(call));
+        if let ("os.makedirs" | "os.mkdir" | "sqlite3.connect", Some(written)) = (path, first(arguments)) {
+            self.note_written(&written, path != "sqlite3.connect", self.place(call));
+        }
+        if let Some(found) = path_call(path, arguments) {
+            return found;
+        }
         match path {
-            "os.getenv" | "os.environ.get" | "os.environ.pop" => self.read_environment(arguments, Type::Str),
+            "os.getenv" | "os.environ.get" | "os.environ.pop" => self.read_environment(arguments, Type::Str, call),
             "os.environ.setdefault" | "os.putenv" => {
                 if let (Some(name), Some(value)) = (arguments.positional.first(), arguments.positional.get(1))
                     && let Some(name) = name.value.as_str()
@@ -81,7 +88,7 @@ impl<'p> Interpreter<'p> {
             "distutils.util.strtobool" | "setuptools.distutils.util.strtobool" | "strtobool.strtobool" => {
                 first(arguments).map_or_else(Value::unknown, |value| strtobool(&value))
             }
-            "decouple.config" => self.read_decouple(arguments),
+            "decouple.config" => self.read_decouple(arguments, call),
             // Off unless the environment asks for it.
             "flask.helpers.get_debug_flag" => {
                 self.environment("FLASK_DEBUG", Some(Value::constant(Const::Bool(false))), Type::Bool)
@@ -131,6 +138,7 @@ impl<'p> Interpreter<'p> {
                     let kind = if name == "str" { Type::Str } else { Type::Int };
                     Value::of(match &alt.obj {
                         Obj::Const(value) => fold::convert(name, value).map_or(Obj::Any(kind), Obj::Const),
+                        Obj::Object(id) if self.stays_random(*id).is_some() => alt.obj.clone(),
                         _ => Obj::Any(kind),
                     })
                 }),
@@ -194,6 +202,10 @@ impl<'p> Interpreter<'p> {
             "exit" | "quit" => Value::external(NEVER),
             "isinstance" | "issubclass" | "hasattr" | "callable" | "any" | "all" => Value::any(Type::Bool),
             "print" => Value::constant(Const::None),
+            "open" => {
+                self.note_open(arguments, self.place(call));
+                Value::unknown()
+            }
             _ => Value::unknown(),
         }
     }
@@ -209,11 +221,14 @@ impl<'p> Interpreter<'p> {
     }
 
     /// `os.environ.get(name, default)`
-    fn read_environment(&mut self, arguments: &Arguments<'p>, kind: Type) -> Value<'p> {
+    fn read_environment(&mut self, arguments: &Arguments<'p>, kind: Type, call: &'p ast::ExprCall) -> Value<'p> {
         let default = arguments.value("default", Some(1)).cloned().unwrap_or_else(|| Value::constant(Const::None));
         let name = arguments.value("key", Some(0)).and_then(Value::as_str).map(str::to_owned);
         match name {
-            Some(name) => self.environment(&name, Some(default), kind),
+            Some(name) => {
+                self.note_read(&name, self.place(call), false, Some(&default));
+                self.environment(&name, Some(default), kind)
+            }
             None => {
                 let mut value = default;
                 value.0.extend(Value::environment("", None, kind).0);
@@ -223,11 +238,12 @@ impl<'p> Interpreter<'p> {
     }
 
     /// `config(name, default=…, cast=…)` of python-decouple.
-    fn read_decouple(&mut self, arguments: &Arguments<'p>) -> Value<'p> {
+    fn read_decouple(&mut self, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Value<'p> {
         let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) else {
             return Value::unknown();
         };
         let default = arguments.value("default", Some(1)).cloned();
+        self.note_read(&name, self.place(call), default.is_none(), default.as_ref());
         let cast = arguments.value("cast", Some(2)).and_then(|value| match &value.single()?.obj {
             Obj::External(path) => Some(Rc::clone(path)),
             _ => None,
@@ -241,11 +257,15 @@ impl<'p> Interpreter<'p> {
     }
 
     /// `env.bool(name, default)` of environs.
-    fn read_environs(&mut self, method: &str, arguments: &Arguments<'p>) -> Value<'p> {
+    fn read_environs(&mut self, method: &str, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Value<'p> {
         let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) else {
             return Value::unknown();
         };
         let default = arguments.value("default", Some(1)).cloned();
+        if matches!(method, "read_env" | "prefixed") {
+            return Value::unknown();
+        }
+        self.note_read(&name, self.place(call), default.is_none(), default.as_ref());
         let (default, kind) = match method {
             "bool" => (default.map(|value| cast_bool(&value)), Type::Bool),
             "int" => (default, Type::Int),
@@ -258,7 +278,8 @@ impl<'p> Interpreter<'p> {
     pub(super) fn import_string(&mut self, name: &str) -> Value<'p> {
         let dotted = name.replace(':', ".");
         let found = self.import_name(0, &dotted);
-        if matches!(found.single(), Some(Alt { obj: Obj::Module(_), .. })) {
+        if let Some(Alt { obj: Obj::Module(id), .. }) = found.single() {
+            self.note_named_import(*id);
             return found;
         }
         match dotted.rsplit_once('.') {
@@ -266,6 +287,7 @@ impl<'p> Interpreter<'p> {
                 let module = self.import_name(0, module);
                 match module.single() {
                     Some(Alt { obj: Obj::Module(id), .. }) => {
+                        self.note_named_import(*id);
                         let scope = self.import(*id);
                         self.lookup(scope, attribute).map_or_else(Value::unknown, |value| (*value).clone())
                     }
@@ -298,9 +320,13 @@ impl<'p> Interpreter<'p> {
             }
             _ => {}
         }
+        self.note_member(id, name, arguments, self.place(call));
+        if let Some(value) = self.stays_random(id) {
+            return value;
+        }
         let class = self.external_class(id);
         match class.as_deref() {
-            Some("environs.Env") => return self.read_environs(name, arguments),
+            Some("environs.Env") => return self.read_environs(name, arguments, call),
             Some(
                 "argparse.ArgumentParser"
                 | "optparse.OptionParser"
@@ -517,8 +543,8 @@ impl<'p> Interpreter<'p> {
         call: &'p ast::ExprCall,
     ) -> Value<'p> {
         match self.external_class(id).as_deref() {
-            Some("environs.Env") => return self.read_environs("str", arguments),
-            Some("decouple.AutoConfig" | "decouple.Config") => return self.read_decouple(arguments),
+            Some("environs.Env") => return self.read_environs("str", arguments, call),
+            Some("decouple.AutoConfig" | "decouple.Config") => return self.read_decouple(arguments, call),
             _ => {}
         }
         if let Kind::Instance(class) = self.objects[id.0].kind
@@ -534,6 +560,15 @@ impl<'p> Interpreter<'p> {
     /// A method of a text or of something unknown.
     pub(super) fn call_value_member(&mut self, owner: &Alt<'p>, name: &str, arguments: &Arguments<'p>) -> Value<'p> {
         let made = match &owner.obj {
+            Obj::Const(Const::Str(text)) if paths::is_own(text) => {
+                let parts: Option<Vec<&str>> =
+                    arguments.positional.iter().map(|passing| passing.value.as_str()).collect();
+                let path = parts.and_then(|parts| {
+                    let all: Vec<&str> = std::iter::once(text.as_str()).chain(parts).collect();
+                    paths::call(name, &all)
+                });
+                path.map_or(Obj::Any(Type::Unknown), |path| Obj::Const(Const::Str(path)))
+            }
             Obj::Const(Const::Str(text)) => {
                 let given: Option<Vec<Const>> =
                     arguments.positional.iter().map(|passing| passing.value.as_const().cloned()).collect();
@@ -621,6 +656,12 @@ impl<'p> Interpreter<'p> {
             _ => self.call_wrapper(path, arguments, call),
         }
     }
+}
+
+/// What a function of paths makes of texts that are known.
+fn path_call<'p>(path: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+    let texts: Option<Vec<&str>> = arguments.positional.iter().map(|passing| passing.value.as_str()).collect();
+    paths::call(path, &texts?).map(|path| Value::constant(Const::Str(path)))
 }
 
 /// The first argument.

@@ -10,8 +10,8 @@ use super::super::frameworks::{self, Role};
 use super::super::modules::settings_file;
 use super::external::first;
 use super::value::{Alt, Arguments, ClassId, Obj, ObjectId, Passing, Type, Value, dotted};
-use super::{Interpreter, Item, Kind, nowhere};
-use crate::source::Span;
+use super::{Interpreter, Item, Kind, nowhere, paths};
+use crate::source::{ProjectPath, Span};
 use crate::syntax::nodes;
 use crate::syntax::python::{self, Stmt, ast};
 
@@ -340,12 +340,16 @@ impl<'p> Interpreter<'p> {
         let via = self.place(call);
         let project = self.project;
         let from = project.module(via.module).path();
-        let found =
-            settings_file(&|path| project.by_path(path).is_some(), from, name).and_then(|path| project.by_path(&path));
+        let found = match paths::relative(name) {
+            Some(path) => project.by_path(&ProjectPath::new(path)),
+            None => settings_file(&|path| project.by_path(path).is_some(), from, name)
+                .and_then(|path| project.by_path(&path)),
+        };
         let Some(id) = found else {
             self.objects[config.0].open = true;
             return;
         };
+        self.note_named_import(id);
         let alt = Alt::new(Obj::Module(id));
         self.read_object(config, &alt, via, via, via);
     }
@@ -420,7 +424,11 @@ impl<'p> Interpreter<'p> {
     /// Looks at a class that was just defined: `debug = True` in a subclass of Flask is on for all
     /// its instances, since it hides the property of that name.
     pub(super) fn record_class(&mut self, class: ClassId) {
-        let is_app = self.external_base(class, 0).is_some_and(|base| frameworks::is_app(&base));
+        let base = self.external_base(class, 0);
+        if base.as_deref().is_some_and(|base| base.ends_with(".BaseSettings")) {
+            self.note_settings_class(self.classes[class.0].def);
+        }
+        let is_app = base.is_some_and(|base| frameworks::is_app(&base));
         if !is_app {
             return;
         }
@@ -456,6 +464,7 @@ impl<'p> Interpreter<'p> {
     /// What constructing an object of an external class means.
     pub(super) fn construct_external(&mut self, id: ObjectId, arguments: &Arguments<'p>, call: &'p ast::ExprCall) {
         let Some(path) = self.external_class(id) else { return };
+        self.note_made(id, &path, arguments);
         let Some(entry) = frameworks::entry(&path) else { return };
         let given = match entry.role {
             Role::ServerClass { parameters, app, .. } => {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::facts::Const;
+use super::paths;
 use super::value::{Obj, Type};
 use crate::syntax::python::ast::{CmpOp, Operator};
 
@@ -86,6 +87,20 @@ pub(super) fn binary<'p>(op: Operator, one: &Obj<'p>, two: &Obj<'p>) -> Obj<'p> 
         (Operator::BitOr, Const::Bool(left), Const::Bool(right)) => Some(Const::Bool(*left | *right)),
         (Operator::BitXor, Const::Bool(left), Const::Bool(right)) => Some(Const::Bool(*left ^ *right)),
         (Operator::Mod, Const::Str(_), _) => return Obj::Any(Type::Str),
+        (Operator::Pow, Const::Int(left), Const::Int(right)) => {
+            u32::try_from(*right).ok().and_then(|right| left.checked_pow(right)).map(Const::Int)
+        }
+        (Operator::LShift, Const::Int(left), Const::Int(right @ 0..=62)) => {
+            left.checked_mul(1 << right).map(Const::Int)
+        }
+        (Operator::FloorDiv, Const::Int(left), Const::Int(right)) if *right > 0 => {
+            Some(Const::Int(left.div_euclid(*right)))
+        }
+        // `pathlib`: a path is taken for its text.
+        (Operator::Div, Const::Str(left), Const::Str(right)) => Some(Const::Str(paths::join(left, right))),
+        (Operator::Mult, Const::Int(_) | Const::Float(_), Const::Int(_) | Const::Float(_)) => {
+            number(left).zip(number(right)).map(|(left, right)| Const::Float(left * right))
+        }
         _ => None,
     };
     result.map_or(Obj::Any(Type::Unknown), Obj::Const)

@@ -10,6 +10,8 @@ mod expr;
 mod external;
 mod flask;
 mod fold;
+mod needs;
+mod paths;
 mod stmt;
 mod value;
 
@@ -153,6 +155,14 @@ struct Interpreter<'p> {
     current_app: Option<ObjectId>,
     /// What the program has put into its own environment.
     environment: BTreeMap<String, Value<'p>>,
+    /// What concerns the servers around the app.
+    notes: needs::Notes<'p>,
+    /// Whether a module is walked as a script, which a WSGI server never does.
+    as_script: bool,
+    /// Whether a function is walked that Flask calls before the first request.
+    at_start: bool,
+    /// Around what is walked: `try` statements that catch something.
+    tries: usize,
     steps: usize,
 }
 
@@ -172,6 +182,10 @@ impl<'p> Interpreter<'p> {
             walked: BTreeMap::new(),
             current_app: None,
             environment: BTreeMap::new(),
+            notes: needs::Notes::default(),
+            as_script: false,
+            at_start: false,
+            tries: 0,
             steps: 0,
         }
     }
@@ -197,7 +211,9 @@ impl<'p> Interpreter<'p> {
             if project.module(id).source.text.contains("__main__") {
                 self.environment.clear();
                 self.steps = 0;
+                self.as_script = true;
                 let scope = self.walk_module(id, "__main__");
+                self.as_script = false;
                 self.scripts.insert(id, scope);
             }
         }
@@ -224,6 +240,7 @@ impl<'p> Interpreter<'p> {
             module.path().as_str().trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
         let name = if name.is_empty() { imported_as } else { name.to_owned() };
         self.set(scope, "__name__", Value::constant(Const::Str(name)));
+        self.set(scope, "__file__", Value::constant(paths::own(module.path().as_str())));
         let when = std::mem::replace(&mut self.when, When::Default);
         self.frames.push(Frame { scope, returns: None, entered: When::Default, code: None });
         self.walk_block(module.syntax.body());
@@ -245,7 +262,9 @@ impl<'p> Interpreter<'p> {
             let arguments = self.assumed_arguments(function, receiver.is_some());
             self.when = When::Default;
             self.steps = 0;
+            self.at_start = starts_with_the_server(function.code);
             self.call_function(function, receiver, &arguments);
+            self.at_start = false;
         }
     }
 
@@ -268,7 +287,9 @@ impl<'p> Interpreter<'p> {
             names.sort_by(|one, two| one.name.cmp(&two.name));
         }
         let factories = self.factories();
+        let needs = self.needs();
         let mut facts = std::mem::take(&mut self.facts);
+        facts.needs = needs;
         facts.apps = apps;
         facts.factories = factories;
         facts.serves.sort_by_key(|serve| (serve.module, python::span(serve.call)));
@@ -520,6 +541,11 @@ fn address(code: Code<'_>) -> usize {
         Code::Def(def) => std::ptr::from_ref(def) as usize,
         Code::Lambda(lambda) => std::ptr::from_ref(lambda) as usize,
     }
+}
+
+/// Whether Flask (before 2.3) calls a function itself before the first request.
+fn starts_with_the_server(code: Code<'_>) -> bool {
+    matches!(code, Code::Def(def) if call::has_decorator(def, "before_first_request"))
 }
 
 /// Whether a file holds tests.

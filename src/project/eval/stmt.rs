@@ -248,7 +248,10 @@ impl<'p> Interpreter<'p> {
 
     fn walk_try(&mut self, stmt: &'p ast::StmtTry) -> Flow {
         let before = self.snapshot();
+        let catches = usize::from(!stmt.handlers.is_empty());
+        self.tries += catches;
         let mut flow = self.walk_block(&stmt.body);
+        self.tries -= catches;
         if flow == Flow::Through {
             flow = self.walk_block(&stmt.orelse);
         }
@@ -276,9 +279,11 @@ impl<'p> Interpreter<'p> {
     }
 
     fn walk_def(&mut self, def: &'p ast::StmtFunctionDef) {
+        let handlers = self.handlers();
         for decorator in &def.decorator_list {
             self.eval(&decorator.expression);
         }
+        self.note_decorators(handlers, def);
         let here = self.here();
         let function = Function { module: self.module_id(), code: Code::Def(def), scope: here };
         self.functions.push(function);

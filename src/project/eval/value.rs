@@ -306,6 +306,8 @@ impl<'p> Value<'p> {
     /// A summary for the rules. `place` is where the value is used.
     pub(super) fn setting(&self, place: Place, of: &dyn Fn(&Obj<'p>) -> Option<bool>) -> Setting {
         let constant = |alt: &Alt<'p>| match &alt.obj {
+            // Where the project will lie is not known.
+            Obj::Const(Const::Str(text)) if super::paths::is_own(text) => None,
             Obj::Const(value) => Some(value.clone()),
             _ => None,
         };

@@ -1,0 +1,242 @@
+//! What an app needs of the servers around it, read from its code: the modules that the served app
+//! imports, and no others of the project.
+
+mod environment;
+mod health;
+mod installer;
+mod python;
+mod settings;
+mod single;
+mod state;
+mod statics;
+mod streaming;
+#[cfg(test)]
+mod tests;
+mod writes;
+
+use std::collections::BTreeSet;
+
+use super::facts::{Facts, When};
+use super::modules::{ModuleId, Project};
+use super::needs::DeedKind;
+use crate::source::{ProjectPath, Tree};
+
+/// What a deployment has to know of an app.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Profile {
+    /// Folders of static files and the URL below which the app serves each.
+    pub(crate) statics: Vec<StaticFolder>,
+    /// The largest request body in bytes: `MAX_CONTENT_LENGTH`.
+    pub(crate) body_limit: Option<u64>,
+    /// What makes it speak WebSocket, where it does.
+    pub(crate) websockets: Option<Websockets>,
+    /// Whether it sends responses bit by bit.
+    pub(crate) streaming: bool,
+    /// Why it must run in a single process, in a few words: `starts a thread in app.py:12`.
+    pub(crate) single_process: Option<String>,
+    /// Whether it trusts forwarded headers itself, through Werkzeug's `ProxyFix`.
+    pub(crate) proxy_fix: bool,
+    /// Where its `SECRET_KEY` comes from.
+    pub(crate) secret_key: SecretKey,
+    /// A URL that only says whether it is well: `/healthz`.
+    pub(crate) health_url: Option<String>,
+    /// The host of `SERVER_NAME`.
+    pub(crate) server_name: Option<String>,
+    /// Variables of the environment that it reads, by name.
+    pub(crate) environment: Vec<EnvironmentRead>,
+    /// Folders below the project that it writes files into, relative to the project.
+    pub(crate) writes: Vec<String>,
+    /// The version of Python it asks for.
+    pub(crate) python: Option<PythonVersion>,
+    /// How its dependencies are installed.
+    pub(crate) installer: Installer,
+}
+
+/// A folder of static files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StaticFolder {
+    /// The URL: `/static`.
+    pub(crate) url: String,
+    /// The folder, relative to the project.
+    pub(crate) dir: String,
+}
+
+/// What an app uses to speak WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Websockets {
+    /// Flask-SocketIO: needs a single worker and a class that keeps connections open.
+    SocketIo,
+    /// Flask-Sock, simple-websocket: threads will do.
+    Sock,
+}
+
+/// Where a `SECRET_KEY` comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SecretKey {
+    /// It is not set anywhere.
+    #[default]
+    None,
+    /// It is written in the code: `app.py:12`.
+    Literal(String),
+    /// It is read from this variable of the environment.
+    Environment(String),
+    /// It is drawn each time the program starts: `app.py:12`.
+    Random(String),
+    /// It is set in a way that is not known.
+    Unknown,
+}
+
+/// A variable of the environment that the code reads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EnvironmentRead {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether the code cannot do without.
+    pub(crate) required: bool,
+    /// What the code takes without it.
+    pub(crate) default: Option<String>,
+    /// Where it is read first: `app.py:12`.
+    pub(crate) place: String,
+}
+
+/// The version of Python that a project asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PythonVersion {
+    /// `3.12`, or the lowest that will do.
+    pub(crate) version: String,
+    /// Whether later ones will do too.
+    pub(crate) or_later: bool,
+    /// The file that says so.
+    pub(crate) path: ProjectPath,
+}
+
+/// What installs a project's dependencies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Installer {
+    /// `pip install -r` with this file.
+    Requirements(ProjectPath),
+    /// `pip install` of the folder with this `pyproject.toml` or `setup.py`.
+    Project(ProjectPath),
+    /// uv, by its lock file.
+    Uv(ProjectPath),
+    /// Poetry, by its lock file or its table in `pyproject.toml`.
+    Poetry(ProjectPath),
+    /// Pipenv, by its `Pipfile`.
+    Pipenv(ProjectPath),
+    /// PDM, by its lock file.
+    Pdm(ProjectPath),
+    /// Nothing names them.
+    #[default]
+    None,
+}
+
+/// An app of the project, as a server is told to load it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Served<'a> {
+    /// The folder that the server is started in, relative to the project.
+    pub(crate) dir: &'a str,
+    /// The module: `wsgi`.
+    pub(crate) module: &'a str,
+    /// The name in it: `app`.
+    pub(crate) name: &'a str,
+}
+
+/// What a profile is read from.
+struct Desk<'a> {
+    project: &'a Project,
+    facts: &'a Facts<'a>,
+    served: Served<'a>,
+    /// The module that is loaded.
+    entry: Option<ModuleId>,
+    /// The modules of the app: that one and all it imports.
+    modules: BTreeSet<ModuleId>,
+}
+
+impl Profile {
+    /// Reads what an app needs.
+    pub(crate) fn gather(tree: &Tree, project: &Project, facts: &Facts<'_>, served: Served<'_>) -> Self {
+        let desk = Desk::new(project, facts, served);
+        let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
+        let websockets = if deed(DeedKind::SocketIo) {
+            Some(Websockets::SocketIo)
+        } else {
+            deed(DeedKind::WebSocket).then_some(Websockets::Sock)
+        };
+        let secret_key = settings::secret_key(&desk);
+        Self {
+            statics: statics::statics(&desk),
+            body_limit: settings::body_limit(&desk),
+            websockets,
+            streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
+            single_process: single::reason(&desk, &secret_key),
+            // What is done only when the environment asks for it is not done by default.
+            proxy_fix: desk.deeds(DeedKind::ProxyFix).any(|deed| deed.when == When::Default),
+            secret_key,
+            health_url: health::url(&desk),
+            server_name: settings::server_name(&desk),
+            environment: environment::reads(&desk),
+            writes: writes::folders(&desk),
+            python: python::version(tree, project, served.dir),
+            installer: installer::installer(tree, project, served.dir),
+        }
+    }
+}
+
+impl<'a> Desk<'a> {
+    fn new(project: &'a Project, facts: &'a Facts<'a>, served: Served<'a>) -> Self {
+        let inner = served.module.replace('.', "/");
+        let file = |name: &str| project.by_path(&ProjectPath::in_dir(served.dir, name));
+        let entry = file(&format!("{inner}.py")).or_else(|| file(&format!("{inner}/__init__.py")));
+        let has_app = |modules: &BTreeSet<ModuleId>| {
+            let is_in = |id: &ModuleId| modules.contains(id);
+            facts.apps.keys().any(is_in) || facts.factories.iter().any(|factory| is_in(&factory.module))
+        };
+        let mut modules = project.reached(entry.as_slice(), &facts.needs.named_imports);
+        // A package before the module runs too: `shop/__init__.py` for `shop.web:app`.
+        let packages = served.module.match_indices('.').map(|(at, _)| served.module[..at].replace('.', "/"));
+        let packages: Vec<ModuleId> = packages.filter_map(|dir| file(&format!("{dir}/__init__.py"))).collect();
+        modules.extend(project.reached(&packages, &facts.needs.named_imports));
+        // Where modules are found by a search at run time, all that are near may be.
+        let searches = |id: &&ModuleId| {
+            let text = &project.module(**id).source.text;
+            ["import_module(", "find_modules(", "import_string(", "pkgutil", "__import__("]
+                .iter()
+                .any(|mark| text.contains(mark))
+        };
+        let homes: Vec<&str> = modules.iter().filter(searches).map(|id| project.module(*id).path().dir()).collect();
+        let near = |dir: &str| homes.iter().any(|home| is_in(dir, home) && (!home.is_empty() || dir.is_empty()));
+        let found: Vec<ModuleId> =
+            project.iter().filter(|(_, module)| near(module.path().dir())).map(|(id, _)| id).collect();
+        modules.extend(project.reached(&found, &facts.needs.named_imports));
+        if !has_app(&modules) {
+            // Loaded in a way that cannot be followed: what is in the folder is what there is.
+            modules
+                .extend(project.iter().filter(|(_, module)| is_in(module.path().dir(), served.dir)).map(|(id, _)| id));
+        }
+        modules.retain(|id| !super::eval::is_test(project.module(*id).path().as_str()));
+        Self { project, facts, served, entry, modules }
+    }
+
+    /// What modules of the app do, by kind.
+    fn deeds(&self, kind: DeedKind) -> impl Iterator<Item = &super::needs::Deed> {
+        self.facts.needs.deeds.iter().filter(move |deed| deed.kind == kind && self.modules.contains(&deed.place.module))
+    }
+
+    /// A place as people write it: `app.py:12`.
+    fn at(&self, place: super::facts::Place) -> String {
+        let module = self.project.module(place.module);
+        format!("{}:{}", module.path(), module.source.lines().line(place.span.start))
+    }
+}
+
+/// Whether a folder is another or lies below it.
+fn is_in(dir: &str, home: &str) -> bool {
+    home.is_empty() || dir.strip_prefix(home).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The folder and those above it, the project's own, `""`, last.
+fn upwards(dir: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(dir), |dir| {
+        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(parent, _)| parent))
+    })
+}

@@ -1,0 +1,80 @@
+//! What the app's configuration says.
+
+use super::super::facts::{Const, Known};
+use super::super::needs::{AppSetting, AppSettings};
+use super::{Desk, SecretKey};
+
+/// The largest request body in bytes, over all configurations that may be chosen: the proxy must not
+/// refuse what the app would take.
+pub(super) fn body_limit(desk: &Desk<'_>) -> Option<u64> {
+    let of = |setting: &AppSetting| {
+        let numbers: Vec<&Const> = match &setting.setting.known {
+            Known::Constant(value) => vec![value],
+            Known::OneOf(values) => values.iter().collect(),
+            Known::Environment { default: Some(value), .. } | Known::CommandLine { default: Some(value) } => {
+                vec![value]
+            }
+            Known::Environment { .. } | Known::CommandLine { .. } | Known::Unknown => Vec::new(),
+        };
+        let bytes = |value: &Const| match value {
+            Const::Int(bytes) => u64::try_from(*bytes).ok().filter(|bytes| *bytes > 0),
+            // `None`, or something that is no size: there is no limit.
+            _ => None,
+        };
+        numbers.into_iter().map(bytes).collect::<Option<Vec<u64>>>()?.into_iter().max()
+    };
+    settings(desk, "MAX_CONTENT_LENGTH").filter_map(of).max()
+}
+
+/// The host of `SERVER_NAME`, where it is one that others can reach.
+pub(super) fn server_name(desk: &Desk<'_>) -> Option<String> {
+    settings(desk, "SERVER_NAME").find_map(|setting| {
+        let text = match &setting.setting.known {
+            Known::Constant(Const::Str(text)) => text,
+            Known::Environment { default: Some(Const::Str(text)), .. } => text,
+            _ => return None,
+        };
+        let host = text.rsplit_once(':').map_or(text.as_str(), |(host, _)| host).to_ascii_lowercase();
+        let is_name = host.contains('.') && host.rsplit('.').next().is_some_and(|last| last.parse::<u8>().is_err());
+        let reserved = [".localhost", ".local", ".test", ".localdomain", ".lan"];
+        (is_name && !reserved.iter().any(|end| host.ends_with(end))).then_some(host)
+    })
+}
+
+/// Where the secret key comes from. With several configurations, the one that reads the environment
+/// is the one for production.
+pub(super) fn secret_key(desk: &Desk<'_>) -> SecretKey {
+    let of = |setting: &AppSetting| match &setting.setting.known {
+        Known::Environment { variable, .. } if !variable.is_empty() => SecretKey::Environment(variable.clone()),
+        _ if setting.random => SecretKey::Random(desk.at(setting.place)),
+        Known::Constant(Const::Str(_) | Const::Bytes(_)) => SecretKey::Literal(desk.at(setting.place)),
+        Known::OneOf(values) if values.iter().all(|value| matches!(value, Const::Str(_) | Const::Bytes(_))) => {
+            SecretKey::Literal(desk.at(setting.place))
+        }
+        Known::Constant(Const::None) => SecretKey::None,
+        _ => SecretKey::Unknown,
+    };
+    let rank = |key: &SecretKey| match key {
+        SecretKey::Environment(_) => 0,
+        SecretKey::Random(_) => 1,
+        SecretKey::Literal(_) => 2,
+        SecretKey::Unknown => 3,
+        SecretKey::None => 4,
+    };
+    settings(desk, "SECRET_KEY").map(of).min_by_key(rank).unwrap_or_default()
+}
+
+/// What the configuration of the served app says of a key: of the app that the name stands for where
+/// that is known, otherwise of every app that its modules make.
+pub(super) fn settings<'a>(desk: &'a Desk<'_>, key: &'a str) -> impl Iterator<Item = &'a AppSetting> {
+    let is_served = |app: &&AppSettings| {
+        desk.entry.is_some_and(|entry| {
+            app.names.iter().any(|(module, name)| *module == entry && name.as_str() == desk.served.name)
+        })
+    };
+    let apps = &desk.facts.needs.apps;
+    let named = apps.iter().any(|app| is_served(&app));
+    apps.iter()
+        .filter(move |app| if named { is_served(app) } else { desk.modules.contains(&app.app.made.module) })
+        .filter_map(move |app| app.settings.get(key))
+}

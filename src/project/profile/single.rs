@@ -1,0 +1,35 @@
+//! Why an app must run in a single process.
+
+use super::super::facts::When;
+use super::super::needs::{Deed, DeedKind};
+use super::{Desk, SecretKey, state};
+
+/// The first reason that is found, the gravest kind first.
+pub(super) fn reason(desk: &Desk<'_>, secret_key: &SecretKey) -> Option<String> {
+    let kinds = [
+        (DeedKind::Scheduler, "starts a scheduler"),
+        (DeedKind::Broker, "keeps a connection to a message broker"),
+        (DeedKind::Thread, "starts a thread"),
+        (DeedKind::BackgroundTask, "starts a background task"),
+        (DeedKind::Program, "starts another program"),
+    ];
+    // A thread that a request starts is the affair of its worker; one that each worker starts is many.
+    let counts = |deed: &&Deed| deed.on_import && matches!(deed.when, When::Default | When::Unknown);
+    for (kind, what) in kinds {
+        if let Some(deed) = desk.deeds(kind).find(counts) {
+            return Some(format!("it {what} in {}", desk.at(deed.place)));
+        }
+    }
+    if desk.deeds(DeedKind::SocketIo).next().is_some() {
+        return Some("Flask-SocketIO keeps each client's session in one process".to_owned());
+    }
+    if let Some(state) = state::written(desk) {
+        return Some(state);
+    }
+    match secret_key {
+        SecretKey::Random(place) => Some(format!(
+            "it makes a new SECRET_KEY at each start in {place}, and sessions are only good in one process"
+        )),
+        _ => None,
+    }
+}

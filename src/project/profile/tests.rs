@@ -1,0 +1,464 @@
+//! Small apps and what is read from them: what has to be seen, and what must not.
+
+use super::super::{Facts, Project};
+use super::*;
+
+/// The profile of `app:app` in a project of these files.
+fn profile(files: &[(&str, &str)]) -> Profile {
+    served(files, Served { dir: "", module: "app", name: "app" })
+}
+
+fn served(files: &[(&str, &str)], served: Served<'_>) -> Profile {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tree = Tree::open(dir.path()).unwrap();
+    for (path, text) in files {
+        tree.write(ProjectPath::new(*path), text.as_bytes().to_vec());
+    }
+    let project = Project::load(&tree);
+    let facts = Facts::gather(&project);
+    Profile::gather(&tree, &project, &facts, served)
+}
+
+/// The profile of one module with an app, and these lines after it.
+fn app(lines: &str) -> Profile {
+    profile(&[("app.py", &format!("import os\nfrom flask import Flask\napp = Flask(__name__)\n{lines}"))])
+}
+
+fn statics(profile: &Profile) -> Vec<(&str, &str)> {
+    profile.statics.iter().map(|folder| (folder.url.as_str(), folder.dir.as_str())).collect()
+}
+
+const FLASK: &str = "from flask import Flask, Blueprint\n";
+const CSS: &str = "body {}";
+
+#[test]
+fn the_default_static_folder_counts_where_it_exists() {
+    let plain = format!("{FLASK}app = Flask(__name__)\n");
+    assert_eq!(statics(&profile(&[("app.py", &plain), ("static/a.css", CSS)])), [("/static", "static")]);
+    assert_eq!(statics(&profile(&[("app.py", &plain), ("assets/a.css", CSS)])), []);
+    let none = format!("{FLASK}app = Flask(__name__, static_folder=None)\n");
+    assert_eq!(statics(&profile(&[("app.py", &none), ("static/a.css", CSS)])), []);
+    let package = served(
+        &[("shop/__init__.py", &plain), ("shop/static/a.css", CSS), ("static/b.css", CSS)],
+        Served { dir: "", module: "shop", name: "app" },
+    );
+    assert_eq!(statics(&package), [("/static", "shop/static")]);
+}
+
+#[test]
+fn static_folders_that_the_code_names_are_followed() {
+    for (arguments, expected) in [
+        ("static_folder='public'", vec![("/public", "public")]),
+        ("static_folder='public', static_url_path='/files/'", vec![("/files", "public")]),
+        ("static_url_path='/s', static_folder='a/b/'", vec![("/s", "a/b")]),
+        ("'/assets', 'dist'", vec![("/assets", "dist")]),
+        ("static_folder=os.path.join(BASE, 'web', 'static')", vec![("/static", "web/static")]),
+        ("static_folder=str(Path(__file__).resolve().parent / 'ui')", vec![("/ui", "ui")]),
+        // A single-page app below `/`, a folder elsewhere, one that nobody can know: the app serves them.
+        ("static_folder='build', static_url_path=''", vec![]),
+        ("static_folder='build', static_url_path='/'", vec![]),
+        ("static_folder='/var/www/static'", vec![]),
+        ("static_folder='../frontend/dist'", vec![]),
+        ("static_folder=os.environ['STATIC']", vec![]),
+        ("static_folder='.'", vec![]),
+        ("**options", vec![]),
+    ] {
+        let code = format!(
+            "import os\nfrom pathlib import Path\nfrom flask import Flask\nBASE = os.path.abspath(os.path.dirname(__file__))\n\
+             app = Flask(__name__, {arguments})\n"
+        );
+        assert_eq!(statics(&profile(&[("app.py", &code)])), expected, "{arguments}");
+    }
+    let nested = format!("{FLASK}app = Flask(__name__, static_folder='../frontend/dist')\n");
+    let nested = served(&[("web/app.py", &nested)], Served { dir: "web", module: "app", name: "app" });
+    assert_eq!(statics(&nested), [("/dist", "frontend/dist")]);
+}
+
+#[test]
+fn blueprints_bring_static_folders_of_their_own() {
+    let code = |blueprint: &str, registered: &str| {
+        format!("{FLASK}app = Flask(__name__)\nbp = Blueprint('shop', __name__{blueprint})\n{registered}\n")
+    };
+    let files = |code: &str| statics(&profile(&[("app.py", code), ("static/a.css", CSS)])).len();
+    let one =
+        profile(&[("app.py", &code(", static_folder='media', url_prefix='/shop'", "app.register_blueprint(bp)"))]);
+    assert_eq!(statics(&one), [("/shop/media", "media")]);
+    let two = code(", static_folder='media', url_prefix='/shop'", "app.register_blueprint(bp, url_prefix='/store')");
+    assert_eq!(statics(&profile(&[("app.py", &two)])), [("/store/media", "media")]);
+    // Not registered; no folder; below the app's own URL, where the app's folder comes first.
+    assert_eq!(files(&code(", static_folder='media', url_prefix='/shop'", "")), 1);
+    assert_eq!(files(&code("", "app.register_blueprint(bp)")), 1);
+    assert_eq!(files(&code(", static_folder='static'", "app.register_blueprint(bp)")), 1);
+    let nested = "parent = Blueprint('p', __name__, url_prefix='/p')\nparent.register_blueprint(bp)\napp.register_blueprint(parent)";
+    let nested = code(", static_folder='media', url_prefix='/b'", nested);
+    assert_eq!(statics(&profile(&[("app.py", &nested)])), [("/p/b/media", "media")]);
+}
+
+#[test]
+fn files_behind_a_login_stay_behind_it() {
+    let guard = |body: &str| {
+        let code = format!(
+            "from flask import Flask, redirect, request, session, url_for, abort\napp = Flask(__name__)\n\
+             @app.before_request\ndef check():\n{body}"
+        );
+        statics(&profile(&[("app.py", &code), ("static/a.css", CSS)])).len()
+    };
+    assert_eq!(guard("    if 'user' not in session:\n        return redirect('/login')\n"), 0);
+    assert_eq!(guard("    if 'user' not in session:\n        abort(401)\n"), 0);
+    assert_eq!(guard("    if request.endpoint != 'static' and 'user' not in session:\n        abort(401)\n"), 1);
+    assert_eq!(
+        guard("    if not request.is_secure:\n        return redirect(request.url.replace('http:', 'https:'))\n"),
+        1
+    );
+    assert_eq!(guard("    session.permanent = True\n"), 1);
+}
+
+#[test]
+fn the_body_limit_is_read_however_it_is_set() {
+    for (lines, expected) in [
+        ("app.config['MAX_CONTENT_LENGTH'] = 16 * 1024 * 1024\n", Some(16 << 20)),
+        ("app.config['MAX_CONTENT_LENGTH'] = 16 * 1000 * 1000\n", Some(16_000_000)),
+        ("app.config.update(MAX_CONTENT_LENGTH=2 ** 20)\n", Some(1 << 20)),
+        ("app.config.from_mapping({'MAX_CONTENT_LENGTH': 1 << 20})\n", Some(1 << 20)),
+        ("app.config['MAX_CONTENT_LENGTH'] = 1.5 * 1024\n", Some(1536)),
+        ("SIZE = 8\napp.config['MAX_CONTENT_LENGTH'] = SIZE * 1024\n", Some(8192)),
+        ("class C:\n    MAX_CONTENT_LENGTH = 5 * 1024\napp.config.from_object(C)\n", Some(5120)),
+        ("class B:\n    MAX_CONTENT_LENGTH = 7\nclass C(B):\n    pass\napp.config.from_object(C())\n", Some(7)),
+        ("app.config['MAX_CONTENT_LENGTH'] = int(os.environ.get('LIMIT', '4096'))\n", Some(4096)),
+        ("app.config['MAX_CONTENT_LENGTH'] = int(os.environ['LIMIT'])\n", None),
+        ("app.config['MAX_CONTENT_LENGTH'] = None\n", None),
+        ("config = {'MAX_CONTENT_LENGTH': 5}\n", None),
+        ("", None),
+    ] {
+        assert_eq!(app(lines).body_limit, expected, "{lines}");
+    }
+    let factory = format!(
+        "{FLASK}import config\ndef create_app(kind='default'):\n    app = Flask(__name__)\n    app.config.from_object(config.KINDS[kind])\n    return app\n"
+    );
+    let kinds = "class A:\n    MAX_CONTENT_LENGTH = 10\nclass B:\n    MAX_CONTENT_LENGTH = 20\nKINDS = {'a': A, 'default': B}\n";
+    let files = [
+        ("shop.py", factory.as_str()),
+        ("config.py", kinds),
+        ("wsgi.py", "from shop import create_app\napp = create_app('a')\n"),
+    ];
+    assert_eq!(served(&files, Served { dir: "", module: "wsgi", name: "app" }).body_limit, Some(10));
+}
+
+#[test]
+fn websockets_are_seen_by_what_speaks_them() {
+    assert_eq!(
+        app("from flask_socketio import SocketIO\nsocketio = SocketIO(app)\n").websockets,
+        Some(Websockets::SocketIo)
+    );
+    assert_eq!(
+        app("from flask_socketio import SocketIO\nio = SocketIO()\nio.init_app(app)\n").websockets,
+        Some(Websockets::SocketIo)
+    );
+    assert_eq!(app("from flask_sock import Sock\nsock = Sock(app)\n").websockets, Some(Websockets::Sock));
+    let server = "import simple_websocket\n@app.route('/ws', websocket=True)\ndef ws():\n    ws = simple_websocket.Server(None)\n";
+    assert_eq!(app(server).websockets, Some(Websockets::Sock));
+    // A client, and a name that is only mentioned.
+    assert_eq!(app("import socketio\nclient = socketio.Client()\n").websockets, None);
+    assert_eq!(app("from flask_socketio import emit\n").websockets, None);
+}
+
+#[test]
+fn streams_are_seen_and_files_are_not() {
+    let view = |body: &str| {
+        app(&format!("from flask import Response, stream_with_context, send_file\n@app.route('/x')\ndef x():\n{body}"))
+            .streaming
+    };
+    assert!(view("    return Response(x(), mimetype='text/event-stream')\n"));
+    assert!(view("    def gen():\n        yield 'a'\n    return Response(gen())\n"));
+    assert!(view("    return Response(stream_with_context(rows()), mimetype='text/csv')\n"));
+    assert!(view("    return Response(str(i) for i in range(3))\n"));
+    assert!(view("    return app.response_class(response=(c for c in 'ab'))\n"));
+    assert!(!view("    return Response(dump(), mimetype='text/csv')\n"));
+    assert!(!view("    return send_file('a.pdf')\n"));
+    assert!(!view("    def items():\n        yield 1\n    return {'items': list(items())}\n"));
+}
+
+#[test]
+fn work_that_each_process_would_start_asks_for_a_single_one() {
+    let head =
+        "import threading\nfrom apscheduler.schedulers.background import BackgroundScheduler\ndef work():\n    pass\n";
+    let reason = |lines: &str| app(&format!("{head}{lines}")).single_process;
+    for (lines, expected) in [
+        ("threading.Thread(target=work, daemon=True).start()\n", "it starts a thread in app.py:8"),
+        ("t = threading.Thread(target=work)\nt.start()\n", "it starts a thread in app.py:9"),
+        ("def begin():\n    threading.Thread(target=work).start()\nbegin()\n", "it starts a thread in app.py:9"),
+        ("s = BackgroundScheduler()\ns.add_job(work)\ns.start()\n", "it starts a scheduler in app.py:10"),
+        ("if not app.debug:\n    s = BackgroundScheduler()\n    s.start()\n", "it starts a scheduler in app.py:10"),
+        ("class W(threading.Thread):\n    pass\nW().start()\n", "it starts a thread in app.py:10"),
+        (
+            "@app.before_first_request\ndef begin():\n    threading.Thread(target=work).start()\n",
+            "it starts a thread in app.py:10",
+        ),
+        (
+            "from flask_apscheduler import APScheduler\ns = APScheduler()\ns.init_app(app)\ns.start()\n",
+            "it starts a scheduler in app.py:11",
+        ),
+    ] {
+        assert_eq!(reason(lines).as_deref(), Some(expected), "{lines}");
+    }
+    for lines in [
+        "",
+        "t = threading.Thread(target=work)\n",
+        "@app.route('/mail')\ndef mail():\n    threading.Thread(target=work).start()\n    return 'sent'\n",
+        "if __name__ == '__main__':\n    threading.Thread(target=work).start()\n",
+        "if os.environ.get('RUN_JOBS'):\n    BackgroundScheduler().start()\n",
+        "lock = threading.Lock()\n",
+        "s = BackgroundScheduler()\n",
+    ] {
+        assert_eq!(reason(lines), None, "{lines}");
+    }
+    let wsgi = served(
+        &[
+            (
+                "shop.py",
+                "from flask import Flask\nimport threading\napp = Flask(__name__)\ndef begin():\n    threading.Thread(target=print).start()\n",
+            ),
+            ("wsgi.py", "from shop import app, begin\n\nbegin()\n"),
+        ],
+        Served { dir: "", module: "wsgi", name: "app" },
+    );
+    assert_eq!(wsgi.single_process.as_deref(), Some("it starts a thread in shop.py:5"));
+}
+
+#[test]
+fn state_that_requests_change_asks_for_a_single_process() {
+    let reason = |lines: &str| app(lines).single_process;
+    let view = "@app.route('/x', methods=['POST'])\ndef x():\n";
+    for (before, body) in [
+        ("users = {}\n", "    users['a'] = 1\n"),
+        ("users = []\n", "    users.append(1)\n"),
+        ("count = 0\n", "    global count\n    count += 1\n"),
+        ("current = None\nname = ''\n", "    global name\n    name = 'x'\n"),
+        ("games: dict = {}\n", "    games['a']['board'] = 1\n"),
+        ("from collections import deque\nlast = deque(maxlen=3)\n", "    last.appendleft(1)\n"),
+        ("users = {}\ndef add():\n    users['a'] = 1\n", "    add()\n"),
+        ("users = {}\n", "    del users['a']\n"),
+    ] {
+        let found = reason(&format!("{before}{view}{body}    return ''\n"));
+        assert!(found.as_deref().is_some_and(|reason| reason.starts_with("a request changes `")), "{body}: {found:?}");
+    }
+    for (before, body) in [
+        ("users = {}\n", "    users = {}\n    users['a'] = 1\n"),
+        ("users = {'a': 1}\n", "    return users['a']\n"),
+        ("_cache = {}\n", "    _cache['a'] = 1\n"),
+        ("model = None\n", "    global model\n    if model is None:\n        model = load()\n"),
+        ("db = Database()\n", "    db.session.add(1)\n"),
+        ("users = {}\ndef add():\n    users['a'] = 1\nadd()\n", "    pass\n"),
+        ("from flask import session\n", "    session['a'] = 1\n"),
+        ("", "    items = []\n    items.append(1)\n"),
+        ("rows = []\n", "    rows = [1]\n    rows.append(1)\n"),
+    ] {
+        assert_eq!(reason(&format!("{before}{view}{body}    return ''\n")), None, "{before}{body}");
+    }
+    let imported = profile(&[
+        (
+            "app.py",
+            "from flask import Flask\nfrom store import users\nimport store\napp = Flask(__name__)\n@app.get('/')\ndef x():\n    users.append(1)\n    return ''\n",
+        ),
+        ("store.py", "users = []\n"),
+    ]);
+    assert!(imported.single_process.is_some_and(|reason| reason.contains("`users` in app.py:7")));
+}
+
+#[test]
+fn proxy_fix_counts_where_it_is_always_applied() {
+    let import = "from werkzeug.middleware.proxy_fix import ProxyFix\n";
+    assert!(app(&format!("{import}app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)\n")).proxy_fix);
+    assert!(!app(import).proxy_fix);
+    let asked = format!("{import}if os.environ.get('BEHIND_PROXY'):\n    app.wsgi_app = ProxyFix(app.wsgi_app)\n");
+    assert!(!app(&asked).proxy_fix);
+}
+
+#[test]
+fn the_source_of_the_secret_key_is_told() {
+    let place = |line: usize| format!("app.py:{line}");
+    for (lines, expected) in [
+        ("app.secret_key = 'dev'\n", SecretKey::Literal(place(4))),
+        ("app.config['SECRET_KEY'] = b'x'\n", SecretKey::Literal(place(4))),
+        ("app.secret_key = os.environ['KEY']\n", SecretKey::Environment("KEY".to_owned())),
+        (
+            "app.config['SECRET_KEY'] = os.environ.get('SECRET_KEY') or 'dev'\n",
+            SecretKey::Environment("SECRET_KEY".to_owned()),
+        ),
+        (
+            "app.config.from_mapping(SECRET_KEY=os.getenv('SECRET_KEY', 'dev'))\n",
+            SecretKey::Environment("SECRET_KEY".to_owned()),
+        ),
+        ("app.secret_key = os.urandom(24)\n", SecretKey::Random(place(4))),
+        ("import secrets\napp.secret_key = secrets.token_hex()\n", SecretKey::Random(place(5))),
+        ("import uuid\napp.secret_key = str(uuid.uuid4())\n", SecretKey::Random(place(5))),
+        ("app.secret_key = os.environ.get('K') or os.urandom(9).hex()\n", SecretKey::Environment("K".to_owned())),
+        ("app.secret_key = read()\n", SecretKey::Unknown),
+        ("", SecretKey::None),
+    ] {
+        assert_eq!(app(lines).secret_key, expected, "{lines}");
+    }
+    assert!(app("app.secret_key = os.urandom(24)\n").single_process.is_some());
+}
+
+#[test]
+fn health_urls_answer_get_to_everybody() {
+    for (lines, expected) in [
+        ("@app.route('/healthz')\ndef h():\n    return 'ok'\n", Some("/healthz")),
+        (
+            "@app.get('/ping')\ndef h():\n    return 'ok'\n@app.get('/api/v1/health')\ndef g():\n    return 'ok'\n",
+            Some("/api/v1/health"),
+        ),
+        ("def h():\n    return 'ok'\napp.add_url_rule('/health', 'h', h)\n", Some("/health")),
+        ("@app.route('/health', methods=['POST'])\ndef h():\n    return 'ok'\n", None),
+        ("@app.route('/health/<name>')\ndef h(name):\n    return 'ok'\n", None),
+        ("@app.route('/status')\n@login_required\ndef h():\n    return 'ok'\n", None),
+        ("@app.route('/orders/status')\ndef h():\n    return 'ok'\n", None),
+        ("@app.route('/')\ndef h():\n    return 'ok'\n", None),
+    ] {
+        assert_eq!(app(lines).health_url.as_deref(), expected, "{lines}");
+    }
+    let blueprint = "from flask import Blueprint\nbp = Blueprint('b', __name__, url_prefix='/api')\n@bp.route('/health')\ndef h():\n    return 'ok'\n";
+    assert_eq!(app(&format!("{blueprint}app.register_blueprint(bp)\n")).health_url.as_deref(), Some("/api/health"));
+    assert_eq!(app(blueprint).health_url, None);
+}
+
+#[test]
+fn the_server_name_is_a_name_that_others_can_reach() {
+    let name = |text: &str| app(&format!("app.config['SERVER_NAME'] = {text}\n")).server_name;
+    assert_eq!(name("'Shop.Example.com:443'").as_deref(), Some("shop.example.com"));
+    for text in ["'localhost:5000'", "'127.0.0.1:5000'", "None", "'app.local'", "os.environ['NAME']"] {
+        assert_eq!(name(text), None, "{text}");
+    }
+}
+
+#[test]
+fn variables_are_those_that_the_code_reads() {
+    let reads = |lines: &str| -> Vec<(String, bool, Option<String>)> {
+        app(lines).environment.into_iter().map(|read| (read.name, read.required, read.default)).collect()
+    };
+    let one = |name: &str, required: bool, default: Option<&str>| {
+        vec![(name.to_owned(), required, default.map(str::to_owned))]
+    };
+    for (lines, expected) in [
+        ("X = os.environ['TOKEN']\n", one("TOKEN", true, None)),
+        ("X = os.environ.get('TOKEN', 'none')\n", one("TOKEN", false, Some("none"))),
+        ("X = int(os.getenv('COUNT', 4))\n", one("COUNT", false, Some("4"))),
+        ("X = os.getenv('TOKEN')\n", one("TOKEN", false, None)),
+        ("from os import environ as env\nX = env['TOKEN']\n", one("TOKEN", true, None)),
+        ("try:\n    X = os.environ['TOKEN']\nexcept KeyError:\n    X = ''\n", one("TOKEN", false, None)),
+        ("if 'TOKEN' in os.environ:\n    X = os.environ['TOKEN']\n", one("TOKEN", false, None)),
+        ("from decouple import config\nX = config('TOKEN')\n", one("TOKEN", true, None)),
+        (
+            "from environs import Env\nenv = Env()\nenv.read_env()\nX = env.str('TOKEN')\nY = env('TOKEN')\n",
+            one("TOKEN", true, None),
+        ),
+        (
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    token: str\n",
+            one("TOKEN", true, None),
+        ),
+        ("@app.get('/')\ndef x():\n    return os.environ['TOKEN']\n", one("TOKEN", true, None)),
+        ("class C:\n    KEY = os.environ.get('TOKEN')\n", one("TOKEN", false, None)),
+        ("os.environ['TOKEN'] = 'x'\n", vec![]),
+        ("X = os.environ['HOME'] + os.environ.get('FLASK_DEBUG', '')\n", vec![]),
+        ("X = os.environ.get(name)\n", vec![]),
+        ("if __name__ == '__main__':\n    app.run(port=os.environ['PORT'])\n", vec![]),
+    ] {
+        assert_eq!(reads(lines), expected, "{lines}");
+    }
+}
+
+#[test]
+fn only_the_modules_of_the_app_count() {
+    let other = "from flask import Flask\nimport os, threading\napp = Flask(__name__)\napp.config['MAX_CONTENT_LENGTH'] = 5\n\
+                 app.secret_key = os.environ['OTHER']\nthreading.Thread(target=print).start()\n";
+    let files = [
+        (
+            "one/app.py",
+            "from flask import Flask\nfrom config import LIMIT\napp = Flask(__name__)\napp.config['MAX_CONTENT_LENGTH'] = LIMIT\n",
+        ),
+        ("one/config.py", "import os\nLIMIT = 9\nTOKEN = os.environ['TOKEN']\n"),
+        ("two/app.py", other),
+        ("one/test_app.py", "import os\nfrom app import app\nX = os.environ['TESTS']\n"),
+        ("two/static/a.css", CSS),
+    ];
+    let one = served(&files, Served { dir: "one", module: "app", name: "app" });
+    assert_eq!(one.body_limit, Some(9));
+    assert_eq!(one.environment.iter().map(|read| read.name.as_str()).collect::<Vec<_>>(), ["TOKEN"]);
+    assert_eq!((one.single_process, one.secret_key, one.statics), (None, SecretKey::None, vec![]));
+    let chosen = profile(&[
+        ("app.py", "from flask import Flask\napp = Flask(__name__)\napp.config.from_object('settings.Production')\n"),
+        ("settings.py", "import os\nclass Production:\n    SECRET_KEY = os.environ['KEY']\n"),
+    ]);
+    assert_eq!(chosen.secret_key, SecretKey::Environment("KEY".to_owned()));
+    assert_eq!(chosen.environment.len(), 1);
+}
+
+#[test]
+fn what_is_written_is_left_open() {
+    let head = "BASE = os.path.abspath(os.path.dirname(__file__))\nimport sqlite3\n";
+    for (lines, expected) in [
+        ("app.config['UPLOAD_FOLDER'] = 'uploads'\n", vec!["uploads"]),
+        ("app.config['UPLOAD_FOLDER'] = os.path.join(BASE, 'static/up')\n", vec!["static/up"]),
+        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///' + os.path.join(BASE, 'data', 'a.db')\n", vec!["data"]),
+        ("db = sqlite3.connect('data/a.db')\n", vec!["data"]),
+        ("os.makedirs('out', exist_ok=True)\nopen('out/a.txt', 'w')\n", vec!["out"]),
+        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///:memory:'\n", vec![]),
+        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'postgresql://x/y'\n", vec![]),
+        ("app.config['UPLOAD_FOLDER'] = '/tmp/up'\nopen('a.txt')\nopen('/tmp/x', 'w')\n", vec![]),
+    ] {
+        assert_eq!(app(&format!("{head}{lines}")).writes, expected, "{lines}");
+    }
+    // Anything in the project folder itself opens all of it.
+    assert_eq!(app(&format!("{head}db = sqlite3.connect('a.db')\nos.mkdir('x')\n")).writes, [""]);
+}
+
+#[test]
+fn the_version_of_python_is_what_the_project_says() {
+    let asked = |name: &str, text: &str| {
+        profile(&[("app.py", FLASK), (name, text)]).python.map(|python| (python.version, python.or_later))
+    };
+    let version = |version: &str, or_later: bool| Some((version.to_owned(), or_later));
+    assert_eq!(asked(".python-version", "3.11.4\n"), version("3.11", false));
+    assert_eq!(asked(".python-version", "pypy3.10-7.3\n"), None);
+    assert_eq!(asked("runtime.txt", "python-3.9.18"), version("3.9", false));
+    assert_eq!(asked("pyproject.toml", "[project]\nrequires-python = '>=3.10, <4'\n"), version("3.10", true));
+    assert_eq!(asked("pyproject.toml", "[project]\nrequires-python = '==3.12.*'\n"), version("3.12", false));
+    assert_eq!(asked("pyproject.toml", "[tool.poetry.dependencies]\npython = '^3.8'\n"), version("3.8", true));
+    assert_eq!(asked("Pipfile", "[requires]\npython_version = '3.7'\n"), version("3.7", false));
+    assert_eq!(asked("Dockerfile", "FROM python:3.12-slim AS build\nRUN x\n"), version("3.12", false));
+    assert_eq!(asked("Dockerfile", "FROM debian:12\n"), None);
+    assert_eq!(asked("runtime.txt", "python-2.7.18"), None);
+}
+
+#[test]
+fn the_installer_is_told_by_the_files_of_the_project() {
+    let installer = |files: &[(&str, &str)]| {
+        let all: Vec<(&str, &str)> = files.iter().copied().chain([("web/app.py", FLASK)]).collect();
+        served(&all, Served { dir: "web", module: "app", name: "app" }).installer
+    };
+    let path = ProjectPath::new;
+    let project = "[project]\nname = 'x'\n";
+    assert_eq!(installer(&[("requirements.txt", "flask\n")]), Installer::Requirements(path("requirements.txt")));
+    assert_eq!(
+        installer(&[("requirements.txt", ""), ("web/requirements.txt", "")]),
+        Installer::Requirements(path("web/requirements.txt"))
+    );
+    assert_eq!(installer(&[("uv.lock", ""), ("pyproject.toml", project)]), Installer::Uv(path("uv.lock")));
+    assert_eq!(installer(&[("pyproject.toml", project)]), Installer::Project(path("pyproject.toml")));
+    assert_eq!(
+        installer(&[("pyproject.toml", "[tool.poetry.dependencies]\n")]),
+        Installer::Poetry(path("pyproject.toml"))
+    );
+    assert_eq!(installer(&[("pyproject.toml", "[tool.ruff]\n")]), Installer::None);
+    assert_eq!(installer(&[("Pipfile", "")]), Installer::Pipenv(path("Pipfile")));
+    assert_eq!(installer(&[("setup.py", "")]), Installer::Project(path("setup.py")));
+    assert_eq!(
+        installer(&[("requirements_web.txt", "flask\n")]),
+        Installer::Requirements(path("requirements_web.txt"))
+    );
+    assert_eq!(
+        installer(&[("requirements-dev.txt", "flask\n"), ("other/requirements.txt", "flask\n")]),
+        Installer::None
+    );
+}
