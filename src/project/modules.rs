@@ -320,7 +320,8 @@ impl Loader<'_> {
         let found = |names: &[String]| -> Vec<ProjectPath> {
             names.iter().filter_map(|name| settings_file(&|at| self.tree.exists(at), path, name)).collect()
         };
-        let (python, data) = (found(&named.python), found(&named.data));
+        let (mut python, data) = (found(&named.python), found(&named.data));
+        python.extend(located(&self.known, path, named.modules));
         for data in data {
             if let Some(source) = read_settings(self.tree, &data) {
                 self.settings.insert(data, source);
@@ -418,6 +419,8 @@ struct SettingsFiles {
     python: Vec<String>,
     /// With `from_file`, `from_json` or a `ConfigParser`.
     data: Vec<String>,
+    /// With `from_object`, by the dotted name of a module or of what is in it.
+    modules: BTreeSet<(u32, String)>,
 }
 
 impl SettingsFiles {
@@ -425,7 +428,10 @@ impl SettingsFiles {
         let mut files = Self::default();
         // Most modules read none, and walking every expression has its price.
         let text = &module.source.text;
-        if ["from_pyfile", "from_file", "from_json", "ConfigParser"].iter().any(|mark| text.contains(mark)) {
+        if ["from_pyfile", "from_file", "from_json", "from_object", "ConfigParser"]
+            .iter()
+            .any(|mark| text.contains(mark))
+        {
             files.visit_body(module.syntax.body());
         }
         files
@@ -441,6 +447,9 @@ impl<'a> Visitor<'a> for SettingsFiles {
             let name = name.value.to_str();
             match function.attr.as_str() {
                 "from_pyfile" => self.python.push(name.to_owned()),
+                "from_object" => {
+                    self.modules.insert((0, name.replace(':', ".")));
+                }
                 "from_file" | "from_json" => self.data.push(name.to_owned()),
                 "read" if name.ends_with(".ini") || name.ends_with(".cfg") || name.ends_with(".conf") => {
                     self.data.push(name.to_owned());
