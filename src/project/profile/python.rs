@@ -6,6 +6,11 @@ use crate::source::{ProjectPath, Source, Tree};
 use crate::syntax::dockerfile;
 use crate::syntax::nodes;
 
+/// A version, and whether later ones will do.
+type Asked = (String, bool);
+/// Reads it from the text of a file.
+type Reader = fn(&str) -> Option<Asked>;
+
 /// The version for what is started from a folder: what a file in the nearest folder upwards says.
 pub(super) fn version(tree: &Tree, project: &Project, dir: &str) -> Option<PythonVersion> {
     let read = |path: &ProjectPath| {
@@ -14,7 +19,7 @@ pub(super) fn version(tree: &Tree, project: &Project, dir: &str) -> Option<Pytho
         }
         Some(Source::decode(path.clone(), &tree.read(path).ok()??).ok()?.text)
     };
-    let readers: [(&str, fn(&str) -> Option<(String, bool)>); 6] = [
+    let readers: [(&str, Reader); 6] = [
         (".python-version", |text| exact(text.lines().next()?)),
         ("runtime.txt", |text| exact(text.trim().strip_prefix("python-")?)),
         ("pyproject.toml", pyproject),
@@ -38,7 +43,7 @@ pub(super) fn version(tree: &Tree, project: &Project, dir: &str) -> Option<Pytho
 }
 
 /// `3.12.4` or `3.12` as `3.12`; nothing for another Python than CPython.
-fn exact(text: &str) -> Option<(String, bool)> {
+fn exact(text: &str) -> Option<Asked> {
     Some((minor(text.trim().trim_start_matches("cpython@").trim_start_matches("python"))?, false))
 }
 
@@ -52,8 +57,8 @@ fn minor(text: &str) -> Option<String> {
 
 /// A version specifier: its lower bound, and whether later ones will do
 /// ([specifiers](https://packaging.python.org/en/latest/specifications/version-specifiers/)).
-fn specifier(text: &str) -> Option<(String, bool)> {
-    let mut found: Option<(String, bool)> = None;
+fn specifier(text: &str) -> Option<Asked> {
+    let mut found: Option<Asked> = None;
     for part in text.split(',').map(str::trim) {
         let (operator, version) = part.split_at(part.find(|c: char| c.is_ascii_digit())?);
         let wanted = match operator.trim() {
@@ -69,7 +74,7 @@ fn specifier(text: &str) -> Option<(String, bool)> {
     found
 }
 
-fn pyproject(text: &str) -> Option<(String, bool)> {
+fn pyproject(text: &str) -> Option<Asked> {
     let nodes = nodes::toml(text).ok()?;
     let root = nodes.roots().next()?;
     let at = |path: &[&str]| nodes.text(nodes.at(root, path)?);
@@ -77,7 +82,7 @@ fn pyproject(text: &str) -> Option<(String, bool)> {
 }
 
 /// The Python of the image that a Dockerfile starts from.
-fn docker(text: &str) -> Option<(String, bool)> {
+fn docker(text: &str) -> Option<Asked> {
     dockerfile::parse(text).instructions.iter().rev().find_map(|one| {
         let dockerfile::What::From { image, .. } = &one.what else { return None };
         let (name, tag) = image.rsplit_once(':')?;
