@@ -15,6 +15,8 @@ use crate::project::{Installer, Profile, SecretKey, Websockets};
 pub(crate) struct Plan {
     /// What the service is called: unit, site, folder.
     pub(crate) name: String,
+    /// The same with underscores, where a dash would end a word: nginx's variables.
+    pub(crate) identifier: String,
     /// The WSGI server.
     pub(crate) server: Server,
     /// What starts it.
@@ -37,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) logs: Logs,
     /// Whether figures for Prometheus are wanted.
     pub(crate) metrics: bool,
+    /// Where those figures are.
+    pub(crate) watch: WatchPlan,
     /// What proposes updates.
     pub(crate) updates: Updates,
 }
@@ -172,18 +176,54 @@ pub(crate) struct SitePlan {
     pub(crate) tls: Tls,
     /// Mozilla's profile.
     pub(crate) tls_profile: TlsProfile,
-    /// The certificate with its chain.
-    pub(crate) certificate: String,
-    /// Its key.
-    pub(crate) key: String,
+    /// Whether the proxy speaks TLS.
+    pub(crate) https: bool,
+    /// Whether browsers are told to come by HTTPS only: not where the certificate is for a try.
+    pub(crate) hsts: bool,
+    /// The folder with the certificate (`fullchain.pem`) and its key (`privkey.pem`). The site starts with
+    /// a certificate signed by itself, which that of the authority replaces: no order of first steps fails.
+    pub(crate) certificates: String,
+    /// What systemd calls the proxy.
+    pub(crate) service: &'static str,
+    /// The folder that the authority's questions are answered from (RFC 8555 section 8.3).
+    pub(crate) acme_root: &'static str,
     /// Whom the authority tells.
     pub(crate) email: Option<Email>,
     /// Hosts that run the app, where they are others.
     pub(crate) upstreams: Vec<Endpoint>,
+    /// What the proxy connects to, `unix:/run/shop/shop.sock` or `10.0.0.2:8000`; at least two, because a
+    /// request that could not be handed on is tried with the next entry only.
+    pub(crate) backends: Vec<String>,
+    /// The static files that the proxy serves; none where it is on another machine than the app.
+    pub(crate) statics: Vec<ServedFolder>,
+    /// The largest request body, as short as it can be written: `16m`.
+    pub(crate) body_limit: String,
     /// Requests per second of one client.
     pub(crate) rate_limit: u32,
-    /// Requests that may come at once beyond that.
+    /// Requests that may come at once beyond that: a page with its pictures.
     pub(crate) burst: u32,
+    /// Requests of one client that may be open at once.
+    pub(crate) connections: u32,
+}
+
+/// Where figures are, all on the loopback address: nobody outside can read them.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct WatchPlan {
+    /// The port that the server gives its figures on.
+    pub(crate) port: Port,
+    /// The port that the proxy gives its status on.
+    pub(crate) proxy_port: Port,
+    /// The port of the exporter that makes figures of that status.
+    pub(crate) exporter_port: Port,
+}
+
+/// A folder that the proxy serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ServedFolder {
+    /// The URL without a slash at its end: `/static`.
+    pub(crate) url: String,
+    /// The folder on the server.
+    pub(crate) folder: String,
 }
 
 /// The app that is deployed, as the planner of `fix` names it.
@@ -253,10 +293,10 @@ impl Plan {
         let single_process = answers.single_process.unwrap_or(profile.single_process.is_some() || socketio);
         let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
         let graceful_timeout = timeout.saturating_sub(5).clamp(5, 60);
-        let (directory, key) = match tls {
-            Tls::Acme => (format!("/etc/letsencrypt/live/{domain}"), "privkey.pem"),
-            Tls::SelfSigned | Tls::Off => (format!("/etc/ssl/{name}"), "privkey.pem"),
-        };
+        let socket = format!("/run/{name}/{name}.sock");
+        let body_limit = answers.body_limit.unwrap_or(BODY_LIMIT);
+        let statics = statics(answers, origins, profile);
+        let served = served(&statics, proxy, &upstreams, &code);
         let rate_limit = answers.rate_limit.map_or(20, |rate| rate.get());
         let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
         let listen =
@@ -277,8 +317,8 @@ impl Plan {
                     .as_ref()
                     .map_or_else(|| target.abilities().python.to_owned(), |asked| asked.version.clone()),
                 installer: installer(&profile.installer),
-                statics: statics(answers, origins, profile),
-                body_limit: answers.body_limit.unwrap_or(BODY_LIMIT),
+                statics,
+                body_limit,
                 limits_itself: profile.body_limit.is_some(),
                 websockets,
                 socketio,
@@ -314,9 +354,10 @@ impl Plan {
                 timeout,
                 graceful_timeout,
                 stop_timeout: graceful_timeout + 10,
-                proxy_timeout: timeout + 5,
+                // Where a connection stays open, silence on it means nothing.
+                proxy_timeout: if websockets || streaming { 3600.max(timeout + 5) } else { timeout + 5 },
                 unix_socket,
-                socket: format!("/run/{name}/{name}.sock"),
+                socket: socket.clone(),
                 host: listen.bracketed(),
                 port: answers.port.unwrap_or(Port(8000)),
                 port_variable: app.port_variable,
@@ -334,17 +375,31 @@ impl Plan {
                 aliases: domains[1..].to_vec(),
                 domain,
                 tls,
+                https: tls != Tls::Off,
+                hsts: tls == Tls::Acme,
                 tls_profile: answers.tls_profile.unwrap_or(TlsProfile::Intermediate),
-                certificate: format!("{directory}/fullchain.pem"),
-                key: format!("{directory}/{key}"),
+                certificates: format!("/etc/ssl/{name}"),
+                service: if proxy == Proxy::Apache { "apache2" } else { "nginx" },
+                acme_root: "/var/www/acme",
                 email: answers.email.clone(),
+                backends: backends(&upstreams, &socket),
+                statics: served,
+                body_limit: body_limit.to_string(),
                 upstreams,
                 rate_limit,
-                burst: rate_limit.saturating_mul(2),
+                burst: rate_limit.saturating_mul(3),
+                connections: if websockets || streaming { 100 } else { 60 },
             },
             logs,
             metrics: answers.metrics.unwrap_or(false),
+            // 9113 and 9117 are those of the exporters for nginx and Apache in Prometheus' list of ports.
+            watch: WatchPlan {
+                port: Port(9108),
+                proxy_port: Port(9145),
+                exporter_port: Port(if proxy == Proxy::Apache { 9117 } else { 9113 }),
+            },
             updates: answers.updates.unwrap_or(Updates::None),
+            identifier: name.replace('-', "_"),
             name,
         })
     }
@@ -418,6 +473,28 @@ fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<Stati
         .collect()
 }
 
+/// What the proxy connects to. A single one is named twice.
+fn backends(upstreams: &[Endpoint], socket: &str) -> Vec<String> {
+    let mut backends: Vec<String> = upstreams.iter().map(ToString::to_string).collect();
+    if backends.is_empty() {
+        backends.push(format!("unix:{socket}"));
+    }
+    if backends.len() == 1 {
+        backends.push(backends[0].clone());
+    }
+    backends
+}
+
+/// The static files that the proxy has beside it.
+fn served(statics: &[StaticPlan], proxy: Proxy, upstreams: &[Endpoint], code: &str) -> Vec<ServedFolder> {
+    if proxy == Proxy::None || !upstreams.is_empty() {
+        return Vec::new();
+    }
+    // The project's own folder holds its code, which is nobody's to read.
+    let apart = statics.iter().filter(|it| !it.dir.is_empty());
+    apart.map(|it| ServedFolder { url: it.url.clone(), folder: format!("{code}/{}", it.dir) }).collect()
+}
+
 fn installer(installer: &Installer) -> InstallerPlan {
     let (name, from) = match installer {
         Installer::Requirements(path) => ("pip", Some(path.to_string())),
@@ -454,5 +531,54 @@ fn known<T: std::str::FromStr<Err = super::words::Invalid>>(text: &str) -> T {
     match text.parse() {
         Ok(value) => value,
         Err(error) => unreachable!("`{text}`: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::answers::merge;
+
+    fn plan(answers: &str) -> Plan {
+        let (answers, origins) = merge([(Origin::File, toml::from_str(answers).unwrap())]);
+        let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
+        Plan::decide(&answers, &origins, &Profile::default(), app).unwrap()
+    }
+
+    #[test]
+    fn the_proxy_always_has_another_entry_to_try() {
+        let backends = |answers: &str| plan(answers).site.backends;
+        assert_eq!(backends("name = 'shop'"), ["unix:/run/shop/shop.sock"; 2]);
+        assert_eq!(backends("upstream = '10.0.0.2:8000'"), ["10.0.0.2:8000"; 2]);
+        assert_eq!(backends("upstream = ['10.0.0.2:8000', '[::1]:80']"), ["10.0.0.2:8000", "[::1]:80"]);
+    }
+
+    #[test]
+    fn the_proxy_serves_the_static_files_that_it_has_beside_it() {
+        let served = |answers: &str| plan(&format!("name = 'shop'\n{answers}")).site.statics;
+        let folder = ServedFolder { url: "/static".to_owned(), folder: "/srv/shop/app/web/static".to_owned() };
+        assert_eq!(served("static-dir = 'web/static'"), [folder]);
+        assert_eq!(served("static-dir = ''"), [], "the code itself");
+        assert_eq!(served("static-dir = 'static'\nupstream = '10.0.0.2:8000'"), [], "they are on another machine");
+        assert_eq!(served("static-dir = 'static'\nproxy = 'none'"), []);
+    }
+
+    #[test]
+    fn names_are_fit_for_variables_of_nginx() {
+        assert_eq!(plan("name = 'my-shop'").identifier, "my_shop");
+    }
+
+    #[test]
+    fn browsers_are_bound_to_https_by_a_real_certificate_only() {
+        let hsts = |answers: &str| plan(answers).site.hsts;
+        assert!(hsts("domain = 'shop.example.com'"));
+        assert!(!hsts("domain = 'localhost'"));
+    }
+
+    #[test]
+    fn open_connections_may_be_silent_for_long() {
+        let timeout = |answers: &str| plan(answers).run.proxy_timeout;
+        assert_eq!(timeout("timeout = 60"), 65);
+        assert_eq!(timeout("streaming = true"), 3600);
     }
 }
