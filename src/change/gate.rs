@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use super::error::{ChangeError, DirtyFile};
 use super::git;
 use super::set::ChangeSet;
-use crate::source::ProjectPath;
+use crate::source::{ProjectPath, repository_top};
 
 /// How many bytes of paths go to git at once: command lines are limited, to 32 kB on Windows.
 const AT_ONCE: usize = 16_000;
@@ -27,7 +27,7 @@ pub(crate) fn gate(root: &Path, changes: &ChangeSet) -> Result<(), ChangeError> 
     let mut repositories: BTreeMap<PathBuf, BTreeMap<String, ProjectPath>> = BTreeMap::new();
     for change in changes.iter() {
         let file = change.path.to_fs(&root);
-        let Some(top) = file.parent().and_then(git::top) else { continue };
+        let Some(top) = file.parent().and_then(repository_top) else { continue };
         let Some(name) = ProjectPath::from_fs(top, &file) else { continue };
         repositories.entry(top.to_path_buf()).or_default().insert(name.as_str().to_owned(), change.path.clone());
     }

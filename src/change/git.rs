@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
+use crate::source::repository_top;
+
 /// Variables that point git at another repository than the one of the folder (what
 /// `git rev-parse --local-env-vars` lists), or that change what a path means.
 const REDIRECTING: &[&str] = &[
@@ -43,22 +45,13 @@ pub(super) fn command(folder: &Path) -> Command {
     command
 }
 
-/// The top folder of the repository that a folder is in.
-pub(super) fn top(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| {
-        let git = folder.join(".git");
-        // A file in a worktree or submodule. A folder without HEAD is not a repository to git either.
-        git.is_file() || git.join("HEAD").symlink_metadata().is_ok()
-    })
-}
-
 /// The way down to the project in `root` for programs that look from the top of a repository, as `git
 /// apply` in `cwd` and code scanning do: empty, or ending in `/`. Outside a repository they look from
 /// `cwd`, or from `root` where that is not below it.
 pub(crate) fn path_prefix(root: &Path, cwd: &Path) -> Vec<u8> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let (root, cwd) = (canonical(root), canonical(cwd));
-    let base: PathBuf = [top(&cwd).unwrap_or(&cwd), top(&root).unwrap_or(&root)]
+    let base: PathBuf = [repository_top(&cwd).unwrap_or(&cwd), repository_top(&root).unwrap_or(&root)]
         .into_iter()
         .find(|base| root.starts_with(base))
         .map_or_else(|| root.clone(), Path::to_path_buf);

@@ -10,6 +10,7 @@ pub(crate) use decode::Source;
 pub(crate) use lines::{LineColumn, LineIndex};
 pub(crate) use path::ProjectPath;
 pub(crate) use tree::Tree;
+pub(crate) use walk::repository_top;
 
 /// A half-open range of byte offsets into the decoded text of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

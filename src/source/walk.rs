@@ -28,6 +28,10 @@ const SKIPPED: &[&str] = &[
     "site-packages",
 ];
 
+/// What a virtual environment holds: one of venv and virtualenv since 20, one of an older virtualenv on
+/// Unix or Windows, one of conda.
+const ENVIRONMENTS: &[&str] = &["pyvenv.cfg", "bin/activate", "Scripts/activate", "conda-meta"];
+
 /// Environment files are read although `.gitignore` nearly always names them: Flask loads them.
 const ALWAYS: &[&str] = &[".env", ".flaskenv"];
 
@@ -37,12 +41,25 @@ enum Visited {
     Unread(Unread),
 }
 
+/// The top folder of the repository that a folder is in.
+pub(crate) fn repository_top(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| {
+        let git = folder.join(".git");
+        // A file in a worktree or submodule. A folder without HEAD is not a repository to git either.
+        git.is_file() || git.join("HEAD").symlink_metadata().is_ok()
+    })
+}
+
 /// Lists the regular files below `root`, sorted.
 pub(super) fn walk(root: &Path) -> (Vec<ProjectPath>, Vec<Unread>) {
+    // What the folders above ignore counts up to the top of the repository. Where there is none, a
+    // `.gitignore` up there is about something else.
+    let in_repository = root.canonicalize().is_ok_and(|root| repository_top(&root).is_some());
     let (send, receive) = mpsc::channel();
     WalkBuilder::new(root)
         .hidden(false)
-        .parents(false)
+        .ignore(false)
+        .parents(in_repository)
         .require_git(false)
         .git_global(false)
         .follow_links(false)
@@ -79,7 +96,8 @@ fn skipped(entry: &DirEntry) -> bool {
         return false;
     }
     let name = entry.file_name();
-    SKIPPED.iter().any(|skipped| name == *skipped) || entry.path().join("pyvenv.cfg").is_file()
+    SKIPPED.iter().any(|skipped| name == *skipped)
+        || ENVIRONMENTS.iter().any(|mark| entry.path().join(mark).symlink_metadata().is_ok())
 }
 
 /// Sorts one entry into files and troubles.
@@ -151,5 +169,77 @@ fn path_of(root: &Path, error: &ignore::Error) -> ProjectPath {
             ProjectPath::from_fs(root, child).unwrap_or_else(|| ProjectPath::new(child.to_string_lossy()))
         }
         _ => ProjectPath::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these files, all empty but for the `.gitignore`s and the like, which say `hidden`.
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let ignores = file.ends_with("ignore") || file.ends_with("exclude");
+            std::fs::write(path, if ignores { "hidden\n" } else { "" }).unwrap();
+        }
+        dir
+    }
+
+    fn python(root: &Path) -> Vec<String> {
+        let (files, unread) = walk(root);
+        assert_eq!(unread, []);
+        files.iter().map(ToString::to_string).filter(|path| path.ends_with(".py")).collect()
+    }
+
+    #[test]
+    fn what_is_not_the_projects_own_is_left_out() {
+        let dir = folder(&[
+            "app.py",
+            ".hidden/app.py",
+            "new/pyvenv.cfg",
+            "new/bin/x.py",
+            "old/bin/activate",
+            "old/lib/python2.7/re.py",
+            "windows/Scripts/activate",
+            "windows/Lib/re.py",
+            "conda/conda-meta/history",
+            "conda/lib/re.py",
+            "lib/site-packages/x.py",
+            "web/node_modules/x/y.py",
+            "__pycache__/x.py",
+            ".tox/x.py",
+            ".git/hooks/x.py",
+        ]);
+        assert_eq!(python(dir.path()), [".hidden/app.py", "app.py"]);
+    }
+
+    #[test]
+    fn a_project_that_is_itself_an_environment_is_read() {
+        let dir = folder(&["app.py", "pyvenv.cfg", "lib/site-packages/x.py"]);
+        assert_eq!(python(dir.path()), ["app.py"]);
+    }
+
+    #[test]
+    fn what_git_ignores_is_left_out_also_by_what_the_folders_above_say() {
+        for ignores in [".gitignore", "web/.gitignore", ".git/info/exclude"] {
+            let dir = folder(&[".git/HEAD", ignores, "web/hidden/x.py", "web/app.py", "web/sub/hidden/x.py"]);
+            assert_eq!(python(&dir.path().join("web")), ["app.py"], "{ignores}");
+            assert_eq!(python(dir.path()), ["web/app.py"], "{ignores}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_ignored_is_read_when_it_is_asked_for() {
+        let dir = folder(&[".git/HEAD", ".gitignore", "hidden/app.py"]);
+        assert_eq!(python(&dir.path().join("hidden")), ["app.py"]);
+    }
+
+    #[test]
+    fn outside_a_repository_the_folders_above_do_not_count() {
+        let dir = folder(&[".gitignore", "web/hidden/x.py", "web/.ignore"]);
+        assert_eq!(python(&dir.path().join("web")), ["hidden/x.py"]);
     }
 }
