@@ -17,6 +17,12 @@ pub(super) struct Config {
     per_file: Vec<(Gitignore, Vec<String>)>,
 }
 
+/// The tables of `flaskship.toml`; what the others say is for other commands.
+const TABLES: &[&str] = &["app", "check", "deploy"];
+
+/// The keys of `[check]`.
+const KEYS: &[&str] = &["ignore", "per-file-ignores"];
+
 /// A setting that cannot be followed.
 #[derive(Debug, thiserror::Error)]
 #[error("`{path}`: {message}")]
@@ -73,11 +79,14 @@ impl Config {
                 _ => return Ok(()),
             };
         }
-        for key in table.keys() {
-            // Other tables of flaskship.toml belong to other commands.
-            if key != "check" && (!section.is_empty() || nearest(key, ["check"]).is_some()) {
-                return Err(fail(format!("unknown key `{key}`"), meant(key, &["check"])));
-            }
+        let known = if section.is_empty() { TABLES } else { &["check"] };
+        if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
+            let hint = if KEYS.contains(&key.as_str()) {
+                format!("it belongs below `[{}]`", [section, &["check"]].concat().join("."))
+            } else {
+                meant(key, known)
+            };
+            return Err(fail(format!("unknown key `{key}`"), Some(hint)));
         }
         let Some(check) = table.remove("check") else { return Ok(()) };
         let Value::Table(check) = check else {
@@ -101,8 +110,7 @@ impl Config {
                     return Err(fail("`per-file-ignores` must be a table".to_owned(), Some(hint.to_owned())));
                 }
                 (key, _) => {
-                    let hint = meant(key, &["ignore", "per-file-ignores"]);
-                    return Err(fail(format!("unknown key `{key}` in `check`"), hint));
+                    return Err(fail(format!("unknown key `{key}` in `check`"), Some(meant(key, KEYS))));
                 }
             }
         }
@@ -128,16 +136,32 @@ fn names(value: Value, rules: &[&str]) -> Result<Vec<String>, (String, Option<St
             if rules.contains(&name.as_str()) {
                 Ok(name)
             } else {
-                let hint = meant(&name, rules).unwrap_or_else(|| "`flaskship explain` lists the rules".to_owned());
+                let meant = nearest(&name, rules.iter().copied());
+                let hint = meant.map_or_else(|| "`flaskship explain` lists the rules".to_owned(), did_you_mean);
                 Err((format!("unknown rule `{name}`"), Some(hint)))
             }
         })
         .collect()
 }
 
-/// Asks about a name that does not exist.
-fn meant(name: &str, known: &[&str]) -> Option<String> {
-    nearest(name, known.iter().copied()).map(|known| format!("did you mean `{known}`?"))
+/// What was probably meant by a key that does not exist, or what there is.
+fn meant(key: &str, known: &[&str]) -> String {
+    nearest(key, known.iter().copied()).map_or_else(
+        || {
+            let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+            match known.split_last() {
+                Some((last, others)) if !others.is_empty() => {
+                    format!("the keys here are {} and {last}", others.join(", "))
+                }
+                _ => format!("the only key here is {}", known.join("")),
+            }
+        },
+        did_you_mean,
+    )
+}
+
+fn did_you_mean(name: &str) -> String {
+    format!("did you mean `{name}`?")
 }
 
 /// A TOML error on one line, with its place.
@@ -172,7 +196,7 @@ mod tests {
     #[test]
     fn rules_are_ignored_everywhere_or_by_path() {
         let config = flaskship(
-            "[run]\nport = 1\n[check]\nignore = [\"debug-argument\"]\n[check.per-file-ignores]\n\"tests/\" = [\"development-server\"]\n",
+            "[deploy]\nport = 1\n[[app]]\n[check]\nignore = [\"debug-argument\"]\n[check.per-file-ignores]\n\"tests/\" = [\"development-server\"]\n",
         )
         .unwrap();
         assert!(config.ignores("debug-argument"));
@@ -193,6 +217,14 @@ mod tests {
         for (text, message, hint) in [
             ("[check]\nignroe = []\n", "unknown key `ignroe` in `check`", Some("did you mean `ignore`?")),
             ("[chekc]\n", "unknown key `chekc`", Some("did you mean `check`?")),
+            ("[deplyo]\n", "unknown key `deplyo`", Some("did you mean `deploy`?")),
+            ("[xyzzy]\n", "unknown key `xyzzy`", Some("the keys here are `app`, `check` and `deploy`")),
+            ("ignore = []\n", "unknown key `ignore`", Some("it belongs below `[check]`")),
+            (
+                "[check]\nselect = []\n",
+                "unknown key `select` in `check`",
+                Some("the keys here are `ignore` and `per-file-ignores`"),
+            ),
             (
                 "[check]\nignore = [\"debug-arguments\"]\n",
                 "unknown rule `debug-arguments`",
@@ -208,6 +240,9 @@ mod tests {
         assert!(error.message.starts_with("line "), "{}", error.message);
         let error = read("pyproject.toml", &["tool", "flaskship"], "[tool.flaskship]\nchek = 1\n").unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("did you mean `check`?"));
+        let text = "[tool.flaskship]\nper-file-ignores = {}\n";
+        let error = read("pyproject.toml", &["tool", "flaskship"], text).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("it belongs below `[tool.flaskship.check]`"));
     }
 
     #[test]
