@@ -220,6 +220,20 @@ fn formats_tell_what_was_not_read() {
     assert!(github.starts_with("::error file=a/app.py,line=2,title=not read::"), "{github}");
 }
 
+/// CWE-150: the reader's terminal obeys nobody but the reader.
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_sent_no_control_characters_of_a_project() {
+    let app = APP.replace("debug=True", "debug=\"\u{1b}]0;x\u{7}\u{9b}31m\"");
+    let dir = project(&[("a\u{1b}[2Jb.py", &app), ("\u{1b}c.py", "import flask\nprint 'x'\n")]);
+    for args in [&["check"][..], &["fix", "--check"], &["fix", "--apply"], &["undo"], &["check", "no\u{1b}[1m"]] {
+        let (_, stdout, stderr) = run(dir.path(), args);
+        let harmful = |character: char| character.is_control() && character != '\n';
+        assert!(!stdout.contains(harmful) && !stderr.contains(harmful), "{args:?}: {stdout:?} {stderr:?}");
+        assert!(args[0] == "check" || stderr.contains("\\u{1b}[2Jb.py"), "{args:?}: {stderr}");
+    }
+}
+
 #[test]
 fn in_a_repository_code_scanning_looks_from_its_top() {
     let dir = project(&[("web/app.py", APP), (".git/HEAD", "ref: refs/heads/main\n")]);

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anstyle::AnsiColor;
+use anyhow::Result;
 
 use super::{Exit, Output, open, options, recover, say_reach};
 use crate::change::{self, ChangeSet};
 use crate::cli::FixArgs;
 use crate::edit::Applicability;
 use crate::engine::{self, Fixed, Remaining};
-use crate::report::{Style, count};
+use crate::report::count;
 use crate::startup::{self, Target};
 
 /// Runs it.
@@ -24,14 +25,7 @@ pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
         }
         change::apply(tree.root(), &changes)?;
     } else if !args.check {
-        let cwd = std::env::current_dir().context("the current folder cannot be found")?;
-        let diff = changes.diff(tree.root(), &cwd);
-        match output.out_style {
-            Style::Plain => output.out.write_all(&diff)?,
-            Style::Coloured => output.out.write_all(&change::paint(&diff))?,
-        }
-        // The summary is read after the diff.
-        output.out.flush()?;
+        output.diff(&changes, tree.root())?;
     }
     output.unread(&fixed.unread)?;
     given_back(&fixed, output)?;
@@ -47,16 +41,15 @@ pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
 
 /// Admits what is our mistake; quiet or not, a person should know.
 fn given_back(fixed: &Fixed, output: &mut Output<'_>) -> Result<()> {
-    let word = output.err_style.paint("bug", anstyle::AnsiColor::Red);
     for back in &fixed.given_back {
-        writeln!(
-            output.err,
-            "{word}: {}:{}: {}: a fix was left out because {}; please report it, the file stays as it is",
-            back.path, back.line, back.rule, back.reason
-        )?;
+        let place = format!("{}:{}: {}", back.path, back.line, back.rule);
+        let text =
+            format!("{place}: a fix was left out because {}; please report it, the file stays as it is", back.reason);
+        output.tell("bug", AnsiColor::Red, &text)?;
     }
     if !fixed.stable {
-        writeln!(output.err, "{word}: the fixes do not come to an end; please report it, and read the diff with care")?;
+        let text = "the fixes do not come to an end; please report it, and read the diff with care";
+        output.tell("bug", AnsiColor::Red, text)?;
     }
     Ok(())
 }

@@ -15,12 +15,13 @@ use std::process::ExitCode;
 
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Result;
+use anstyle::AnsiColor;
+use anyhow::{Context, Result};
 
-use crate::change;
+use crate::change::{self, ChangeSet};
 use crate::cli::{Cli, Color, Command, RuleArgs};
 use crate::engine;
-use crate::report::{RulePage, Style};
+use crate::report::{RulePage, Style, harmless};
 use crate::rules::RULES;
 use crate::source::{Tree, Unread};
 use crate::startup;
@@ -138,31 +139,44 @@ impl Output<'_> {
     /// A line on stderr, unless it is to be quiet.
     fn say(&mut self, line: &str) -> Result<()> {
         if !self.quiet {
-            writeln!(self.err, "{line}")?;
+            writeln!(self.err, "{}", harmless(line))?;
         }
         Ok(())
+    }
+
+    /// A word in colour and what it is about, on stderr, quiet or not.
+    fn tell(&mut self, word: &str, color: AnsiColor, text: &str) -> io::Result<()> {
+        writeln!(self.err, "{}: {}", self.err_style.paint(word, color), harmless(text))
     }
 
     /// Says what went wrong, and what helps.
     fn error(&mut self, error: &anyhow::Error) -> io::Result<()> {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-        let word = self.err_style.paint("error", anstyle::AnsiColor::Red);
-        writeln!(self.err, "{word}: {}", causes.join(": "))?;
-        if let Some(hint) = hint(error) {
-            let word = self.err_style.paint("hint", anstyle::AnsiColor::Cyan);
-            writeln!(self.err, "{word}: {hint}")?;
+        self.tell("error", AnsiColor::Red, &causes.join(": "))?;
+        match hint(error) {
+            Some(hint) => self.tell("hint", AnsiColor::Cyan, hint),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Names the files that could not be read. They are errors, so `--quiet` does not hide them.
     fn unread(&mut self, unread: &[Unread]) -> Result<()> {
-        let word = self.err_style.paint("not read", anstyle::AnsiColor::Red);
         for file in unread {
             let line = file.line.map(|line| format!(":{line}")).unwrap_or_default();
-            writeln!(self.err, "{word}: {}{line}: {}", file.path, file.message)?;
+            self.tell("not read", AnsiColor::Red, &format!("{}{line}: {}", file.path, file.message))?;
         }
         Ok(())
+    }
+
+    /// Prints changes as a diff. What is said about them on stderr comes after it.
+    fn diff(&mut self, changes: &ChangeSet, root: &Path) -> Result<()> {
+        let cwd = std::env::current_dir().context("the current folder cannot be found")?;
+        let diff = changes.diff(root, &cwd);
+        match self.out_style {
+            Style::Plain => self.out.write_all(&diff)?,
+            Style::Coloured => self.out.write_all(&change::paint(&diff))?,
+        }
+        Ok(self.out.flush()?)
     }
 }
 
@@ -208,7 +222,7 @@ fn open(path: &Path) -> Result<Tree> {
 /// Puts right what a run that was cut off has left, and says so: it must not be hidden by `--quiet`.
 fn recover(root: &Path, output: &mut Output<'_>) -> Result<()> {
     if let Some(recovered) = change::recover(root)? {
-        writeln!(output.err, "{recovered}")?;
+        writeln!(output.err, "{}", harmless(&recovered.to_string()))?;
     }
     Ok(())
 }

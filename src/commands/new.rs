@@ -7,7 +7,7 @@ use super::{Exit, Failure, Output, open, recover};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
 use crate::deploy::{self, Choices, Fate, Origin, Outcome, Plan, Stored};
-use crate::report::{Style, count};
+use crate::report::count;
 use crate::source::Tree;
 
 /// Runs it.
@@ -35,7 +35,7 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let outcomes = deploy::lay(&mut tree, rendered, choices).context("what is there cannot be read")?;
     let changes = ChangeSet::of(&tree)?;
     if *diff {
-        show(&changes, &tree, output)?;
+        output.diff(&changes, tree.root())?;
     } else if !changes.is_empty() {
         if !allow_dirty {
             change::gate(tree.root(), &changes)?;
@@ -60,18 +60,6 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     Ok(if unfinished { Exit::Found } else { Exit::Success })
 }
 
-/// Prints changes as a diff.
-fn show(changes: &ChangeSet, tree: &Tree, output: &mut Output<'_>) -> Result<()> {
-    let cwd = std::env::current_dir().context("the current folder cannot be found")?;
-    let diff = changes.diff(tree.root(), &cwd);
-    match output.out_style {
-        Style::Plain => output.out.write_all(&diff)?,
-        Style::Coloured => output.out.write_all(&change::paint(&diff))?,
-    }
-    output.out.flush()?;
-    Ok(())
-}
-
 /// Shows what flaskship would put in the place of files that are not its own.
 fn offer(outcomes: &[Outcome], mut tree: Tree, output: &mut Output<'_>) -> Result<()> {
     tree.forget();
@@ -80,7 +68,7 @@ fn offer(outcomes: &[Outcome], mut tree: Tree, output: &mut Output<'_>) -> Resul
             tree.write(outcome.path.clone(), text.clone().into_bytes());
         }
     }
-    show(&ChangeSet::of(&tree)?, &tree, output)
+    output.diff(&ChangeSet::of(&tree)?, tree.root())
 }
 
 /// What became of the files.

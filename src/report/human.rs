@@ -1,5 +1,6 @@
 //! For people: the source line, a caret below it, the rule's name and a way out.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
@@ -29,6 +30,18 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
         _ => "s",
     };
     format!("{number} {noun}{ending}")
+}
+
+/// A text that may hold pieces of the project, fit for a terminal: control characters, which could
+/// rewrite what stands above them or worse (CWE-150), are shown as escapes. Line ends stay.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    let harmful = |character: char| character.is_control() && character != '\n';
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let shown =
+        |character: char| if harmful(character) { character.escape_default().to_string() } else { character.into() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// Writes each finding with its source, and an empty line after it.
@@ -64,21 +77,22 @@ fn group<'a>(report: &'a Report<'a>, view: &'a View<'a>) -> Group<'a> {
             None => files.push((&related.path, vec![mark])),
         }
     }
-    let mut group = Group::with_title(level.primary_title(view.message).id(view.rule));
+    let mut group = Group::with_title(level.primary_title(harmless(view.message)).id(view.rule));
     for (path, marks) in files {
         group = match report.sources.get(path) {
             Some(source) => group.element(excerpt(path, source, &marks)),
-            None => group.element(annotate_snippets::Origin::path(path.as_str())),
+            None => group.element(annotate_snippets::Origin::path(harmless(path.as_str()))),
         };
     }
     if let Some(hint) = &finding.hint {
-        group = group.element(Level::HELP.message(hint.as_str()));
+        group = group.element(Level::HELP.message(harmless(hint)));
     }
     match (view.fix, view.applicability) {
         (Some(fix), Applicability::Safe) => {
-            group = group.element(Level::HELP.with_name("fix").message(fix));
+            group = group.element(Level::HELP.with_name("fix").message(harmless(fix)));
         }
         (Some(fix), Applicability::Unsafe) => {
+            let fix = harmless(fix);
             let text = format!("{fix} (may change what the app does: `--unsafe-fixes`)");
             group = group.element(Level::HELP.with_name("fix").message(text));
         }
@@ -100,8 +114,11 @@ fn excerpt<'a>(
     // A lone `\r` at the end of a line would be shown as a sign.
     let text = source.text[start..end].trim_end_matches(['\r', '\n']);
     let text = if text.len() < last - start { &source.text[start..end] } else { text };
+    // The renderer shows the other control characters as signs. These take two bytes, as the dot does,
+    // so that the marks stay where they are.
+    let text = text.replace(|character| ('\u{80}'..='\u{9f}').contains(&character), "\u{b7}");
     Snippet::source(text)
-        .path(path.as_str())
+        .path(harmless(path.as_str()))
         .line_start(source.lines().line(first))
         .annotations(marks.iter().map(|(span, kind, label)| kind.span(within(*span)).label(*label)))
 }

@@ -16,7 +16,7 @@ use crate::edit::Applicability;
 use crate::finding::{Finding, Kind, Severity};
 use crate::source::{ProjectPath, Source, Span, Unread};
 
-pub(crate) use human::{Style, count};
+pub(crate) use human::{Style, count, harmless};
 
 /// What every format shows.
 #[derive(Debug)]
