@@ -10,7 +10,8 @@ its pages compared (`truth/truth.py`). Nothing of an app runs outside a sandbox,
 is never touched.
 
 APPS.json is a list of objects with `repo` ("owner/name") and optionally `commit`, `workdir`,
-`run_file` and `requirements` (a list for pip); with `--requirement` these can be given for a SOURCE.
+`run_file`, `import_target` ("module:name", to choose by), `requirements` (a list for pip), `folders`
+(made before it is started, where a repository lacks empty ones) and `environment` (["KEY=value"]); with `--requirement` these can be given for a SOURCE.
 """
 
 import argparse
@@ -90,11 +91,18 @@ def try_app(app, given, folder, row):
     before, after = folder / "before", folder / "after"
     before.mkdir(parents=True)
     export(app["from"], app.get("commit"), before)
+    for name in app.get("folders", []):
+        (before / name).mkdir(parents=True, exist_ok=True)
     shutil.copytree(before, after, symlinks=True)
 
     report = findings(given.binary, after)
     row["findings"] = summary(report)
-    fixed = flaskship(given.binary, "fix", "--apply", "--unsafe-fixes", str(after))
+    arguments = ["--unsafe-fixes"]
+    # Of several apps in a folder a person chooses one, as the finding says.
+    chosen = f"--app={app['import_target']}" if app.get("import_target") else ""
+    if chosen and chosen.replace("=", " ") in flaskship(given.binary, "fix", *arguments, str(after)).stderr:
+        arguments.append(chosen)
+    fixed = flaskship(given.binary, "fix", "--apply", *arguments, str(after))
     if fixed.returncode != 0:
         row["fix --apply"] = f"status {fixed.returncode}: {fixed.stderr.strip()[-200:]}"
         return
@@ -105,7 +113,7 @@ def try_app(app, given, folder, row):
         for (path, rule), number in collections.Counter((one["path"], one["rule"]) for one in left).items()
     )
     row["compiles, names"] = "; ".join(judge.compare(before, after)) or "yes"
-    again = flaskship(given.binary, "fix", "--unsafe-fixes", str(after))
+    again = flaskship(given.binary, "fix", *arguments, str(after))
     row["second run"] = (
         "empty" if again.returncode == 0 and not again.stdout else f"status {again.returncode}: {again.stdout[:120]}"
     )
@@ -118,11 +126,26 @@ def try_app(app, given, folder, row):
     if not command and app.get("run_file"):
         command = f"python {os.path.relpath(app['run_file'], workdir)}"
     line = [str(python), str(HERE / "truth" / "truth.py"), str(before), "--binary", str(given.binary)]
-    line += ["--answers-only", "--fix=--unsafe-fixes", f"--folder={workdir}"]
+    line += ["--answers-only", *(f"--fix={argument}" for argument in arguments), f"--folder={workdir}"]
+    line += [f"--env={setting}" for setting in app.get("environment", [])]
     line += [f"--command={command}"] if command else []
     served = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = served.stdout.strip().split(": ", 1)[-1]
-    row["served the same"] = said if served.returncode == 0 else f"no: {said[:400]}"
+    if served.returncode == 0:
+        row["served the same"] = said
+    elif said.startswith("no `wsgi.py` was written") and (why := refusal(given.binary, after, workdir)):
+        row["served the same"] = f"left to a person, who is told: {why}"
+    else:
+        row["served the same"] = f"no: {said[:400]}"
+
+
+def refusal(binary, folder, workdir):
+    """What the program says of an app that it leaves to a person."""
+    for found in findings(binary, folder)["findings"]:
+        here = pathlib.PurePath(found["path"]).parent == pathlib.PurePath(workdir)
+        if here and found["rule"] == "development-server" and found["applicability"] == "manual":
+            return f"{found['path']}:{found['line']}: {found.get('hint') or found['message']}"
+    return None
 
 
 def export(source, commit, to):

@@ -24,6 +24,7 @@ mod startup_in_guard;
 mod startup_name_test;
 mod startup_other_name;
 mod startup_reloader_test;
+mod startup_server_shutdown;
 mod startup_shadowed_module;
 
 use crate::edit::{Applicability, Edit, Fix};
@@ -87,6 +88,7 @@ pub(crate) static RULES: &[Rule] = &[
     startup_name_test::RULE,
     startup_other_name::RULE,
     startup_reloader_test::RULE,
+    startup_server_shutdown::RULE,
     startup_shadowed_module::RULE,
 ];
 

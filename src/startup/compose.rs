@@ -239,11 +239,7 @@ impl<'p> Planner<'p> {
             return Err("the `__main__` guard imports relatively".to_owned());
         }
         let indent = self.indent(python::span(stmt).start);
-        let mut text = normalized(&self.kept(lines));
-        if matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)) && !text.contains('#') && !text.trim().contains('\n') {
-            // It has to stay behind the statements above it, which style checkers mind.
-            text = format!("{}  # noqa: E402", text.trim_end());
-        }
+        let text = normalized(&self.kept(lines));
         let unit = indent.chars().count();
         let text = dedent(&text, indent);
         Ok(reindent(text.trim_end(), indent, unit))

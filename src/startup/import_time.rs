@@ -15,6 +15,9 @@ use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 /// The variable that Werkzeug's reloader sets for the process that serves.
 pub(super) const RELOADER: &str = "WERKZEUG_RUN_MAIN";
 
+/// The key under which Werkzeug's server, before 2.1, hands requests a function that stops it.
+const SHUTDOWN: &str = "werkzeug.server.shutdown";
+
 /// A test of `__name__` that is no `__main__` guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NameTest {
@@ -342,4 +345,118 @@ pub(super) fn reloader_tests(project: &Project, id: ModuleId) -> Vec<Place> {
         places.extend(finder.found.into_iter().map(|span| Place { module: id, span }));
     }
     places
+}
+
+/// Where code that an app leads to asks the development server to stop itself.
+pub(super) fn shutdowns(project: &Project, id: ModuleId) -> Vec<Place> {
+    struct Finder(Vec<Span>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            match expr {
+                Expr::StringLiteral(text) if text.value.to_str() == SHUTDOWN => self.0.push(python::span(text)),
+                _ => visitor::walk_expr(self, expr),
+            }
+        }
+    }
+    let mut places = Vec::new();
+    for id in reached(project, id, true) {
+        let mut finder = Finder(Vec::new());
+        finder.visit_body(project.module(id).syntax.body());
+        places.extend(finder.0.into_iter().map(|span| Place { module: id, span }));
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{ProjectPath, Tree};
+
+    /// What `find` says of `app.py`, whose line is `line`.
+    fn found<T>(line: &str, find: impl Fn(&Project, ModuleId) -> T) -> T {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tree = Tree::open(dir.path()).unwrap();
+        let text = format!("from flask import Flask\nimport jobs\napp = Flask(__name__)\n{line}\n");
+        tree.write(ProjectPath::new("app.py"), text.into_bytes());
+        tree.write(ProjectPath::new("jobs.py"), b"import flask\n".to_vec());
+        let project = Project::load(&tree);
+        let id = project.by_path(&ProjectPath::new("app.py")).unwrap();
+        find(&project, id)
+    }
+
+    #[test]
+    fn a_guard_is_no_test_of_the_name() {
+        let tests = |line: &str| found(line, |project, id| name_tests(project.module(id)));
+        assert_eq!(tests("if __name__ == '__main__':\n    app.run()"), []);
+        assert_eq!(tests("log = getLogger(__name__)"), []);
+        assert!(!tests("alone = __name__ == '__main__'")[0].for_imports);
+        assert!(!tests("def f():\n    if __name__ != '__main__':\n        return")[0].for_imports);
+        assert!(tests("if __name__ != '__main__':\n    f()")[0].for_imports);
+        assert!(!tests("if __name__ == '__main__':\n    pass\nelif __name__ == 'app':\n    f()").is_empty());
+    }
+
+    #[test]
+    fn only_waiting_for_the_reloader_is_a_trap() {
+        let tests = |line: &str| found(line, |project, id| reloader_tests(project, id).len());
+        for trap in [
+            "if os.environ.get('WERKZEUG_RUN_MAIN') == 'true':\n    start()",
+            "if os.getenv('WERKZEUG_RUN_MAIN'):\n    start()",
+            "def f():\n    if 'WERKZEUG_RUN_MAIN' in os.environ:\n        start()",
+            "if os.environ.get('WERKZEUG_RUN_MAIN') is not None:\n    start()",
+            "if app.config['JOBS'] and os.environ['WERKZEUG_RUN_MAIN'] == 'true':\n    start()",
+        ] {
+            assert_eq!(tests(trap), 1, "{trap}");
+        }
+        for fine in [
+            "if not app.debug or os.environ.get('WERKZEUG_RUN_MAIN') == 'true':\n    start()",
+            "if os.environ.get('WERKZEUG_RUN_MAIN') != 'true':\n    start()",
+            "if not os.environ.get('WERKZEUG_RUN_MAIN'):\n    start()",
+            "if os.environ.get('WERKZEUG_RUN_MAIN') is None:\n    start()",
+            "os.environ['WERKZEUG_RUN_MAIN'] = 'true'",
+            "os.environ.setdefault('WERKZEUG_RUN_MAIN', 'true')",
+        ] {
+            assert_eq!(tests(fine), 0, "{fine}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_cannot_have_an_import_do() {
+        let stops = |line: &str| found(line, |project, id| obstacle(project, id).is_some());
+        for bad in [
+            "args = parser.parse_args()",
+            "port = int(sys.argv[1])",
+            "name = input('name? ')",
+            "if not app.debug:\n    sys.exit(1)",
+            "if DEBUG:\n    pass\nelse:\n    raise SystemExit('set SECRET_KEY')",
+            "class Options:\n    args = parser.parse_args()",
+        ] {
+            assert!(stops(bad), "{bad}");
+        }
+        for fine in [
+            "def main():\n    return parser.parse_args()",
+            "args = parser.parse_args([])",
+            "name = sys.argv[0]",
+            "try:\n    import redis\nexcept ImportError:\n    sys.exit('install redis')",
+            "if __name__ == '__main__':\n    args = parser.parse_args()",
+            "ask = lambda: input('name? ')",
+        ] {
+            assert!(!stops(fine), "{fine}");
+        }
+    }
+
+    #[test]
+    fn what_an_import_starts() {
+        let starts = |line: &str| found(line, |project, id| started(project, id).len());
+        for one in [
+            "threading.Thread(target=f).start()",
+            "t = Thread(target=f, daemon=True)\nt.start()",
+            "scheduler = BackgroundScheduler()\nscheduler.start()",
+            "client.loop_start()",
+        ] {
+            assert_eq!(starts(one), 1, "{one}");
+        }
+        for none in ["timer.start()", "def f():\n    Thread(target=g).start()", "t = Thread(target=f)"] {
+            assert_eq!(starts(none), 0, "{none}");
+        }
+    }
 }

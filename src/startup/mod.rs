@@ -117,6 +117,8 @@ pub(crate) enum About {
     NameTest,
     /// Something waits for a variable that only the development server's reloader sets.
     ReloaderTest,
+    /// Something asks the development server to stop itself.
+    Shutdown,
     /// Importing a module does what a server cannot have it do.
     AtImport,
     /// A file that starts the script, so that it has to stay.
@@ -218,7 +220,11 @@ fn manual(desk: &Desk<'_>, serves: Vec<usize>, refusal: Refusal) -> Move {
 fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) -> Vec<Move> {
     let mut groups: Vec<(Option<AppObject>, Vec<Sketch>)> = Vec::new();
     for sketch in sketches {
-        match groups.iter_mut().find(|(app, _)| app.is_some() && *app == sketch.app) {
+        let same = |group: &[Sketch]| {
+            let known = group.iter().filter_map(|other| other.variant.as_ref());
+            sketch.variant.is_none() || known.into_iter().all(|variant| Some(variant) == sketch.variant.as_ref())
+        };
+        match groups.iter_mut().find(|(app, group)| app.is_some() && *app == sketch.app && same(group)) {
             Some((_, group)) => group.push(sketch),
             None => groups.push((sketch.app.clone(), vec![sketch])),
         }

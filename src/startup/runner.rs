@@ -184,6 +184,7 @@ impl<'p> Planner<'p> {
         Ok(Sketch {
             serves: Vec::new(),
             app: None,
+            variant: None,
             flag: format!("{}:{name}", path.stem()),
             dir: way.dir,
             text,

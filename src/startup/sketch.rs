@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 use super::compose::{blank_lines_above, normalized};
 use super::guard::{self, Block, Site};
 use super::mentions::{By, Mention, Texts};
-use super::names::{Names, has_word};
+use super::names::{Names, bound_name, has_word};
 use super::target::Way;
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use super::{About, Note, Served, Target, import_time, imports};
 use crate::edit::{Applicability, Edit};
-use crate::project::{AppObject, Facts, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
+use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
 use crate::source::{ProjectPath, Span, Tree};
-use crate::syntax::python::{self, Expr, Stmt, ast};
+use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// What planning works with.
 pub(super) struct Desk<'a> {
@@ -42,6 +42,8 @@ pub(super) struct Sketch {
     pub(super) serves: Vec<usize>,
     /// What they serve.
     pub(super) app: Option<AppObject>,
+    /// What its factory is told, if a factory makes it: two calls can make two apps.
+    pub(super) variant: Option<String>,
     /// The folder `wsgi.py` goes into.
     pub(super) dir: String,
     /// What `wsgi.py` says.
@@ -210,6 +212,7 @@ impl<'p> Planner<'p> {
         sketch.one_worker = self.one_worker(serve);
         sketch.serves = indexes.to_vec();
         sketch.app = serve.app.clone();
+        sketch.variant = self.variant(&app);
         sketch.notes = std::mem::take(&mut self.notes);
         sketch.lasting = std::mem::take(&mut self.lasting);
         Ok(sketch)
@@ -234,6 +237,12 @@ impl<'p> Planner<'p> {
                 import_time::RELOADER
             );
             self.notes.push(Note { place, about: About::ReloaderTest, message });
+        }
+        for place in import_time::shutdowns(project, self.id) {
+            let message = "only the development server can be stopped so, and no longer since Werkzeug 2.1: elsewhere \
+                           this is an error"
+                .to_owned();
+            self.notes.push(Note { place, about: About::Shutdown, message });
         }
         if let Some(test) = tests.iter().find(|test| !test.for_imports) {
             return Err(Refusal::new(
@@ -379,6 +388,40 @@ impl<'p> Planner<'p> {
         })
     }
 
+    /// What tells the call that makes the app from other calls of the same factory: its arguments,
+    /// when they say what they are, else its place.
+    fn variant(&self, app: &App<'p>) -> Option<String> {
+        if let Expr::Call(call) = app.expr {
+            return Some(told(self.module, call));
+        }
+        let project = self.desk.project;
+        let (mut id, mut name) = (self.id, app.name?.to_owned());
+        // Through as many modules as anyone may pass a name on.
+        for _ in 0..8 {
+            let module = project.module(id);
+            let Some(Stmt::ImportFrom(import)) = work::import_of(module, &name) else { break };
+            let alias = import.names.iter().find(|alias| bound_name(alias) == name)?;
+            let from = import.module.as_ref().map_or("", |name| name.as_str());
+            let Import::Module(next) = project.resolve(module.path(), import.level, from) else { return None };
+            (id, name) = (next, alias.name.to_string());
+        }
+        let module = project.module(id);
+        let mut leaves = Vec::new();
+        for stmt in module.syntax.body() {
+            match stmt {
+                Stmt::FunctionDef(def) if id == self.id => leaves_of(&def.body, &mut leaves),
+                _ => leaves_of(std::slice::from_ref(stmt), &mut leaves),
+            }
+        }
+        leaves.into_iter().find_map(|stmt| match stmt {
+            Stmt::Assign(assign) => match (&assign.targets[..], &*assign.value) {
+                ([Expr::Name(target)], Expr::Call(call)) if target.id.as_str() == name => Some(told(module, call)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
     /// The module is a `wsgi.py` itself: only its launcher goes.
     pub(super) fn own_wsgi(
         &mut self,
@@ -419,6 +462,7 @@ impl<'p> Planner<'p> {
         Ok(Sketch {
             serves: indexes.to_vec(),
             app: serve.app.clone(),
+            variant: self.variant(app),
             flag: format!("wsgi:{name}"),
             dir,
             text: String::new(),
@@ -987,6 +1031,7 @@ impl<'p> Planner<'p> {
         Ok(Sketch {
             serves: Vec::new(),
             app: None,
+            variant: None,
             flag: format!("{}:{name}", way.dotted),
             dir: way.dir,
             text,
@@ -1009,6 +1054,23 @@ impl<'p> Planner<'p> {
 /// Whether two start-up calls run what is written the same way.
 pub(super) fn same_receiver(module: &Module, one: &ast::ExprCall, other: &ast::ExprCall) -> bool {
     module.slice(python::span(&*one.func)) == module.slice(python::span(&*other.func))
+}
+
+/// The arguments of a call as far as they speak for themselves, else where the call is.
+fn told(module: &Module, call: &ast::ExprCall) -> String {
+    struct Named(bool);
+    impl<'a> Visitor<'a> for Named {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            self.0 |= matches!(expr, Expr::Name(_) | Expr::Call(_) | Expr::Starred(_));
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut named = Named(false);
+    named.visit_arguments(&call.arguments);
+    if named.0 {
+        return format!("{}:{}", module.path(), python::span(call).start);
+    }
+    module.slice(python::span(&call.arguments)).split_whitespace().collect()
 }
 
 pub(super) fn cut_at(body: &[Stmt], at: usize) -> Launcher<'_> {

@@ -8,7 +8,7 @@ use super::names::{Names, bound_name, has_word};
 use super::target::in_project;
 use crate::project::{Module, Project};
 use crate::source::Span;
-use crate::syntax::python::{self, Expr, Stmt, Visitor, visitor};
+use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The statements before a start-up call, sorted by what they are for.
 #[derive(Debug, Default)]
@@ -166,13 +166,21 @@ fn prints(expr: &Expr) -> bool {
         _ => return false,
     };
     let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
-    let clears = matches!(&*name, "system.os")
-        && call.arguments.args.iter().all(|arg| {
-            let mut texts = Texts::default();
-            texts.visit_expr(arg);
-            !texts.0.is_empty() && texts.0.iter().all(|text| matches!(text.as_str(), "cls" | "clear" | "nt" | "posix"))
+    let texts = || {
+        let mut texts = Texts::default();
+        texts.visit_expr(expr);
+        texts.0
+    };
+    // `app.logger.info("Starting server on …")`: that server does not start any more.
+    let speaks_of_it = ["info.", "debug."].iter().any(|level| name.starts_with(level))
+        && texts().iter().any(|text| {
+            let text = text.to_lowercase();
+            ["server", "http", "starting", "running"].iter().any(|word| text.contains(word))
         });
-    (PRINTING.contains(&&*name) || clears) && values.into_iter().all(is_harmless)
+    let clears = matches!(&*name, "system.os")
+        && !texts().is_empty()
+        && texts().iter().all(|text| matches!(text.as_str(), "cls" | "clear" | "nt" | "posix"));
+    (PRINTING.contains(&&*name) || clears || speaks_of_it) && values.into_iter().all(is_harmless)
 }
 
 #[derive(Default)]
@@ -184,6 +192,12 @@ impl<'a> Visitor<'a> for Texts {
             self.0.push(text.value.to_str().to_owned());
         }
         visitor::walk_expr(self, expr);
+    }
+    fn visit_interpolated_string_element(&mut self, element: &'a ast::InterpolatedStringElement) {
+        if let ast::InterpolatedStringElement::Literal(literal) = element {
+            self.0.push(literal.value.to_string());
+        }
+        visitor::walk_interpolated_string_element(self, element);
     }
 }
 

@@ -87,11 +87,22 @@ impl Wsgi {
             lines.extend(members);
         }
         sections[2].splice(0..0, effects(true));
-        sections[2].extend(effects(false));
+        let late: Vec<String> = effects(false).collect();
+        let ordered: Vec<&str> = sections[2].iter().chain(&late).map(String::as_str).collect();
+        let mut imports: Vec<Vec<String>> = sections.to_vec();
+        let mut body = self.body.clone();
+        if ordered.iter().all(|line| line.starts_with("from ")) && ordered.is_sorted() {
+            imports[2].extend(late);
+        } else if self.uses_app {
+            // No tool may sort them in front of what they need.
+            imports.push(late.iter().map(|line| format!("{line}  # isort: skip")).collect());
+        } else if !late.is_empty() {
+            body.insert(0, late.join("\n"));
+        }
         let data = Data {
-            imports: sections.into_iter().filter(|lines| !lines.is_empty()).collect(),
+            imports: imports.into_iter().filter(|lines| !lines.is_empty()).collect(),
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },
-            body: join(&self.body),
+            body: join(&body),
         };
         let manifest = render::manifest("wsgi")?;
         let file = manifest.files.iter().find(|file| file.path == "wsgi.py").ok_or_else(|| RenderError {

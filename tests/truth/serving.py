@@ -114,6 +114,9 @@ class Server:
         while reachable(self.host, self.port) and time.monotonic() < until:
             time.sleep(0.03)
 
+    def is_alive(self):
+        return self.process.poll() is None and reachable(self.host, self.port)
+
     def get(self, path):
         """The answer to one request: status, chosen headers, names of cookies, body."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_SECONDS)
@@ -127,6 +130,25 @@ class Server:
             return {"status": type(error).__name__, "headers": {}, "cookies": [], "body": b""}
         finally:
             connection.close()
+
+
+def ask(start, paths):
+    """The answers to some paths of the server that `start()` makes; a page may end it, and then the
+    next is asked of another."""
+    answers, left = {}, list(paths)
+    while left:
+        with start() as server:
+            fresh = True
+            while left:
+                answer = server.get(left[0])
+                died = not isinstance(answer["status"], int) and not server.is_alive()
+                if died and not fresh:
+                    break
+                answers[left.pop(0)] = answer
+                fresh = False
+                if died:
+                    break
+    return answers
 
 
 def tail(log, lines=4):

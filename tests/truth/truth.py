@@ -6,8 +6,9 @@
 
 A copy of the app is started the way it is started today, and every page that needs no argument is
 asked for, and one that does not exist. Another copy is fixed, and `wsgi:app` is served with Gunicorn
-and then with Waitress: status, headers and body have to be the same, debug mode has to be off, a
-second run has to find nothing to do. The app itself is never touched, and runs without a network
+and then with Waitress: status, headers and body have to be the same, so have the app's configuration
+and the globals that its functions read, debug mode has to be off, and a second run has to find nothing
+to do. The app itself is never touched, and runs without a network
 where the machine allows it.
 
 An app folder may hold a `truth.toml`; every key is optional:
@@ -61,6 +62,7 @@ def main():
     parser.add_argument("--command", help="how the app is started today")
     parser.add_argument("--folder", help="the folder in PATH it is started in")
     parser.add_argument("--fix", action="append", metavar="ARGUMENT", help="one more argument for `flaskship fix`")
+    parser.add_argument("--env", action="append", default=[], metavar="KEY=VALUE", help="one more variable for the app")
     parser.add_argument("--answers-only", action="store_true", help="do not ask pyflakes, black and ruff")
     parser.add_argument(
         "--binary", type=pathlib.Path, help="the flaskship program; default $FLASKSHIP, then the built one"
@@ -110,6 +112,7 @@ def try_in_process(app, given, sandboxed):
         if getattr(given, name):
             command.append(f"--{name}={getattr(given, name)}")
     command += [f"--fix={argument}" for argument in given.fix or []]
+    command += [f"--env={setting}" for setting in given.env]
     if given.answers_only:
         command.append("--answers-only")
     if sandboxed:
@@ -149,6 +152,7 @@ def read_settings(given):
     told = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     apps = told.pop("app", None) or [told]
     for settings in apps:
+        settings["env"] = {**settings.get("env", {}), **dict(setting.split("=", 1) for setting in given.env)}
         settings["folder"] = given.folder or settings.get("folder", ".")
         settings["command"] = given.command or settings.get("command") or usual_command(given.path / settings["folder"])
     if given.fix:
@@ -177,15 +181,15 @@ def prove(given, work, apps, told):
     fixed, summary = fix(given, work, original, told)
     pages = 0
     for number, settings in enumerate(apps):
-        before = record_before(work, original, settings, f"before-{number}")
+        before, state = record_before(work, original, settings, f"before-{number}")
         target = served_target(original, fixed, settings, summary)
-        check_debug(work, fixed, settings, target, number)
+        check_state(work, original, fixed, settings, target, number, state)
         for server in ("gunicorn", "waitress"):
             answers = record_after(work, fixed, settings, target, server, number, list(before))
             differ = [path for path in before if difference(before[path], answers[path])]
             if differ:
                 # Times and random numbers differ from run to run: only what stays the same is proof.
-                again = record_before(work, original, settings, f"again-{server}-{number}")
+                again, _ = record_before(work, original, settings, f"again-{server}-{number}")
                 differ = [path for path in differ if not difference(before[path], again[path])]
             if differ:
                 said = [f"{path} {difference(before[path], answers[path])}" for path in differ]
@@ -241,14 +245,14 @@ def flaskship(given, work, arguments):
     )
 
 
-def probe(work, folder, env, arguments):
+def probe(work, root, folder, env, arguments):
     """What `probe.py` wrote, and what it said when it wrote nothing."""
     out = work / "probe.json"
     out.unlink(missing_ok=True)
-    command = [sys.executable, str(HERE / "probe.py"), arguments[0], str(out), *arguments[1:]]
+    command = [sys.executable, str(HERE / "probe.py"), arguments[0], str(out), str(root), *arguments[1:]]
     try:
         done = subprocess.run(
-            command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+            command, cwd=root / folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
         )
     except subprocess.TimeoutExpired:
         return None, "it did not end within a minute"
@@ -258,13 +262,13 @@ def probe(work, folder, env, arguments):
 
 
 def record_before(work, original, settings, name):
-    """Every page as the app answers today."""
+    """Every page as the app answers today, and what is known of its state."""
     env = serving.environment(work, settings.get("env"))
     words = shlex.split(settings["command"])
-    folder = copy(original, work / f"{name}-probe") / settings["folder"]
     told, said = {}, ""
-    if words[0] in ("python", "python3"):
-        told, said = probe(work, folder, env, ["started", *words[1:]])
+    if words[0] in ("python", "python3") and words[1] != "-c":
+        root = copy(original, work / f"{name}-probe")
+        told, said = probe(work, root, settings["folder"], env, ["started", *words[1:]])
     if not told and "port" not in settings:
         raise Different(f"`{settings['command']}` does not serve: {said}")
     told = told or {}
@@ -272,10 +276,9 @@ def record_before(work, original, settings, name):
     port = settings.get("port") or told.get("port") or 5000
     paths = sorted({*told.get("routes", ["/"]), *settings.get("paths", []), MISSING})
     folder = copy(original, work / name) / settings["folder"]
-    with serving.Server(words, folder, env, port, work / f"{name}.log", host) as server:
-        answers = {path: server.get(path) for path in paths}
+    answers = serving.ask(lambda: serving.Server(words, folder, env, port, work / f"{name}.log", host), paths)
     check_loaded(folder, settings, settings["command"])
-    return answers
+    return answers, told
 
 
 def served_target(original, fixed, settings, summary):
@@ -305,13 +308,45 @@ def is_same(one, other):
     return one.exists() and one.read_bytes() == other.read_bytes()
 
 
-def check_debug(work, fixed, settings, target, number):
-    folder = copy(fixed, work / f"debug-{number}") / target[0]
-    told, said = probe(work, folder, serving.environment(work, settings.get("env")), ["served", target[1]])
-    if told is None:
+def check_state(work, original, fixed, settings, target, number, before):
+    """Debug mode is off, and what handlers rely on is as it was when the app was started."""
+    root = copy(fixed, work / f"state-{number}")
+    env = serving.environment(work, settings.get("env"))
+    after, said = probe(work, root, target[0], env, ["served", target[1]])
+    if after is None:
         raise Different(f"`{target[1]}` cannot be imported in `{target[0]}`: {said}")
-    if told["debug"]:
+    if after["debug"]:
         raise Different(f"`{target[1]}` is still in debug mode")
+    differ = state_differences(before, after)
+    if differ:
+        # What differs from run to run proves nothing.
+        root = copy(original, work / f"again-{number}")
+        again, _ = probe(work, root, settings["folder"], env, ["started", *shlex.split(settings["command"])[1:]])
+        unsteady = set(state_differences(before, again or {}))
+        differ = {key: said for key, said in differ.items() if key not in unsteady}
+    if differ:
+        raise Different("\n".join([f"what handlers rely on differs ({target[1]} in `{target[0]}`):", *differ.values()]))
+
+
+def state_differences(before, after):
+    """What is gone or changed of configuration, globals and modules with views, in words, by key."""
+    said = {}
+    for key, value in before.get("config", {}).items():
+        now = after.get("config", {}).get(key)
+        if now != value:
+            said[key] = f"config {key} was {value[:120]}, is {now and now[:120]}"
+    # An app made in the guard is made in `wsgi.py` now, views and all.
+    moved = any(pathlib.PurePath(path).name == "wsgi.py" for path in after.get("views", []))
+    for path in before.get("views", []):
+        if path not in after.get("views", []) and not moved:
+            said[path] = f"`{path}` has views, and is no longer loaded"
+    for path, names in before.get("globals", {}).items():
+        # A runner that is gone has no handlers: where it has, the check above says so.
+        for name, value in names.items() if path in after.get("globals", {}) else ():
+            now = after["globals"][path].get(name)
+            if now != value:
+                said[f"{path}:{name}"] = f"`{name}` in `{path}` was {value[:120]}, is {now and now[:120]}"
+    return said
 
 
 def record_after(work, fixed, settings, target, server, number, paths):
@@ -324,8 +359,7 @@ def record_after(work, fixed, settings, target, server, number, paths):
         command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "--no-control-socket", target[1]]
     else:
         command = ["waitress-serve", f"--listen=127.0.0.1:{port}", target[1]]
-    with serving.Server(command, folder, env, port, work / f"{name}.log") as running:
-        answers = {path: running.get(path) for path in paths}
+    answers = serving.ask(lambda: serving.Server(command, folder, env, port, work / f"{name}.log"), paths)
     check_loaded(folder, settings, server)
     return answers
 
