@@ -36,12 +36,12 @@ class NotServing(Exception):
     """The server ended, or never listened."""
 
 
-def environment(work, extra=None):
+def environment(work, extra=None, python=sys.executable):
     """What a server gets to see: nothing of ours but the interpreter and a home of its own."""
     home = pathlib.Path(work) / "home"
     home.mkdir(parents=True, exist_ok=True)
     return {
-        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([os.path.dirname(python), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",

@@ -19,6 +19,7 @@ An app folder may hold a `truth.toml`; every key is optional:
     paths   = ["/search?q=x"]      # pages asked for besides those found
     port    = 5000                 # where it listens, if that cannot be found out
     env     = { KEY = "value" }    # its environment, before and after
+    python  = "flask1"             # the virtual environment it needs, a folder of the one that runs this
     fix     = ["--unsafe-fixes"]   # more arguments for `flaskship fix`
     target  = "wsgi:app"           # what is served afterwards, and in
     chdir   = "."                  # which folder; by default where `wsgi.py` is written
@@ -152,12 +153,23 @@ def read_settings(given):
     told = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     apps = told.pop("app", None) or [told]
     for settings in apps:
+        settings["python"] = interpreter(settings.get("python"))
         settings["env"] = {**settings.get("env", {}), **dict(setting.split("=", 1) for setting in given.env)}
         settings["folder"] = given.folder or settings.get("folder", ".")
         settings["command"] = given.command or settings.get("command") or usual_command(given.path / settings["folder"])
     if given.fix:
         told["fix"] = given.fix
     return apps, told
+
+
+def interpreter(name):
+    """The interpreter of a virtual environment that tests/run has made within ours; ours without a name."""
+    if not name:
+        return sys.executable
+    found = pathlib.Path(sys.prefix) / name / "bin" / "python"
+    if not found.exists():
+        sys.exit(f"`{found}` is not there: tests/run makes it")
+    return str(found)
 
 
 def usual_command(folder):
@@ -245,11 +257,11 @@ def flaskship(given, work, arguments):
     )
 
 
-def probe(work, root, folder, env, arguments):
+def probe(work, root, folder, env, arguments, python):
     """What `probe.py` wrote, and what it said when it wrote nothing."""
     out = work / "probe.json"
     out.unlink(missing_ok=True)
-    command = [sys.executable, str(HERE / "probe.py"), arguments[0], str(out), str(root), *arguments[1:]]
+    command = [python, str(HERE / "probe.py"), arguments[0], str(out), str(root), *arguments[1:]]
     try:
         done = subprocess.run(
             command, cwd=root / folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
@@ -263,12 +275,12 @@ def probe(work, root, folder, env, arguments):
 
 def record_before(work, original, settings, name):
     """Every page as the app answers today, and what is known of its state."""
-    env = serving.environment(work, settings.get("env"))
+    env = serving.environment(work, settings.get("env"), settings["python"])
     words = shlex.split(settings["command"])
     told, said = {}, ""
     if words[0] in ("python", "python3") and words[1] != "-c":
         root = copy(original, work / f"{name}-probe")
-        told, said = probe(work, root, settings["folder"], env, ["started", *words[1:]])
+        told, said = probe(work, root, settings["folder"], env, ["started", *words[1:]], settings["python"])
     if not told and "port" not in settings:
         raise Different(f"`{settings['command']}` does not serve: {said}")
     told = told or {}
@@ -311,8 +323,8 @@ def is_same(one, other):
 def check_state(work, original, fixed, settings, target, number, before):
     """Debug mode is off, and what handlers rely on is as it was when the app was started."""
     root = copy(fixed, work / f"state-{number}")
-    env = serving.environment(work, settings.get("env"))
-    after, said = probe(work, root, target[0], env, ["served", target[1]])
+    env = serving.environment(work, settings.get("env"), settings["python"])
+    after, said = probe(work, root, target[0], env, ["served", target[1]], settings["python"])
     if after is None:
         raise Different(f"`{target[1]}` cannot be imported in `{target[0]}`: {said}")
     if after["debug"]:
@@ -321,7 +333,8 @@ def check_state(work, original, fixed, settings, target, number, before):
     if differ:
         # What differs from run to run proves nothing.
         root = copy(original, work / f"again-{number}")
-        again, _ = probe(work, root, settings["folder"], env, ["started", *shlex.split(settings["command"])[1:]])
+        words = shlex.split(settings["command"])
+        again, _ = probe(work, root, settings["folder"], env, ["started", *words[1:]], settings["python"])
         unsteady = set(state_differences(before, again or {}))
         differ = {key: said for key, said in differ.items() if key not in unsteady}
     if differ:
@@ -351,7 +364,7 @@ def state_differences(before, after):
 
 def record_after(work, fixed, settings, target, server, number, paths):
     """Every page as `server` answers for the fixed app."""
-    env = serving.environment(work, settings.get("env"))
+    env = serving.environment(work, settings.get("env"), settings["python"])
     name = f"{server}-{number}"
     folder = copy(fixed, work / name) / target[0]
     port = serving.free_port()
