@@ -9,7 +9,7 @@ use super::{Exit, Output, open, options, recover, say_reach};
 use crate::change::{self, ChangeSet};
 use crate::cli::FixArgs;
 use crate::edit::Applicability;
-use crate::engine::{self, Fixed, Remaining};
+use crate::engine::{self, Applied, Fixed, Remaining};
 use crate::report::count;
 use crate::startup::{self, Target};
 
@@ -63,8 +63,8 @@ fn summary(fixed: &Fixed, changes: &ChangeSet, written: bool, output: &mut Outpu
         let verb = if written { "fixed" } else { "would fix" };
         let (fixes, files) = (count(fixed.applied.len(), "finding"), count(stat.files(), "file"));
         output.say(&format!("{verb} {fixes} in {files} (+{} -{}):", stat.lines_added, stat.lines_removed))?;
-        for fix in &fixed.applied {
-            output.say(&format!("  {}:{}: {}: {}", fix.path, fix.line, fix.rule, fix.title))?;
+        for one in done(&fixed.applied) {
+            output.say(&format!("  {one}"))?;
         }
     }
     let (risky, manual): (Vec<&Remaining>, Vec<&Remaining>) =
@@ -78,8 +78,13 @@ fn summary(fixed: &Fixed, changes: &ChangeSet, written: bool, output: &mut Outpu
     };
     if !manual.is_empty() {
         output.say(&format!("left to you, {}:", count(manual.len(), "finding")))?;
-        for left in manual {
+        // One way out for several findings is told once, below the last of them.
+        let mut manual = manual.into_iter().peekable();
+        while let Some(left) = manual.next() {
             output.say(&format!("  {}: {}", place(left), left.finding.message))?;
+            if manual.peek().is_some_and(|next| next.finding.hint == left.finding.hint) {
+                continue;
+            }
             if let Some(hint) = &left.finding.hint {
                 output.say(&format!("    help: {hint}"))?;
             }
@@ -96,6 +101,24 @@ fn summary(fixed: &Fixed, changes: &ChangeSet, written: bool, output: &mut Outpu
         }
     }
     Ok(())
+}
+
+/// What was put right, a line for each thing done: rules that wanted the same at one place share it.
+fn done(applied: &[Applied]) -> Vec<String> {
+    let mut lines: Vec<(&Applied, Vec<&str>)> = Vec::new();
+    for fix in applied {
+        let same = |(other, _): &&mut (&Applied, Vec<&str>)| {
+            other.path == fix.path && other.line == fix.line && other.title == fix.title
+        };
+        match lines.iter_mut().find(same) {
+            Some((_, rules)) => rules.push(fix.rule),
+            None => lines.push((fix, vec![fix.rule])),
+        }
+    }
+    lines
+        .into_iter()
+        .map(|(fix, rules)| format!("{}:{}: {}: {}", fix.path, fix.line, rules.join(", "), fix.title))
+        .collect()
 }
 
 /// How to go on from here.

@@ -239,6 +239,7 @@ impl<'a> Session<'a> {
     fn fix(&self, mut tree: Tree) -> Fixed {
         let mut history = History::default();
         let mut applied: Vec<Applied> = Vec::new();
+        let mut before_this: Vec<Applied> = Vec::new();
         let mut along: Vec<Applied> = Vec::new();
         let mut given_back: Vec<GivenBack> = Vec::new();
         let mut targets: BTreeMap<Target, Served> = BTreeMap::new();
@@ -310,12 +311,20 @@ impl<'a> Session<'a> {
                     reach: analysis.reach,
                 };
             }
-            applied.extend(pass.taken.iter().map(|index| named(wanted[*index])));
+            for one in pass.taken.iter().map(|index| named(wanted[*index])) {
+                // What is done in two steps is one finding put right, by the title of the first.
+                let same =
+                    |done: &Applied| done.path == one.path && done.line == one.line && done.rule == one.rule;
+                if !before_this.iter().any(same) {
+                    applied.push(one);
+                }
+            }
             for (index, finding) in wanted.iter().enumerate() {
                 if !pass.taken.contains(&index) && pass.replaces(&wanted, finding) {
                     along.push(named(finding));
                 }
             }
+            before_this.clone_from(&applied);
             history.add(pass.shifts, &analysis.sources, &tree);
             for (path, bytes) in pass.bases {
                 tree.set_base(path, bytes);

@@ -172,6 +172,10 @@ pub(super) fn noted(context: Context<'_>, rule: &Rule, about: About, severity: S
             Outcome::Manual { reason, hint } => (None, Some(format!("{reason}: {hint}"))),
             Outcome::Done { .. } => continue,
         };
+        if about == About::OtherName && hint.is_some() {
+            // Without a `wsgi.py` of ours there is no name to explain.
+            continue;
+        }
         for note in planned.notes.iter().filter(|note| note.about == about) {
             let Place { module, span } = note.place;
             let call = planned.serves.first().and_then(|index| context.facts.serves.get(*index));

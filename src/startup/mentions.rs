@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use memchr::memmem;
 
 use super::names::has_word;
+use super::target::is_identifier;
 use crate::source::{ProjectPath, Tree};
 
 /// A line of a file that names a script.
@@ -25,7 +26,9 @@ pub(super) enum By {
     Launcher,
     /// Documentation.
     Docs,
-    /// A line that speaks of it otherwise: copies it, loads an app from it.
+    /// A line that has a server load an app from it: `gunicorn shop:app`.
+    Loader,
+    /// A line that speaks of it otherwise: copies it.
     Other,
 }
 
@@ -74,7 +77,8 @@ impl Texts {
     fn add(&mut self, path: &ProjectPath, sort: Sort, bytes: &[u8]) {
         for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
             // Most lines are code, and decoding all of them has its price.
-            if memmem::find(line, b".py").is_none() && memmem::find(line, b"-m").is_none() && !names_wsgi(line) {
+            let told = memmem::find(line, b".py").is_some() || memmem::find(line, b"-m").is_some();
+            if !told && !names_wsgi(line) && memmem::find(line, b":").is_none() {
                 continue;
             }
             let text = String::from_utf8_lossy(line).into_owned();
@@ -104,7 +108,12 @@ impl Texts {
             if path == script {
                 continue;
             }
-            let Some(started) = names_script(text, path, script, module, files) else { continue };
+            let loaded = || *sort == Sort::Launcher && !is_comment(text) && loaded_on(text).any(|name| name == module);
+            let started = names_script(text, path, script, module, files);
+            if started.is_none() && loaded() {
+                found.push(Mention { path: path.clone(), line: *number, by: By::Loader });
+            }
+            let Some(started) = started else { continue };
             let by = match sort {
                 Sort::Docs => By::Docs,
                 Sort::Launcher if started && !is_comment(text) => By::Launcher,
@@ -132,8 +141,19 @@ fn names_on(line: &str) -> BTreeSet<String> {
         .filter(|name| [".py", ".pyw", ".wsgi"].iter().any(|ending| name.ends_with(ending)))
         .map(str::to_owned)
         .collect();
-    names.extend(module_on(line).and_then(|word| word.rsplit('.').next().map(str::to_owned)));
+    let modules = module_on(line).into_iter().chain(loaded_on(line).map(str::to_owned));
+    names.extend(modules.filter_map(|word| word.rsplit('.').next().map(str::to_owned)));
     names
+}
+
+/// The modules that a server is told to load an app from on a line: `shop.web` in `gunicorn shop.web:app`.
+fn loaded_on(line: &str) -> impl Iterator<Item = &str> {
+    let word = |it: char| it.is_alphanumeric() || "_.:".contains(it);
+    let dotted = |text: &str| !text.is_empty() && text.split('.').all(is_identifier);
+    line.split(move |it| !word(it))
+        .filter_map(|word| word.split_once(':'))
+        .filter(move |(module, name)| dotted(module) && is_identifier(name))
+        .map(|(module, _)| module)
 }
 
 /// The module that `-m` runs on a line.
@@ -300,5 +320,9 @@ mod tests {
         assert_eq!(by("Dockerfile", "CMD python web/app.py", "app.py"), None);
         assert_eq!(by("Dockerfile", "CMD python app.pyc", "app.py"), None);
         assert_eq!(by("other.py", "from app import db", "app.py"), None);
+        assert_eq!(by("Procfile", "web: gunicorn app:app", "app.py"), Some(By::Loader));
+        assert_eq!(by("Procfile", "web: gunicorn -b :80 'shop.app:create_app()'", "shop/app.py"), Some(By::Loader));
+        assert_eq!(by("Procfile", "web: gunicorn myapp:app", "app.py"), None);
+        assert_eq!(by("Procfile", "# web: gunicorn app:app", "app.py"), None);
     }
 }

@@ -500,7 +500,7 @@ impl<'p> Planner<'p> {
             self.note_work(serve, app, &before);
         }
         let made_in_guard = app.name.is_some_and(|name| !self.names.bound_outside(name, &[guarded]));
-        if let Some(runner) = self.runner(serve, app, Some(block), None) {
+        if let Some(runner) = self.runner(serve, app, Some(block), None).filter(|_| !self.is_loaded()) {
             return self.replace_runner(serve, app, &before, Some(block), runner, stays);
         }
         let way = self.way(serve)?;
@@ -553,7 +553,7 @@ impl<'p> Planner<'p> {
 
     /// A call that is a statement of the module.
     pub(super) fn bare(&mut self, serve: &Serve<'p>, app: &App<'p>, index: usize) -> Result<Sketch, Box<Refusal>> {
-        if let Some(runner) = self.runner(serve, app, None, Some(index)) {
+        if let Some(runner) = self.runner(serve, app, None, Some(index)).filter(|_| !self.is_loaded()) {
             let before = Before::default();
             return self.replace_runner(serve, app, &before, None, runner, false);
         }
@@ -948,6 +948,11 @@ impl<'p> Planner<'p> {
             Stmt::Expr(expr) => self.names.idents_in(python::span(&*expr.value)).any(|read| read == name),
             _ => false,
         }
+    }
+
+    /// Whether a server already loads the app from this module, so that it stays what it is.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.desk.mentions(self.module.path()).iter().any(|mention| mention.by == By::Loader)
     }
 
     /// Whether something starts the script, so that its launcher has to stay. Notes what does.

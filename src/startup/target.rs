@@ -114,8 +114,10 @@ pub(super) fn root(tree: &Tree, project: &Project, module: &Module) -> Option<St
     let mut candidate = dir.as_str();
     loop {
         if ours.iter().all(|name| found_below(project, candidate, name)) {
-            // An example of a library finds it installed, and stays where it is.
-            let stays = relative == 0 && candidate != dir && is_installable(tree, candidate);
+            // An example of a library finds it installed, and stays where it is; a part of it does not.
+            let part = outside_package(project, path.dir()).is_some_and(|outside| outside == candidate)
+                && project.has_file(&path.beside("__init__.py"));
+            let stays = relative == 0 && candidate != dir && !part && is_installable(tree, candidate);
             return Some(if stays { dir } else { candidate.to_owned() });
         }
         if candidate.is_empty() {
