@@ -313,8 +313,7 @@ impl<'a> Session<'a> {
             }
             for one in pass.taken.iter().map(|index| named(wanted[*index])) {
                 // What is done in two steps is one finding put right, by the title of the first.
-                let same =
-                    |done: &Applied| done.path == one.path && done.line == one.line && done.rule == one.rule;
+                let same = |done: &Applied| done.path == one.path && done.line == one.line && done.rule == one.rule;
                 if !before_this.iter().any(same) {
                     applied.push(one);
                 }

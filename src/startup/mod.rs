@@ -229,6 +229,10 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
             None => groups.push((sketch.app.clone(), vec![sketch])),
         }
     }
+    // A manager that has an app of its own, for its commands, serves nobody beside a real one.
+    if groups.iter().any(|(_, group)| group.iter().any(|sketch| sketch.rank != sketch::MANAGER)) {
+        groups.retain(|(_, group)| group.iter().any(|sketch| sketch.rank != sketch::MANAGER));
+    }
     if groups.len() == 1 {
         return groups.pop().map(|(_, group)| vec![together(desk, dir, group)]).unwrap_or_default();
     }

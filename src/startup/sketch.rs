@@ -67,6 +67,9 @@ pub(super) struct Sketch {
     pub(super) lasting: Vec<Note>,
 }
 
+/// The rank of a module that is a manager's command line.
+pub(super) const MANAGER: u8 = 4;
+
 /// Why a module's start-up is left to a person.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -204,12 +207,19 @@ impl<'p> Planner<'p> {
             [Site::Function { def, at }] => self.function(serve, &app, def, at)?,
             [Site::WithinGuard(block)] => self.within_guard(&serves, &app, block)?,
             [Site::Elsewhere(why)] => return Err(self.by_hand(why, &app)),
-            _ => self.several(&serves, &app, &sites)?,
+            _ => match self.besides_commands(&serves, &sites) {
+                Some((serve, block)) => self.guard(serve, &app, block)?,
+                None => self.several(&serves, &app, &sites)?,
+            },
         };
         if for_imports {
             sketch.applicability = Applicability::Unsafe;
         }
         sketch.one_worker = self.one_worker(serve);
+        if serves.iter().all(|serve| serve.server == Server::FlaskScript) {
+            // A manager has the app for its commands; what else starts the app knows it better.
+            sketch.rank = MANAGER;
+        }
         sketch.serves = indexes.to_vec();
         sketch.app = serve.app.clone();
         sketch.variant = self.variant(&app);
@@ -318,8 +328,17 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
-        let what = self.module.slice(app.span);
-        Refusal::new(why, format!("make a `wsgi.py` that binds `{what}` to the name `app`, and start no server there"))
+        // What only a method or a function knows is no name to give on.
+        let what = match (app.name, work::root(app.expr)) {
+            (Some("app"), _) => "the app".to_owned(),
+            (Some(name), _) => format!("`{name}`"),
+            (None, Some(root)) if self.names.bound_outside(root, &[]) => format!("`{}`", self.module.slice(app.span)),
+            _ => "the app".to_owned(),
+        };
+        if self.module.path().name() == "wsgi.py" {
+            return Refusal::new(why, format!("let it bind {what} to the name `app` in any case, and start no server"));
+        }
+        Refusal::new(why, format!("make a `wsgi.py` that binds {what} to the name `app`, and start no server there"))
     }
 
     /// The app that a start-up call serves.
@@ -744,6 +763,33 @@ impl<'p> Planner<'p> {
         }
         let after = leaves.iter().copied().filter(|stmt| python::span(*stmt).start > call.start);
         after.into_iter().find(|stmt| !guard::is_inert(stmt) && !work::only_waits(stmt) && !work::for_terminal(stmt))
+    }
+
+    /// The one start-up call in a guard, when the others are in functions that the guard does not
+    /// call: commands, which stay what they are.
+    fn besides_commands(&self, serves: &[&'p Serve<'p>], sites: &[Site<'p>]) -> Option<(&'p Serve<'p>, Block<'p>)> {
+        let mut found = None;
+        for (serve, site) in serves.iter().zip(sites) {
+            match site {
+                Site::Guard(block) if found.is_none() => found = Some((*serve, *block)),
+                Site::Function { .. } | Site::Elsewhere(_) => {}
+                _ => return None,
+            }
+        }
+        let (serve, block) = found?;
+        let within = python::span(block.guard);
+        let called = |stmt: &&Stmt| match stmt {
+            Stmt::FunctionDef(def) => self.names.anywhere_in(&def.name, within),
+            Stmt::ClassDef(def) => self.names.anywhere_in(&def.name, within),
+            _ => true,
+        };
+        let holds = |other: &Serve<'_>, stmt: &&Stmt| python::span(*stmt).contains(python::span(other.call));
+        let body = self.module.syntax.body();
+        let apart = serves
+            .iter()
+            .filter(|other| !within.contains(python::span(other.call)))
+            .all(|other| body.iter().filter(|stmt| holds(other, stmt)).all(|stmt| !called(&stmt)));
+        apart.then_some((serve, block))
     }
 
     /// Several start-up calls of one app in one module.
