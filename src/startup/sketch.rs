@@ -208,7 +208,10 @@ impl<'p> Planner<'p> {
             [Site::WithinGuard(block)] => self.within_guard(&serves, &app, block)?,
             [Site::Elsewhere(why)] => return Err(self.by_hand(why, &app)),
             _ => match self.besides_commands(&serves, &sites) {
-                Some((serve, block)) => self.guard(serve, &app, block)?,
+                Some((main, block)) => {
+                    let app = self.app(main)?;
+                    self.guard(main, &app, block, cut_at(&block.guard.body, block.at))?
+                }
                 None => self.several(&serves, &app, &sites)?,
             },
         };
@@ -216,7 +219,7 @@ impl<'p> Planner<'p> {
             sketch.applicability = Applicability::Unsafe;
         }
         sketch.one_worker = self.one_worker(serve);
-        if serves.iter().all(|serve| serve.server == Server::FlaskScript) {
+        if serves.iter().any(|serve| serve.server == Server::FlaskScript) {
             // A manager has the app for its commands; what else starts the app knows it better.
             sketch.rank = MANAGER;
         }
