@@ -294,6 +294,8 @@ impl Plan {
         let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
         let graceful_timeout = timeout.saturating_sub(5).clamp(5, 60);
         let socket = format!("/run/{name}/{name}.sock");
+        let port = answers.port.unwrap_or(Port(8000));
+        let app_address = if unix_socket { format!("unix:{socket}") } else { format!("{}:{port}", loopback()) };
         let body_limit = answers.body_limit.unwrap_or(BODY_LIMIT);
         let statics = statics(answers, origins, profile);
         let served = served(&statics, proxy, &upstreams, &code);
@@ -359,7 +361,7 @@ impl Plan {
                 unix_socket,
                 socket: socket.clone(),
                 host: listen.bracketed(),
-                port: answers.port.unwrap_or(Port(8000)),
+                port,
                 port_variable: app.port_variable,
             },
             place: PlacePlan {
@@ -382,7 +384,7 @@ impl Plan {
                 service: if proxy == Proxy::Apache { "apache2" } else { "nginx" },
                 acme_root: "/var/www/acme",
                 email: answers.email.clone(),
-                backends: backends(&upstreams, &socket),
+                backends: backends(&upstreams, &app_address),
                 statics: served,
                 body_limit: body_limit.to_string(),
                 upstreams,
@@ -473,11 +475,11 @@ fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<Stati
         .collect()
 }
 
-/// What the proxy connects to. A single one is named twice.
-fn backends(upstreams: &[Endpoint], socket: &str) -> Vec<String> {
+/// What the proxy connects to: other hosts, or the app's own address. A single one is named twice.
+fn backends(upstreams: &[Endpoint], app_address: &str) -> Vec<String> {
     let mut backends: Vec<String> = upstreams.iter().map(ToString::to_string).collect();
     if backends.is_empty() {
-        backends.push(format!("unix:{socket}"));
+        backends.push(app_address.to_owned());
     }
     if backends.len() == 1 {
         backends.push(backends[0].clone());
