@@ -195,6 +195,35 @@ fn colour_is_for_terminals_and_for_who_asks() {
     assert!(asked.contains('\u{1b}'), "{asked}");
 }
 
+/// See <https://no-color.org>: any value but the empty one.
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_there_is_colour_unless_the_environment_speaks_against_it() {
+    const ON_A_TERMINAL: &str = "import pty, sys; pty.spawn(sys.argv[1:])";
+    let dir = project(&[("app.py", APP)]);
+    for (name, value, coloured) in [
+        ("TERM", "xterm", true),
+        ("NO_COLOR", "", true),
+        ("NO_COLOR", "1", false),
+        ("NO_COLOR", "0", false),
+        ("CLICOLOR", "0", false),
+        ("TERM", "dumb", false),
+    ] {
+        for command in ["check", "fix", "explain"] {
+            let mut terminal = Command::new("python3");
+            terminal.current_dir(dir.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            terminal.args(["-c", ON_A_TERMINAL, env!("CARGO_BIN_EXE_flaskship"), command]);
+            if command == "explain" {
+                terminal.arg("debug-argument");
+            }
+            let output = terminal.env("TERM", "xterm").env(name, value).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(text.contains("debug"), "{command}: {text} {}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(text.contains('\u{1b}'), coloured, "{command} with {name}={value}: {text}");
+        }
+    }
+}
+
 #[test]
 fn every_format_ends_with_the_same_code() {
     let dir = project(&[("app.py", "import flask\nprint 'x'\n")]);
@@ -218,6 +247,29 @@ fn formats_tell_what_was_not_read() {
     assert_eq!((&place["artifactLocation"]["uri"], &place["region"]["startLine"]), (&"a/app.py".into(), &2.into()));
     let (_, github, _) = run(dir.path(), &["check", "--format", "github", "a"]);
     assert!(github.starts_with("::error file=a/app.py,line=2,title=not read::"), "{github}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_gone_is_not_taken_for_output() {
+    let dir = project(&[("app.py", APP), ("gone/x", "")]);
+    let mut command = Command::new("sh");
+    let script = "cd gone && rm -r ../gone && exec \"$0\" fix \"$1\"";
+    let output = command.current_dir(dir.path()).args(["-c", script, env!("CARGO_BIN_EXE_flaskship")]).arg(dir.path());
+    let stderr = String::from_utf8(output.output().unwrap().stderr).unwrap();
+    assert!(stderr.starts_with("error: the current folder cannot be found: "), "{stderr}");
+}
+
+#[test]
+fn an_app_that_is_not_there_is_not_chosen_in_silence() {
+    let dir = project(&[("one.py", APP), ("two.py", APP)]);
+    let (_, _, stderr) = run(dir.path(), &["fix", "--app", "tow:app"]);
+    assert!(
+        stderr.contains("none of them is `tow:app`: choose one with `--app one:app` or `--app two:app`"),
+        "{stderr}"
+    );
+    let (_, diff, stderr) = run(dir.path(), &["fix", "--app", "two:app"]);
+    assert!(diff.contains("+from two import app") && !stderr.contains("none of them"), "{stderr}");
 }
 
 /// CWE-150: the reader's terminal obeys nobody but the reader.

@@ -100,7 +100,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Err(error) => {
             let _ = output.out.flush();
             // All other errors of the system come with what was tried.
-            let error = if error.is::<io::Error>() { error.context("the output cannot be written") } else { error };
+            let bare = error.is::<io::Error>() && error.chain().nth(1).is_none();
+            let error = if bare { error.context("the output cannot be written") } else { error };
             let _ = output.error(&error);
             Exit::Error.into()
         }

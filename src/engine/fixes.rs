@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::proof;
+use super::read;
 use super::shift::Shift;
-use super::{is_python, read};
 use crate::edit::{self, Edit, FileEdit, Fix};
 use crate::finding::Finding;
 use crate::project::Project;
@@ -218,7 +218,7 @@ fn combine(tree: &Tree, project: &Project, fixes: &[&Fix]) -> Result<Outcome, St
 
 /// Checks a file that is about to be made.
 fn check_new(path: &ProjectPath, text: &str) -> Result<(), String> {
-    let checked = if is_python(path) { proof::parse(text).map(drop) } else { check_toml(path, text) };
+    let checked = if path.is_python() { proof::parse(text).map(drop) } else { check_toml(path, text) };
     checked.map_err(|reason| format!("in `{path}`, {reason}"))
 }
 
@@ -257,7 +257,7 @@ fn edited(
     let newline = source.newline();
     let new = edit::apply(text, newline, edits).map_err(|overlap| overlap.to_string())?;
     let shift = Shift::new(edits, newline);
-    if is_python(path) {
+    if path.is_python() {
         let parsed: Syntax;
         let syntax = match module {
             Some(module) => &module.syntax,

@@ -197,7 +197,7 @@ impl<'a> Session<'a> {
         let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask
-        } else if project.files.iter().any(is_python) {
+        } else if project.files.iter().any(ProjectPath::is_python) {
             Reach::NoFlask
         } else {
             Reach::NoPython
@@ -401,9 +401,4 @@ fn sources(tree: &Tree, project: &Project, findings: &[Finding]) -> BTreeMap<Pro
             Some((path.clone(), source?))
         })
         .collect()
-}
-
-/// Whether a file holds Python by its name.
-fn is_python(path: &ProjectPath) -> bool {
-    matches!(path.name().rsplit_once('.'), Some((_, "py" | "wsgi" | "pyw")))
 }

@@ -70,7 +70,7 @@ impl Project {
         let (files, unread) = tree.files();
         let mut loader = Loader {
             tree,
-            known: files.iter().filter(|path| is_python(path)).cloned().collect(),
+            known: files.iter().filter(|path| path.is_python()).cloned().collect(),
             parsed: BTreeMap::new(),
             imported: BTreeMap::new(),
             settings: BTreeMap::new(),
@@ -255,10 +255,6 @@ fn below(exists: &dyn Fn(&ProjectPath) -> bool, has_dir: &dyn Fn(&str) -> bool, 
         return Located::File(module);
     }
     if !dotted.is_empty() && has_dir(&path) { Located::Folder(path) } else { Located::Nowhere }
-}
-
-fn is_python(path: &ProjectPath) -> bool {
-    matches!(path.name().rsplit_once('.'), Some((_, "py" | "wsgi" | "pyw")))
 }
 
 /// Reads and parses what [`Project::load`] needs.

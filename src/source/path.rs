@@ -57,6 +57,11 @@ impl ProjectPath {
         }
     }
 
+    /// Whether the file holds Python, by its name.
+    pub(crate) fn is_python(&self) -> bool {
+        matches!(self.name().rsplit_once('.'), Some((_, "py" | "wsgi" | "pyw")))
+    }
+
     /// A file called `name` in the folder `dir` (`""` for the project folder).
     pub(crate) fn in_dir(dir: &str, name: &str) -> Self {
         if dir.is_empty() { Self(name.to_owned()) } else { Self(format!("{dir}/{name}")) }

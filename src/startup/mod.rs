@@ -257,9 +257,14 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
         } else {
             let place = if dir.is_empty() { "this folder".to_owned() } else { format!("`{dir}`") };
             let others: Vec<String> = flags.iter().map(|flag| format!("`--app {flag}`")).collect();
+            let missed = options.app.as_ref().filter(|_| chosen.is_none());
+            let missed = missed.map(|wanted| format!("none of them is `{wanted}`: ")).unwrap_or_default();
             let refusal = Refusal {
                 reason: format!("{place} holds {} apps, and one `wsgi.py` serves one", flags.len()),
-                hint: format!("choose one with {}, or move each app to a folder of its own", others.join(" or ")),
+                hint: format!(
+                    "{missed}choose one with {}, or move each app to a folder of its own",
+                    others.join(" or ")
+                ),
                 notes: Vec::new(),
             };
             moves.push(manual(desk, serves(), refusal));
