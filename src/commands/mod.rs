@@ -4,9 +4,11 @@ mod check;
 mod completions;
 mod explain;
 mod fix;
+mod install;
 mod man;
 mod new;
 mod survey;
+mod told;
 mod undo;
 
 use std::io::{self, Write};

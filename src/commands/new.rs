@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 
+use super::install::install;
 use super::survey::Survey;
-use super::{Exit, Failure, Output, open, recover};
+use super::{Exit, Failure, Output, open, recover, told};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
 use crate::deploy::{self, Choices, Fate, Origin, Outcome, Plan, Stored};
@@ -18,7 +19,7 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let (flags, environment) = answers.clone().split(|key| from_environment.iter().any(|id| id == key));
     let stored = Stored::read(&tree)?;
     let wanted = [&flags, &environment, &stored.answers].into_iter().find_map(|answers| answers.app.clone());
-    let survey = Survey::of(&tree, &stored, wanted.as_ref())?;
+    let survey = Survey::of(&tree, &args.path, &stored, wanted.as_ref())?;
     let (answers, origins) = deploy::merge([
         (Origin::Flag, flags),
         (Origin::Environment, environment),
@@ -33,6 +34,10 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let mut tree = if fixes { survey.fixed } else { tree };
     let choices = Choices { on_conflict: *conflict, restore: *restore, force: *force };
     let outcomes = deploy::lay(&mut tree, rendered, choices).context("what is there cannot be read")?;
+    if let Some((path, text)) = &survey.wsgi {
+        tree.write(path.clone(), text.clone().into_bytes());
+    }
+    let installed = install(&mut tree, &plan.app.dir, &plan.run.packages)?;
     let changes = ChangeSet::of(&tree)?;
     if *diff {
         output.diff(&changes, tree.root())?;
@@ -42,7 +47,19 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
         }
         change::apply(tree.root(), &changes)?;
     }
+    for line in told::decisions(&plan, &origins, &survey.profile) {
+        output.say(&line)?;
+    }
     summary(&outcomes, !diff, output)?;
+    if let Some((path, _)) = &survey.wsgi {
+        output.say(&format!(
+            "{} `{path}`, which the server loads the app from",
+            if *diff { "would write" } else { "wrote" }
+        ))?;
+    }
+    for one in &installed {
+        output.say(&told::installed(one, !diff))?;
+    }
     offer(&outcomes, tree, output)?;
     if survey.needs_fix && !fixes {
         output.say("the project still needs `flaskship fix`, and these files are for what it will be then")?;

@@ -1,15 +1,17 @@
 //! What a project is, as `new` sees it: what `fix` would make of it, the app to deploy, and what
 //! the project answers of itself.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use super::Failure;
 use crate::change::ChangeSet;
-use crate::deploy::{self, Answers, AppSource, ImportTarget, Stored, Surroundings, Told};
+use crate::deploy::{self, Answers, AppSource, ImportTarget, Server, Stored, Surroundings, Told};
 use crate::engine::{self, Fixed};
-use crate::project::{Facts, Profile, Project, Served};
-use crate::source::Tree;
-use crate::startup::{self, Target};
+use crate::project::{Around, Facts, Profile, Project, Served, What};
+use crate::source::{ProjectPath, Tree};
+use crate::startup::{self, Discovery, Found, Target};
 
 /// What was found.
 pub(super) struct Survey {
@@ -23,20 +25,31 @@ pub(super) struct Survey {
     pub(super) detected: Answers,
     /// The app.
     pub(super) app: AppSource,
+    /// The `wsgi.py` that it needs and that `fix` does not make.
+    pub(super) wsgi: Option<(ProjectPath, String)>,
 }
 
 impl Survey {
-    /// Looks at a project.
+    /// Looks at the project in the folder `path`.
     ///
     /// # Errors
-    /// There is no app, or there are several and none was chosen.
-    pub(super) fn of(tree: &Tree, stored: &Stored, wanted: Option<&ImportTarget>) -> Result<Self> {
-        let (fixed, target) = target(tree, wanted)?;
+    /// There is no app, there are several and none was chosen, or it cannot be loaded.
+    pub(super) fn of(tree: &Tree, path: &Path, stored: &Stored, wanted: Option<&ImportTarget>) -> Result<Self> {
+        let (fixed, found) = choose(tree, path, wanted)?;
         let needs_fix = !ChangeSet::of(&fixed.tree)?.is_empty();
-        let project = Project::load(&fixed.tree);
-        let facts = Facts::gather(&project);
-        let served = Served { dir: &target.dir, module: &target.module, name: &target.name };
-        let profile = Profile::gather(&fixed.tree, &project, &facts, served);
+        let Found { target, wsgi } = found;
+        let mut whole = fixed.tree.clone();
+        if let Some((path, text)) = &wsgi {
+            whole.write(path.clone(), text.clone().into_bytes());
+        }
+        let around = surroundings(&whole)?;
+        let (profile, server) = engine::on_deep_stack(|| {
+            let project = Project::load(&whole);
+            let facts = Facts::gather(&project);
+            let served = Served { dir: &target.dir, module: &target.module, name: &target.name };
+            let profile = Profile::gather(&whole, &project, &facts, served);
+            (profile, server(&whole, &project, &target.dir))
+        })?;
         let name = format!("{}:{}", target.module, target.name);
         let import: ImportTarget = name.parse().map_err(|error| {
             Failure::new(format!("`{name}` cannot be loaded: {error}"), "choose another app with `--app MODULE:NAME`")
@@ -45,9 +58,10 @@ impl Survey {
         let pending = Stored::read(&fixed.tree)?.told;
         let is_it = |told: &&Told| told.dir == target.dir && told.target == name;
         let told = stored.told.iter().find(is_it).or_else(|| pending.iter().find(is_it));
+        let around = Surroundings { server, ..around };
         Ok(Self {
             needs_fix,
-            detected: deploy::detect(&profile, told, &surroundings(tree)?),
+            detected: deploy::detect(&profile, told, &around),
             app: AppSource {
                 target: import,
                 port_variable: told.and_then(|told| told.port.as_ref()?.variable()).map(str::to_owned),
@@ -55,47 +69,61 @@ impl Survey {
             },
             profile,
             fixed: fixed.tree,
+            wsgi,
         })
     }
 }
 
 /// The app to serve, and what `fix` makes of the project for it.
-fn target(tree: &Tree, wanted: Option<&ImportTarget>) -> Result<(Fixed, Target)> {
-    let name = |target: &Target| format!("{}:{}", target.module, target.name);
+fn choose(tree: &Tree, path: &Path, wanted: Option<&ImportTarget>) -> Result<(Fixed, Found)> {
     let fix = |app: Option<String>| {
         engine::fix(tree, &engine::Options { startup: startup::Options { app }, ..engine::Options::default() })
     };
+    let there = |target: Target| Found { target, wsgi: None };
     let fixed = fix(None)?;
-    let mut targets: Vec<Target> = fixed.targets.keys().cloned().collect();
+    let mut targets: Vec<Found> = fixed.targets.keys().cloned().map(there).collect();
     if let Some(wanted) = wanted {
         // It may be called by the name it gets, or by the one it has.
-        if let Some(found) = targets.iter().find(|target| name(target) == wanted.as_ref()).cloned() {
+        if let Some(found) = targets.iter().find(|found| name(&found.target) == wanted.as_ref()).cloned() {
             return Ok((fixed, found));
         }
-        let fixed = fix(Some(wanted.to_string()))?;
-        if let [only] = &fixed.targets.keys().collect::<Vec<_>>()[..] {
-            let only = (*only).clone();
-            return Ok((fixed, only));
+        let chosen = fix(Some(wanted.to_string()))?;
+        if let [only] = &chosen.targets.keys().collect::<Vec<_>>()[..] {
+            let only = there((*only).clone());
+            return Ok((chosen, only));
         }
-        let (module, object) = wanted.as_ref().split_once(':').unwrap_or_default();
-        let target = Target { dir: String::new(), module: module.to_owned(), name: object.to_owned() };
-        return Ok((fixed, target));
+        return match look(&fixed.tree, Some(wanted))? {
+            (_, Some(target)) => Ok((fixed, there(target))),
+            (Discovery::Found(found), None) if found.iter().any(|one| name(&one.target) == wanted.as_ref()) => {
+                let one = found.into_iter().find(|one| name(&one.target) == wanted.as_ref());
+                one.map(|one| (fixed, one)).context("it was there")
+            }
+            _ => Err(Failure::new(
+                format!("there is no app `{wanted}` in `{}`", path.display()),
+                "write the module, a colon and the name of the app in it, as in `--app shop.main:app`",
+            )
+            .into()),
+        };
+    }
+    if targets.is_empty() {
+        match look(&fixed.tree, None)?.0 {
+            Discovery::Found(found) => targets = found,
+            Discovery::Refused { reason, hint } => return Err(Failure::new(reason, hint).into()),
+            Discovery::Nothing => {
+                return Err(Failure::new(
+                    format!("no Flask app found in `{}`", path.display()),
+                    "give the project's folder, or name the app with `--app MODULE:NAME`",
+                )
+                .into());
+            }
+        }
     }
     match targets.len() {
-        0 => Err(Failure::new(
-            format!("no Flask app found in `{}`", tree.root().display()),
-            "give the project's folder, or name the app with `--app MODULE:NAME`",
-        )
-        .into()),
         1 => Ok((fixed, targets.remove(0))),
-        _ => {
-            let place = |target: &Target| match target.dir.as_str() {
-                "" => format!("`--app {}`", name(target)),
-                dir => format!("`flaskship new {dir}`"),
-            };
-            let choices: Vec<String> = targets.iter().map(place).collect();
+        several => {
+            let choices: Vec<String> = targets.iter().map(|found| choice(path, &found.target)).collect();
             Err(Failure::new(
-                format!("there are {} apps in `{}`", targets.len(), tree.root().display()),
+                format!("there are {several} apps in `{}`", path.display()),
                 format!("choose one: {}", choices.join(", ")),
             )
             .into())
@@ -103,9 +131,51 @@ fn target(tree: &Tree, wanted: Option<&ImportTarget>) -> Result<(Fixed, Target)>
     }
 }
 
+/// What to type for one app of several.
+fn choice(path: &Path, target: &Target) -> String {
+    let name = name(target);
+    match target.dir.as_str() {
+        "" => format!("`--app {name}`"),
+        dir if path == Path::new(".") => format!("`flaskship new {dir}`"),
+        dir => format!("`flaskship new {}`", path.join(dir).display()),
+    }
+}
+
+fn name(target: &Target) -> String {
+    format!("{}:{}", target.module, target.name)
+}
+
+/// Looks for an app that no start-up call of the code leads to, and for the one that is named.
+fn look(tree: &Tree, wanted: Option<&ImportTarget>) -> Result<(Discovery, Option<Target>)> {
+    Ok(engine::on_deep_stack(|| {
+        let project = Project::load(tree);
+        let facts = Facts::gather(&project);
+        let around = Around::gather(tree, &project);
+        let moves = startup::plan(tree, &project, &facts, &startup::Options::default());
+        let named = wanted.and_then(|wanted| startup::named(&project, &facts, wanted.as_ref()));
+        (startup::discover(tree, &project, &facts, &around, &moves), named)
+    })?)
+}
+
 /// What lies around the code.
 fn surroundings(tree: &Tree) -> Result<Surroundings> {
     let root = tree.root().canonicalize().context("the project's folder cannot be found")?;
     let folder = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Surroundings { folder, server: None })
+}
+
+/// The production server that the project uses: the one that its commands start, else the one that is
+/// among its dependencies.
+fn server(tree: &Tree, project: &Project, dir: &str) -> Option<Server> {
+    let around = Around::gather(tree, project);
+    let started = |name: &str| {
+        let is_it = |launch: &&crate::project::Launch| matches!(launch.what, What::Server(server) if server == name);
+        around.launches.iter().filter(is_it).any(|launch| launch.scope.reaches_production())
+    };
+    let installed = |package: &str| around.dependencies.names(package, dir) || around.installs(package);
+    let servers = [(Server::Gunicorn, "Gunicorn", "gunicorn"), (Server::Waitress, "Waitress", "waitress")];
+    let by = |test: &dyn Fn(&str, &str) -> bool| {
+        servers.iter().find(|(_, name, package)| test(name, package)).map(|(server, ..)| *server)
+    };
+    by(&|name, _| started(name)).or_else(|| by(&|_, package| installed(package)))
 }

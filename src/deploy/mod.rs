@@ -9,7 +9,7 @@ mod platform;
 mod sets;
 mod words;
 
-pub(crate) use answers::{Answers, Origin, merge};
+pub(crate) use answers::{Answers, Origin, Origins, ProcessManager, Proxy, Server, Tls, merge};
 pub(crate) use detect::{Surroundings, detect};
 pub(crate) use file::{Stored, Told};
 pub(crate) use memory::{Choices, Fate, OnConflict, Outcome, lay};

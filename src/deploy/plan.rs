@@ -116,6 +116,8 @@ pub(crate) struct VariablePlan {
 /// How the server runs the app.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RunPlan {
+    /// The packages that the server needs beside the project's own dependencies.
+    pub(crate) packages: Vec<String>,
     /// Gunicorn's worker class: `gthread` or `gevent`.
     pub(crate) worker_class: &'static str,
     /// How many workers; `None` to decide by the processors when it starts.
@@ -291,6 +293,7 @@ impl Plan {
         let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
         let streaming = answers.streaming.unwrap_or(profile.streaming);
         let single_process = answers.single_process.unwrap_or(profile.single_process.is_some() || socketio);
+        let worker_class = if socketio || (websockets && streaming) { "gevent" } else { "gthread" };
         let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
         let graceful_timeout = timeout.saturating_sub(5).clamp(5, 60);
         let socket = format!("/run/{name}/{name}.sock");
@@ -344,7 +347,8 @@ impl Plan {
                 target: app.target,
             },
             run: RunPlan {
-                worker_class: if socketio || (websockets && streaming) { "gevent" } else { "gthread" },
+                packages: packages(server, worker_class),
+                worker_class,
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => reason.clone(),
@@ -450,6 +454,12 @@ fn refuse(
         );
     }
     Ok(())
+}
+
+/// What has to be installed for the server.
+fn packages(server: Server, worker_class: &str) -> Vec<String> {
+    let gevent = (server == Server::Gunicorn && worker_class == "gevent").then(|| "gevent".to_owned());
+    std::iter::once(server.to_string()).chain(gevent).collect()
 }
 
 /// Whether a person said it, and not the project.

@@ -142,7 +142,11 @@ pub(crate) fn fix(tree: &Tree, options: &Options) -> Result<Fixed, Error> {
     on_deep_stack(|| Session::new(options, &config, RULES).fix(tree.clone()))
 }
 
-fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+/// Works on a stack deep enough for any tree.
+///
+/// # Errors
+/// No thread with such a stack could be started.
+pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).map_err(Error::Thread)?;
         match thread.join() {

@@ -7,6 +7,7 @@
 mod alias;
 mod commands;
 mod compose;
+mod discover;
 mod guard;
 mod import_time;
 mod imports;
@@ -31,6 +32,7 @@ use crate::source::{ProjectPath, Tree};
 use sketch::{Desk, Refusal, Script, Sketch};
 
 pub(crate) use commands::commands;
+pub(crate) use discover::{Discovery, Found, discover, named};
 
 /// What a person chose.
 #[derive(Clone, Debug, Default)]

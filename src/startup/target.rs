@@ -81,6 +81,29 @@ pub(super) fn way(tree: &Tree, project: &Project, module: &Module) -> Result<Way
     Ok(Way { dir, dotted: parts.join("."), plain })
 }
 
+/// How a module of a package is imported from beside the package, where all that it imports is found
+/// from there too. A script of a package is another matter: it finds what is beside itself.
+pub(super) fn in_package(project: &Project, module: &Module) -> Option<Way> {
+    let path = module.path();
+    project.has_file(&path.beside("__init__.py")).then_some(())?;
+    let dir = outside_package(project, path.dir())?;
+    let named = top_level_imports(module.syntax.body()).flat_map(|import| match import {
+        Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).collect(),
+        Stmt::ImportFrom(import) if import.level == 0 => {
+            import.module.as_ref().map(|name| name.as_str()).into_iter().collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    });
+    let is_found = |name: &str| !in_project(project, path.dir(), name) || found_below(project, &dir, name);
+    let all = named.collect::<Vec<_>>().into_iter().all(is_found);
+    let inner = path.as_str().strip_prefix(dir.as_str())?.trim_start_matches('/').strip_suffix(".py")?;
+    let dotted = inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".");
+    let top = dotted.split('.').next().unwrap_or_default();
+    let plain = dotted.split('.').all(is_identifier);
+    let is_free = top != "wsgi" && !is_stdlib(top) && !SERVED_BY.contains(&top);
+    (all && plain && is_free).then_some(Way { dir, dotted, plain })
+}
+
 /// The folder that has to be on `sys.path` for a module: that of the script, unless its imports
 /// only work from further up. `None` when they reach above the project.
 pub(super) fn root(tree: &Tree, project: &Project, module: &Module) -> Option<String> {

@@ -1,0 +1,95 @@
+//! The packages that a deployment needs, added to the project's dependencies.
+
+use anyhow::{Context, Result};
+
+use crate::edit::{self, Edit};
+use crate::project::{Addition, Around, Project};
+use crate::source::{Source, Tree};
+
+/// What was done about one package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Installed {
+    /// It was added to this file; then this command brings the lock file up to date.
+    Added { package: String, path: String, lock: Option<&'static str> },
+    /// A person has to add it.
+    ByHand { package: String, path: String, reason: String },
+}
+
+/// Adds packages to the dependencies of what is started from a folder, where they are not yet. A
+/// project that keeps no list gets none: its instructions install them.
+///
+/// # Errors
+/// A file is there and cannot be read or written in its encoding.
+pub(super) fn install(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed>> {
+    let mut done = Vec::new();
+    for package in packages {
+        // Each addition moves what follows it, so what is there is read anew.
+        let project = Project::load(tree);
+        let around = Around::gather(tree, &project);
+        let dependencies = &around.dependencies;
+        if dependencies.names(package, dir) || around.installs(package) {
+            continue;
+        }
+        let package = package.clone();
+        match dependencies.add(&package, dir) {
+            None => {}
+            Some(Addition::Manual { path, reason }) => {
+                done.push(Installed::ByHand { package, path: path.to_string(), reason });
+            }
+            Some(Addition::Insert { path, span, text }) => {
+                let bytes = tree.read(&path)?.with_context(|| format!("`{path}` is gone"))?;
+                let source = Source::decode(path.clone(), &bytes).map_err(|unread| anyhow::anyhow!(unread.message))?;
+                let change = Edit::replace(&path, span, text);
+                let after = edit::apply(&source.text, source.newline(), &[&change])?;
+                tree.set_base(path.clone(), Tree::read_disk(tree.root(), &path)?);
+                tree.write(path.clone(), source.encode(&after)?);
+                done.push(Installed::Added { package, path: path.to_string(), lock: dependencies.lock_command() });
+            }
+        }
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::ProjectPath;
+
+    fn installed(files: &[(&str, &str)], packages: &[&str]) -> (Tree, Vec<Installed>) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            std::fs::write(dir.path().join(path), text).unwrap();
+        }
+        let mut tree = Tree::open(dir.path()).unwrap();
+        let packages: Vec<String> = packages.iter().map(|package| (*package).to_owned()).collect();
+        let done = install(&mut tree, "", &packages).unwrap();
+        (tree, done)
+    }
+
+    fn text(tree: &Tree, path: &str) -> String {
+        String::from_utf8(tree.read(&ProjectPath::new(path)).unwrap().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn packages_go_where_the_project_keeps_its_dependencies() {
+        let app = ("app.py", "import flask\n");
+        let (tree, done) = installed(&[app, ("requirements.txt", "flask\r\n")], &["gunicorn", "gevent"]);
+        assert_eq!(text(&tree, "requirements.txt"), "flask\r\ngevent\r\ngunicorn\r\n");
+        assert_eq!(done.len(), 2);
+        let project = "[project]\ndependencies = [\"flask\"]\n";
+        let (tree, done) = installed(&[app, ("pyproject.toml", project), ("uv.lock", "version = 1\n")], &["gunicorn"]);
+        assert_eq!(text(&tree, "pyproject.toml"), "[project]\ndependencies = [\"flask\", \"gunicorn\"]\n");
+        assert!(matches!(&done[..], [Installed::Added { lock: Some("uv lock"), .. }]), "{done:?}");
+    }
+
+    #[test]
+    fn what_is_there_stays_and_what_cannot_be_changed_is_said() {
+        let app = ("app.py", "import flask\n");
+        for files in [vec![app], vec![app, ("requirements.txt", "flask\ngunicorn[gevent]==23\n")]] {
+            let (tree, done) = installed(&files, &["gunicorn"]);
+            assert_eq!((tree.changed().count(), done), (0, vec![]), "{files:?}");
+        }
+        let (_, done) = installed(&[app, ("requirements.txt", "flask==3 --hash=sha256:00\n")], &["gunicorn"]);
+        assert!(matches!(&done[..], [Installed::ByHand { .. }]), "{done:?}");
+    }
+}

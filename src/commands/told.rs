@@ -1,0 +1,97 @@
+//! What `new` says of what it read and decided.
+
+use super::install::Installed;
+use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls};
+use crate::project::{Profile, SecretKey};
+use crate::report::count;
+
+/// The decisions, a line each, with where the grave ones come from.
+pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Vec<String> {
+    let from = |key: &str| match origins.get(key) {
+        Some(Origin::Flag) => " (you said so)".to_owned(),
+        Some(Origin::Detected) => " (the project uses it)".to_owned(),
+        Some(origin) => format!(" ({origin})"),
+        None => String::new(),
+    };
+    let place = if plan.app.dir.is_empty() { String::new() } else { format!(" in `{}`", plan.app.dir) };
+    let server = match plan.server {
+        Server::Gunicorn => "Gunicorn",
+        Server::Waitress => "Waitress",
+    };
+    let workers = match (plan.server, &plan.run.single_because, plan.run.workers) {
+        (Server::Waitress, ..) => format!("{} threads in one process", plan.run.threads),
+        (_, Some(reason), _) => format!("one process with {} threads, because {reason}", plan.run.threads),
+        (_, None, Some(workers)) => format!("{workers} workers with {} threads each", plan.run.threads),
+        (_, None, None) => format!("workers by the number of processors, {} threads each", plan.run.threads),
+    };
+    let manager = match plan.process_manager {
+        ProcessManager::Systemd => "systemd",
+        ProcessManager::Supervisor => "Supervisor",
+        ProcessManager::Windows => "a Windows service",
+        ProcessManager::None => "nothing",
+    };
+    let mut lines = vec![
+        format!("app:      {}{place}", plan.app.target),
+        format!("server:   {server}{}, {workers}", from("server")),
+        format!(
+            "machine:  {}, started by {manager} as user `{}`, in {}",
+            plan.target, plan.place.user, plan.place.home
+        ),
+    ];
+    let certificate = match plan.site.tls {
+        Tls::Acme => "HTTPS with a certificate by ACME",
+        Tls::SelfSigned => "HTTPS with a certificate signed by itself, for a first try",
+        Tls::Off => "without TLS",
+    };
+    let names: Vec<&str> =
+        std::iter::once(&plan.site.domain).chain(&plan.site.aliases).map(|name| name.as_ref()).collect();
+    let front = match plan.proxy {
+        Proxy::Nginx => format!("nginx for {}{}, {certificate}", names.join(", "), from("domain")),
+        Proxy::Apache => format!("Apache for {}{}, {certificate}", names.join(", "), from("domain")),
+        Proxy::None => format!("nothing; it listens on {}:{}", plan.run.host, plan.run.port),
+    };
+    lines.push(format!("in front: {front}"));
+    let mut found: Vec<String> =
+        plan.app.statics.iter().map(|it| format!("static files {} from {}/", it.url, it.dir)).collect();
+    if plan.app.limits_itself {
+        found.push(format!("bodies up to {}", plan.app.body_limit));
+    }
+    for (is_so, what) in
+        [(plan.app.websockets, "WebSocket"), (plan.app.streaming, "streaming"), (plan.app.proxy_fix, "ProxyFix")]
+    {
+        if is_so {
+            found.push(what.to_owned());
+        }
+    }
+    if plan.app.has_health_url {
+        found.push(format!("health at {}", plan.app.health_url));
+    }
+    if !plan.app.environment.is_empty() {
+        found.push(count(plan.app.environment.len(), "variable"));
+    }
+    if !found.is_empty() {
+        lines.push(format!("read from its code: {}", found.join(", ")));
+    }
+    match &profile.secret_key {
+        SecretKey::Literal(place) => {
+            lines.push(format!("look: SECRET_KEY is written in {place}; whoever reads the code can forge sessions (deploy/README.md says what to do)"));
+        }
+        SecretKey::Random(place) => {
+            lines.push(format!("look: SECRET_KEY is drawn at each start in {place}; every restart ends all sessions (deploy/README.md says what to do)"));
+        }
+        SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
+    }
+    lines
+}
+
+/// What became of a package.
+pub(super) fn installed(one: &Installed, written: bool) -> String {
+    match one {
+        Installed::Added { package, path, lock } => {
+            let verb = if written { "added" } else { "would add" };
+            let lock = lock.map_or_else(String::new, |command| format!("; then run `{command}`"));
+            format!("{verb} `{package}` to {path}{lock}")
+        }
+        Installed::ByHand { package, path, reason } => format!("add `{package}` to {path} by hand: {reason}"),
+    }
+}
