@@ -182,11 +182,11 @@ impl Scout<'_> {
                 let is_factory =
                     self.facts.factories.iter().any(|it| it.module == id && it.def.name.as_str() == factory);
                 let arguments = arguments.trim_end_matches(')');
-                (is_factory && is_call(arguments)).then(|| self.from_factory(dir, &module, factory, arguments))?
+                (is_factory && is_call(arguments)).then(|| self.for_factory(dir, &module, factory, arguments))?
             }
             None => match self.flask_finds(id) {
                 Some(Ok(name)) => Some(there(&name)),
-                Some(Err(factory)) => self.from_factory(dir, &module, &factory, ""),
+                Some(Err(factory)) => self.for_factory(dir, &module, &factory, ""),
                 None => None,
             },
         }
@@ -251,7 +251,7 @@ impl Scout<'_> {
                         ));
                         None
                     }
-                    Some(Err(factory)) => self.from_factory(dir, stem, &factory, ""),
+                    Some(Err(factory)) => self.for_factory(dir, stem, &factory, ""),
                     None => {
                         dirs.remove(dir);
                         None
@@ -363,7 +363,7 @@ impl Scout<'_> {
                 continue;
             }
             let wsgi = ProjectPath::in_dir(&way.dir, "wsgi.py");
-            match self.from_factory(&way.dir, &way.dotted, name, "").filter(|_| way.plain) {
+            match self.for_factory(&way.dir, &way.dotted, name, "").filter(|_| way.plain) {
                 Some(one) => drop(found.insert(one)),
                 None => refusals.push(*Refusal::new(
                     format!("`{wsgi}` exists and has no app"),
@@ -375,7 +375,7 @@ impl Scout<'_> {
     }
 
     /// A `wsgi.py` that calls a factory; `None` where there is a `wsgi.py` already.
-    fn from_factory(&self, dir: &str, module: &str, factory: &str, arguments: &str) -> Option<Found> {
+    fn for_factory(&self, dir: &str, module: &str, factory: &str, arguments: &str) -> Option<Found> {
         let mut wsgi = Wsgi::default();
         wsgi.uses_app = true;
         wsgi.import_from(module, factory, None);
