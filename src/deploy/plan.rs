@@ -122,6 +122,8 @@ pub(crate) struct RunPlan {
     pub(crate) worker_class: &'static str,
     /// How many workers; `None` to decide by the processors when it starts.
     pub(crate) workers: Option<u32>,
+    /// Whether workers are replaced after many requests: not where they hold connections or state.
+    pub(crate) recycle: bool,
     /// Whether there must be one process only.
     pub(crate) single_process: bool,
     /// Why, in a few words.
@@ -136,9 +138,15 @@ pub(crate) struct RunPlan {
     pub(crate) stop_timeout: u32,
     /// Seconds the proxy waits for an answer; more than `timeout`.
     pub(crate) proxy_timeout: u32,
+    /// Seconds without any answer after which the process manager starts the server anew; more than an
+    /// import may take. `None` where all threads may be held for long by right.
+    pub(crate) watchdog: Option<u32>,
+    /// Whether forwarded headers are to be trusted by the server: a proxy sends them, and the app does not
+    /// trust them itself.
+    pub(crate) trusts_proxy: bool,
     /// Whether the server listens on a unix socket, which only the proxy on the same machine reaches.
     pub(crate) unix_socket: bool,
-    /// The socket's path.
+    /// The socket's path. Root makes it, in the process manager, so that it stays while the server restarts.
     pub(crate) socket: String,
     /// The host to listen on otherwise, with brackets where it is an IPv6 address.
     pub(crate) host: String,
@@ -193,7 +201,7 @@ pub(crate) struct SitePlan {
     pub(crate) email: Option<Email>,
     /// Hosts that run the app, where they are others.
     pub(crate) upstreams: Vec<Endpoint>,
-    /// What the proxy connects to, `unix:/run/shop/shop.sock` or `10.0.0.2:8000`; at least two, because a
+    /// What the proxy connects to, `unix:/run/shop.sock` or `10.0.0.2:8000`; at least two, because a
     /// request that could not be handed on is tried with the next entry only.
     pub(crate) backends: Vec<String>,
     /// The static files that the proxy serves; none where it is on another machine than the app.
@@ -287,16 +295,16 @@ impl Plan {
         let code = format!("{home}/app");
         let workdir = if app.dir.is_empty() { code.clone() } else { format!("{code}/{}", app.dir) };
         let upstreams = answers.upstream.clone();
-        let unix_socket = proxy != Proxy::None && upstreams.is_empty() && !windows;
+        let hands_over = matches!(process_manager, ProcessManager::Systemd | ProcessManager::Supervisor);
+        let unix_socket = proxy != Proxy::None && upstreams.is_empty() && hands_over;
 
         let socketio = profile.websockets == Some(Websockets::SocketIo);
         let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
         let streaming = answers.streaming.unwrap_or(profile.streaming);
         let single_process = answers.single_process.unwrap_or(profile.single_process.is_some() || socketio);
-        let worker_class = if socketio || (websockets && streaming) { "gevent" } else { "gthread" };
         let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
         let graceful_timeout = timeout.saturating_sub(5).clamp(5, 60);
-        let socket = format!("/run/{name}/{name}.sock");
+        let socket = format!("/run/{name}.sock");
         let port = answers.port.unwrap_or(Port(8000));
         let app_address = if unix_socket { format!("unix:{socket}") } else { format!("{}:{port}", loopback()) };
         let body_limit = answers.body_limit.unwrap_or(BODY_LIMIT);
@@ -304,8 +312,21 @@ impl Plan {
         let served = served(&statics, proxy, &upstreams, &code);
         let rate_limit = answers.rate_limit.map_or(20, |rate| rate.get());
         let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
-        let listen =
-            answers.host.clone().unwrap_or_else(|| if upstreams.is_empty() { loopback() } else { everywhere() });
+        let worker_class = if socketio || (websockets && streaming) { "gevent" } else { "gthread" };
+        // Each open connection holds a thread.
+        let threads = if websockets || streaming { 100 } else { 4 };
+        let listen = match &answers.host {
+            // By hand, a server that trusts a proxy must not be reached around it.
+            _ if proxy != Proxy::None && upstreams.is_empty() => loopback(),
+            Some(host) => host.clone(),
+            None => {
+                if upstreams.is_empty() {
+                    loopback()
+                } else {
+                    everywhere()
+                }
+            }
+        };
 
         Ok(Self {
             server,
@@ -355,15 +376,18 @@ impl Plan {
                     None if socketio => "Flask-SocketIO keeps each client's session in one process".to_owned(),
                     None => "`single-process` says so".to_owned(),
                 }),
+                recycle: !(single_process || websockets || streaming),
                 single_process,
-                threads: answers.threads.map_or(if websockets || streaming { 32 } else { 4 }, |threads| threads.get()),
+                threads: answers.threads.map_or(threads, |threads| threads.get()),
                 timeout,
                 graceful_timeout,
                 stop_timeout: graceful_timeout + 10,
                 // Where a connection stays open, silence on it means nothing.
                 proxy_timeout: if websockets || streaming { 3600.max(timeout + 5) } else { timeout + 5 },
+                watchdog: (worker_class == "gevent" || !(websockets || streaming)).then_some(timeout + 30),
+                trusts_proxy: proxy != Proxy::None && !profile.proxy_fix,
                 unix_socket,
-                socket: socket.clone(),
+                socket,
                 host: listen.bracketed(),
                 port,
                 port_variable: app.port_variable,
@@ -552,15 +576,20 @@ mod tests {
     use crate::deploy::answers::merge;
 
     fn plan(answers: &str) -> Plan {
+        plan_of(answers, &Profile::default())
+    }
+
+    fn plan_of(answers: &str, profile: &Profile) -> Plan {
         let (answers, origins) = merge([(Origin::File, toml::from_str(answers).unwrap())]);
         let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
-        Plan::decide(&answers, &origins, &Profile::default(), app).unwrap()
+        Plan::decide(&answers, &origins, profile, app).unwrap()
     }
 
     #[test]
     fn the_proxy_always_has_another_entry_to_try() {
         let backends = |answers: &str| plan(answers).site.backends;
-        assert_eq!(backends("name = 'shop'"), ["unix:/run/shop/shop.sock"; 2]);
+        assert_eq!(backends("name = 'shop'"), ["unix:/run/shop.sock"; 2]);
+        assert_eq!(backends("process-manager = 'none'\nport = 5000"), ["127.0.0.1:5000"; 2]);
         assert_eq!(backends("upstream = '10.0.0.2:8000'"), ["10.0.0.2:8000"; 2]);
         assert_eq!(backends("upstream = ['10.0.0.2:8000', '[::1]:80']"), ["10.0.0.2:8000", "[::1]:80"]);
     }
@@ -592,5 +621,42 @@ mod tests {
         let timeout = |answers: &str| plan(answers).run.proxy_timeout;
         assert_eq!(timeout("timeout = 60"), 65);
         assert_eq!(timeout("streaming = true"), 3600);
+    }
+
+    #[test]
+    fn the_app_is_reached_by_one_way_only() {
+        let run = |answers: &str| plan(answers).run;
+        let systemd = run("host = '0.0.0.0'");
+        assert!(systemd.unix_socket && systemd.trusts_proxy);
+        assert_eq!(systemd.host, "127.0.0.1");
+        let unmanaged = run("process-manager = 'none'");
+        assert!(!unmanaged.unix_socket && unmanaged.trusts_proxy);
+        let direct = run("proxy = 'none'\nhost = '0.0.0.0'");
+        assert!(!direct.unix_socket && !direct.trusts_proxy);
+        assert_eq!(direct.host, "0.0.0.0");
+        let remote = run("upstream = ['a.example:8000', 'b.example:8000']");
+        assert!(!remote.unix_socket && remote.trusts_proxy);
+        assert_eq!(remote.host, "0.0.0.0");
+    }
+
+    #[test]
+    fn headers_are_trusted_once() {
+        let profile = Profile { proxy_fix: true, ..Profile::default() };
+        assert!(!plan_of("", &profile).run.trusts_proxy);
+    }
+
+    #[test]
+    fn connections_that_stay_open_need_threads_and_patience() {
+        let run = |profile: Profile| plan_of("", &profile).run;
+        let plain = run(Profile::default());
+        assert_eq!((plain.worker_class, plain.threads, plain.recycle), ("gthread", 4, true));
+        // The watchdog must wait longer than Gunicorn lets an import take.
+        assert!(plain.watchdog.unwrap() > plain.timeout);
+        assert!(plain.graceful_timeout < plain.stop_timeout && plain.timeout < plain.proxy_timeout);
+        let streaming = run(Profile { streaming: true, ..Profile::default() });
+        assert_eq!((streaming.threads, streaming.recycle, streaming.watchdog), (100, false, None));
+        let state =
+            run(Profile { single_process: Some("starts a thread in app.py:3".to_owned()), ..Profile::default() });
+        assert_eq!((state.workers, state.recycle), (Some(1), false));
     }
 }
