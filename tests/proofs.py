@@ -12,6 +12,7 @@ PROOFS = (
     ("the reports are SARIF", ["sarif_reports.py"]),
     ("debug mode is found, and nothing else", ["cases/check.py"]),
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
+    ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
 )
 
 

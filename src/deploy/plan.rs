@@ -289,6 +289,15 @@ impl Plan {
             _ => Logs::Files,
         });
         refuse(answers, server, process_manager, proxy, tls, &domain, windows)?;
+        let socketio = profile.websockets == Some(Websockets::SocketIo);
+        let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
+        // Without WebSocket, Socket.IO polls.
+        if server == Server::Waitress && websockets && !socketio {
+            return Err(Conflict {
+                message: "Waitress does not speak WebSocket, and the app does".to_owned(),
+                hint: "use `--server gunicorn`, or `--websockets false` if the app can do without".to_owned(),
+            });
+        }
 
         let name = answers.name.as_ref().map_or("app", |name| name.as_ref()).to_owned();
         let home = answers.home.as_ref().map_or_else(|| format!("/srv/{name}"), ToString::to_string);
@@ -298,8 +307,6 @@ impl Plan {
         let hands_over = matches!(process_manager, ProcessManager::Systemd | ProcessManager::Supervisor);
         let unix_socket = proxy != Proxy::None && upstreams.is_empty() && hands_over;
 
-        let socketio = profile.websockets == Some(Websockets::SocketIo);
-        let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
         let streaming = answers.streaming.unwrap_or(profile.streaming);
         let single_process = answers.single_process.unwrap_or(profile.single_process.is_some() || socketio);
         let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
@@ -314,7 +321,12 @@ impl Plan {
         let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
         let worker_class = if socketio || (websockets && streaming) { "gevent" } else { "gthread" };
         // Each open connection holds a thread.
-        let threads = if websockets || streaming { 100 } else { 4 };
+        let threads = match server {
+            _ if websockets || streaming => 100,
+            Server::Gunicorn => 4,
+            // There is one process only.
+            Server::Waitress => 16,
+        };
         let listen = match &answers.host {
             // By hand, a server that trusts a proxy must not be reached around it.
             _ if proxy != Proxy::None && upstreams.is_empty() => loopback(),
@@ -374,7 +386,7 @@ impl Plan {
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => reason.clone(),
                     None if socketio => "Flask-SocketIO keeps each client's session in one process".to_owned(),
-                    None => "`single-process` says so".to_owned(),
+                    None => "the answer single-process says so".to_owned(),
                 }),
                 recycle: !(single_process || websockets || streaming),
                 single_process,

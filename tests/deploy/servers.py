@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""The rendered settings of Gunicorn and the rendered launcher of Waitress, run as they are, by hand and
+as a process manager runs them, for every profile."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import rendering
+
+BIN = pathlib.Path(sys.executable).parent
+SECONDS = 20
+FORGED = {
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "shop.example",
+    "X-Request-ID": "an \"id\"",
+}
+
+# Settings of these must be taken, or be passed over, by each of these versions.
+VERSIONS = ("20.1.0", "23.0.0")
+
+
+def main():
+    count = rendering.Count("servers")
+    only = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for profile in rendering.ALL:
+            if only and profile.name not in only:
+                continue
+            with reported(count, f"gunicorn: {profile.name}"):
+                gunicorn(count, profile, folder / f"gunicorn-{profile.name}")
+            if not profile.websockets:
+                with reported(count, f"waitress: {profile.name}"):
+                    waitress(count, profile, folder / f"waitress-{profile.name}")
+        with reported(count, "waitress: websockets"):
+            refused(count, folder)
+        with reported(count, "gunicorn: processors"):
+            processors(count, folder)
+        for version in VERSIONS:
+            with reported(count, f"gunicorn {version}"):
+                other_version(count, version, folder)
+        with reported(count, "waitress: signals"):
+            signals(count, folder)
+        with reported(count, "waitress: IPv6"):
+            ipv6(count, folder)
+    count.end()
+
+
+@contextlib.contextmanager
+def reported(count, what):
+    """What breaks a check is a failure of it, and the others go on."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        count.check(what, False, f"{type(error).__name__}: {error}")
+
+
+def environment(profile, **more):
+    base = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**base, **dict(profile.environment), **more}
+
+
+def free_port():
+    with socket.socket() as handle:
+        handle.bind(("127.0.0.1", 0))
+        return handle.getsockname()[1]
+
+
+class Server:
+    """A command that serves while the `with` block runs, on a port or on a socket that it is handed."""
+
+    def __init__(self, command, project, handed=None, variables=None, host="127.0.0.1"):
+        self.command, self.project, self.handed, self.host = command, project, handed, host
+        self.variables = variables or {}
+        self.log = project.root.with_name(project.root.name + ".log")
+
+    def __enter__(self):
+        self.out = open(self.log, "wb")
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=self.project.start,
+            env=environment(self.project.profile, **self.variables),
+            stdin=self.handed or subprocess.DEVNULL,
+            stdout=self.out,
+            stderr=self.out,
+        )
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.out.close()
+
+    def said(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def get(self, url, headers=None, method="GET", body=None, address=None):
+        """Status and body, asked again until there is an answer."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            connection = http.client.HTTPConnection("localhost", timeout=SECONDS)
+            try:
+                connection.sock = self.connect(address)
+                # A body that is too large is answered before it has all been sent.
+                with contextlib.suppress(BrokenPipeError):
+                    connection.request(method, url, body=body, headers=headers or {})
+                answer = connection.getresponse()
+                return answer.status, answer.read().decode()
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise RuntimeError(f"no answer:\n{self.said()}") from None
+                time.sleep(0.1)
+            finally:
+                connection.close()
+
+    def connect(self, address):
+        target = address or (self.handed.getsockname() if self.handed else None)
+        if isinstance(target, str):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(SECONDS)
+            connection.connect(target)
+            return connection
+        return socket.create_connection(target or (self.host, self.port()), timeout=SECONDS)
+
+    def port(self):
+        """The port that the log names."""
+        found = re.search(r"(?:http://\S+|listening on \S+):(\d+)", self.said())
+        if not found:
+            raise ConnectionError("not listening yet")
+        return int(found[1])
+
+
+def starts(kind):
+    return [str(BIN / "gunicorn")] if kind == "gunicorn" else [sys.executable, "serve.py"]
+
+
+def pages(count, what, server):
+    """Serves pages, sees what it should of forwarded headers, and logs JSON."""
+    profile = server.project.profile
+    status, body = server.get("/")
+    count.check(f"{what}: serves", status == 200 and profile.folder in body, body + server.said())
+    status, body = server.get("/seen", FORGED)
+    seen = json.loads(body)
+    expected = ("203.0.113.9", "https", "https://shop.example/seen")
+    found = (seen["address"], seen["scheme"], seen["url"])
+    count.check(f"{what}: sees the client that the proxy tells of", found == expected, body)
+    deadline = time.monotonic() + 5
+    entry = None
+    while not entry and time.monotonic() < deadline:
+        lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
+        entry = next((line for line in lines if line["uri"] == "/seen"), None)
+        time.sleep(0.05)
+    wanted = {"request_id": 'an "id"', "client": "203.0.113.9", "status": 200, "method": "GET"}
+    logged = entry and {key: entry[key] for key in wanted} == wanted
+    count.check(f"{what}: logs the request as JSON", logged, server.said())
+
+
+def gunicorn(count, profile, folder):
+    project = rendering.render(profile, folder, "--server", "gunicorn", "--port", str(free_port()))
+    checked = subprocess.run(
+        [BIN / "gunicorn", "--check-config"],
+        cwd=project.start,
+        env=environment(profile),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    count.check(f"gunicorn: {profile.name}: --check-config", checked.returncode == 0, checked.stderr)
+    with Server(starts("gunicorn"), project, variables={"WEB_CONCURRENCY": "2"}) as server:
+        pages(count, f"gunicorn: {profile.name}", server)
+        if profile.name == "threads":
+            workers = {json.loads(server.get("/process")[1])["pid"] for _ in range(20)}
+            count.check("gunicorn: threads: one process", len(workers) == 1, workers)
+    supervised = rendering.render(profile, f"{folder}-2", "--server", "gunicorn", "--process-manager", "supervisor")
+    if "--upstream" in profile.flags:
+        return
+    with handed_socket(folder.with_suffix(".sock")) as handed, Server(starts("gunicorn"), supervised, handed) as server:
+        pages(count, f"gunicorn: {profile.name}: socket on descriptor 0", server)
+        server.process.terminate()
+        server.process.wait(timeout=SECONDS)
+        kept = os.path.exists(handed.getsockname())
+        count.check(f"gunicorn: {profile.name}: leaves that socket where it is", kept, server.said())
+
+
+@contextlib.contextmanager
+def handed_socket(path):
+    """A listening socket at a path, which another process may have opened."""
+    with socket.socket(socket.AF_UNIX) as handle:
+        # A path below the temporary folder may be too long for a socket's address.
+        short = tempfile.mktemp(prefix="s", dir="/tmp")
+        handle.bind(short)
+        handle.listen(64)
+        try:
+            yield handle
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(short)
+
+
+def waitress(count, profile, folder):
+    project = rendering.render(profile, folder, "--server", "waitress", "--port", str(free_port()))
+    with Server(starts("waitress"), project) as server:
+        if "--upstream" in profile.flags or profile.proxy_fix:
+            pages(count, f"waitress: {profile.name}", server)
+        else:
+            status, body = server.get("/seen", FORGED)
+            seen = json.loads(body)
+            # By hand there is a port, which the proxy does not use: nobody there is trusted.
+            alone = seen["scheme"] == "http" and seen["address"] == "127.0.0.1"
+            count.check(f"waitress: {profile.name}: believes nobody on the port", status == 200 and alone, body)
+    if "--upstream" in profile.flags:
+        return
+    with handed_socket(folder.with_suffix(".sock")) as handed, Server(starts("waitress"), project, handed) as server:
+        pages(count, f"waitress: {profile.name}: socket on descriptor 0", server)
+        if profile.name == "uploads":
+            for size, wanted in ((1 << 20, 200), ((1 << 20) + 1, 413)):
+                status, body = server.get("/echo", method="POST", body=b"x" * size)
+                count.check(f"waitress: uploads: {size} bytes give {wanted}", status == wanted, f"{status} {body}")
+    # As systemd hands it over; the process that the variables are for is the one they are set in.
+    listening = 'exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@"'
+    command = ["sh", "-c", listening, *starts("waitress")]
+    with handed_socket(folder.with_suffix(".sock")) as handed, Server(command, project, handed) as server:
+        pages(count, f"waitress: {profile.name}: systemd's socket", server)
+
+
+def refused(count, folder):
+    try:
+        rendering.render(rendering.profile("websockets"), folder / "refused", "--server", "waitress")
+    except rendering.Refused as said:
+        count.check("waitress: refuses an app that speaks WebSocket", "--server gunicorn" in str(said), said)
+    else:
+        count.check("waitress: refuses an app that speaks WebSocket", False)
+
+
+def processors(count, folder):
+    """The number of workers comes from what this process may use."""
+    project = rendering.render(rendering.profile("plain"), folder / "processors", "--server", "gunicorn")
+    ask = (
+        "import pathlib, os, runpy, sys\n"
+        "files, allowed = eval(sys.argv[1]), int(sys.argv[2])\n"
+        "real = pathlib.Path.read_text\n"
+        "def fake(path, *rest):\n"
+        "    if not str(path).startswith(('/proc/self/cgroup', '/sys/fs/cgroup')): return real(path, *rest)\n"
+        "    if str(path) not in files: raise FileNotFoundError(path)\n"
+        "    return files[str(path)]\n"
+        "pathlib.Path.read_text = fake\n"
+        "os.sched_getaffinity = lambda pid: set(range(allowed))\n"
+        "print(runpy.run_path('gunicorn.conf.py')['workers'])\n"
+    )
+    v2 = {"/proc/self/cgroup": "0::/system.slice/shop.service\n"}
+    v1 = {"/proc/self/cgroup": "3:cpu,cpuacct:/docker/abc\n2:memory:/docker/abc\n1:name=systemd:/\n0::/\n"}
+    v1_quota = {"cpu.cfs_quota_us": "150000\n", "cpu.cfs_period_us": "100000\n"}
+    cases = (
+        ("no control group", {}, 4, 9),
+        ("affinity", v2, 2, 5),
+        ("many processors", v2, 32, 32),
+        ("the service's own quota", {**v2, "/sys/fs/cgroup/system.slice/shop.service/cpu.max": "200000 100000\n"}, 8, 5),
+        ("the quota of a group above", {**v2, "/sys/fs/cgroup/system.slice/cpu.max": "50000 100000\n"}, 8, 3),
+        ("a container's quota", {**v2, "/sys/fs/cgroup/cpu.max": "300000 100000\n"}, 8, 7),
+        ("no quota", {**v2, "/sys/fs/cgroup/cpu.max": "max 100000\n"}, 4, 9),
+        ("version 1", {**v1, **{f"/sys/fs/cgroup/cpu,cpuacct/{name}": text for name, text in v1_quota.items()}}, 8, 3),
+        ("version 1 without a quota", {**v1, "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "-1\n"}, 3, 7),
+    )
+    for what, files, allowed, wanted in cases:
+        said = subprocess.run(
+            [sys.executable, "-c", ask, repr(files), str(allowed)],
+            cwd=project.start,
+            env=environment(project.profile),
+            capture_output=True,
+            text=True,
+        )
+        found = said.stdout.strip()
+        count.check(f"gunicorn: workers: {what}", found == str(wanted), f"{found} instead of {wanted}\n{said.stderr}")
+
+
+def other_version(count, version, folder):
+    """Older Gunicorns take the same file."""
+    place = folder / f"gunicorn-{version}-installed"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    subprocess.run([*pip, "--target", str(place), f"gunicorn=={version}"], stdin=subprocess.DEVNULL, check=True)
+    project = rendering.render(rendering.profile("plain"), folder / f"old-{version}", "--server", "gunicorn", "--port", str(free_port()))
+    command = [sys.executable, "-m", "gunicorn"]
+    with Server(command, project, variables={"PYTHONPATH": str(place), "WEB_CONCURRENCY": "1"}) as server:
+        pages(count, f"gunicorn {version}", server)
+        count.check(f"gunicorn {version}: is the one that ran", f"gunicorn {version}" in server.said(), server.said())
+
+
+def signals(count, folder):
+    """SIGTERM lets requests finish; SIGHUP brings new code in, and loses nothing."""
+    project = rendering.render(rendering.profile("plain"), folder / "signals", "--server", "waitress")
+    with handed_socket(folder / "signals.sock") as handed, Server(starts("waitress"), project, handed) as server:
+        server.get("/")
+        source = project.start / "app.py"
+        source.write_text(source.read_text().replace('"plain\\n"', '"changed\\n"'))
+        answers = []
+        slow = threading.Thread(target=lambda: answers.append(server.get("/slow?seconds=1")))
+        slow.start()
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGHUP)
+        # Two in a row, the second while the first is at work.
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGHUP)
+        changed = server.get("/")
+        slow.join()
+        count.check("waitress: SIGHUP lets a request finish", answers == [(200, "done\n")], answers)
+        count.check("waitress: SIGHUP brings the new code", changed == (200, "changed\n"), f"{changed}\n{server.said()}")
+        for pause in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3):
+            server.process.send_signal(signal.SIGHUP)
+            time.sleep(pause)
+        count.check("waitress: outlives SIGHUP at any moment", server.get("/")[0] == 200, server.said())
+        answers.clear()
+        slow = threading.Thread(target=lambda: answers.append(server.get("/slow?seconds=1")))
+        slow.start()
+        time.sleep(0.3)
+        server.process.terminate()
+        slow.join()
+        count.check("waitress: SIGTERM lets a request finish", answers == [(200, "done\n")], answers)
+        ended = server.process.wait(timeout=SECONDS)
+        count.check("waitress: SIGTERM ends it with status 0", ended == 0, f"{ended}\n{server.said()}")
+
+
+def ipv6(count, folder):
+    profile = rendering.profile("plain")
+    port = free_port()
+    flags = ("--proxy", "none", "--host", "::1", "--port", str(port))
+    for kind in ("gunicorn", "waitress"):
+        project = rendering.render(profile, folder / f"{kind}-ipv6", "--server", kind, *flags)
+        # The code reads the port from PORT.
+        with Server(starts(kind), project, variables={"PORT": str(port)}, host="::1") as server:
+            status, body = server.get("/seen", FORGED, address=("::1", port))
+            seen = json.loads(body)
+            right = status == 200 and seen["address"] == "::1" and seen["scheme"] == "http"
+            count.check(f"{kind}: IPv6, and nobody is believed", right, body)
+
+
+if __name__ == "__main__":
+    main()
