@@ -220,12 +220,31 @@ pub(crate) struct ManArgs {
 /// # Errors
 /// A mistake in it, or a request for help.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let args: Vec<OsString> = args.into_iter().collect();
+    let matches = Cli::command().try_get_matches_from(&args).map_err(|error| by_its_variable(error, &args))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let (Command::New(new), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
         new.from_environment = from_environment(matches);
     }
     Ok(cli)
+}
+
+/// Names the variable of the environment where a wrong value came from one: clap names the flag.
+fn by_its_variable(mut error: clap::Error, args: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return error };
+    let flag = argument.split(' ').next().unwrap_or_default().to_owned();
+    let given = |arg: &OsString| arg.to_string_lossy().split('=').next() == Some(&flag);
+    let command = Answers::augment_args(clap::Command::new("new"));
+    let variable = command
+        .get_arguments()
+        .find(|argument| argument.get_long().is_some_and(|long| flag == format!("--{long}")))
+        .and_then(|argument| argument.get_env())
+        .filter(|variable| std::env::var_os(variable).is_some());
+    if let (Some(variable), false) = (variable, args.iter().any(given)) {
+        let variable = variable.to_string_lossy().into_owned();
+        error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
+    }
+    error
 }
 
 /// The arguments whose values came from the environment.

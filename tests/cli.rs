@@ -346,3 +346,69 @@ fn a_folder_that_may_not_be_read_is_named() {
         assert_eq!((code, stderr.as_str()), (Some(0), "no Flask app found in `locked`\n"));
     }
 }
+
+/// What `new --diff` shows with these flags, variables and `[deploy]`.
+fn rendered(flags: &[&str], variables: &[(&str, &str)], deploy: &str) -> String {
+    let app = "from flask import Flask\n\napp = Flask(__name__)\n";
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("shop");
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("app.py"), app).unwrap();
+    if !deploy.is_empty() {
+        fs::write(root.join("flaskship.toml"), format!("[deploy]\n{deploy}")).unwrap();
+    }
+    let output = flaskship(&root).args(["new", "--diff"]).args(flags).envs(variables.iter().copied()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_flag_a_variable_and_a_key_render_the_same_bytes() {
+    let answers = [
+        ("server", "waitress", "\"waitress\""),
+        ("process-manager", "supervisor", "\"supervisor\""),
+        ("proxy", "apache", "\"apache\""),
+        ("domain", "shop.example.com,www.example.com", "[\"shop.example.com\", \"www.example.com\"]"),
+        ("tls", "self-signed", "\"self-signed\""),
+        ("tls-profile", "modern", "\"modern\""),
+        ("target", "debian-12", "\"debian-12\""),
+        ("name", "store", "\"store\""),
+        ("user", "www", "\"www\""),
+        ("home", "/opt/my store", "\"/opt/my store\""),
+        ("port", "8123", "8123"),
+        ("threads", "7", "7"),
+        ("timeout", "45", "45"),
+        ("rate-limit", "9", "9"),
+        ("static-url", "/files", "\"/files\""),
+        ("static-dir", "public", "\"public\""),
+        ("body-limit", "3m", "\"3m\""),
+        ("streaming", "true", "true"),
+        ("health-url", "/up", "\"/up\""),
+        ("metrics", "true", "true"),
+    ];
+    let plain = rendered(&[], &[], "");
+    let (mut flags, mut variables, mut keys) = (Vec::new(), Vec::new(), String::new());
+    for (key, value, toml) in answers {
+        let variable = format!("FLASKSHIP_{}", key.to_uppercase().replace('-', "_"));
+        let flag = format!("--{key}={value}");
+        let line = format!("{key} = {toml}\n");
+        let by_flag = rendered(&[&flag], &[], "");
+        assert_eq!(by_flag, rendered(&[], &[(&variable, value)], ""), "{variable}");
+        assert_eq!(by_flag, rendered(&[], &[], &line), "{line}");
+        // The one that counts most wins.
+        let other = if key == "name" { "name = \"other\"\n" } else { &line };
+        assert_eq!(by_flag, rendered(&[&flag], &[], other), "{flag}");
+        assert!(
+            by_flag != plain || matches!(key, "tls" | "static-url" | "static-dir" | "port" | "tls-profile"),
+            "{flag} changes nothing"
+        );
+        flags.push(flag);
+        variables.push((variable, value));
+        keys.push_str(&line);
+    }
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let all = rendered(&flags, &[], "");
+    assert_eq!(all, rendered(&[], &variables, ""));
+    assert_eq!(all, rendered(&[], &[], &keys));
+}

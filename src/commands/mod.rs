@@ -22,6 +22,7 @@ use anyhow::{Context, Result};
 
 use crate::change::{self, ChangeSet};
 use crate::cli::{Cli, Color, Command, RuleArgs};
+use crate::deploy;
 use crate::engine;
 use crate::report::{RulePage, Style, harmless};
 use crate::rules::RULES;
@@ -188,6 +189,9 @@ fn hint(error: &anyhow::Error) -> Option<&str> {
     error.chain().find_map(|cause| {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return failure.hint.as_deref();
+        }
+        if let Some(file) = cause.downcast_ref::<deploy::FileError>() {
+            return file.hint.as_deref();
         }
         match cause.downcast_ref::<engine::Error>() {
             Some(engine::Error::Config(config)) => config.hint.as_deref(),

@@ -9,12 +9,28 @@ use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
 use crate::deploy::{self, Choices, Fate, Origin, Outcome, Plan, Stored};
 use crate::report::count;
-use crate::source::Tree;
+use crate::source::{ProjectPath, Tree};
 
 /// Runs it.
 pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
-    let tree = open(&args.path)?;
+    let is_new = !args.diff && !args.path.exists();
+    if is_new {
+        std::fs::create_dir_all(&args.path)
+            .with_context(|| format!("the folder `{}` cannot be made", args.path.display()))?;
+    }
+    let result = render(args, output);
+    if is_new && result.is_err() {
+        // It goes only where it is still empty.
+        let _ = std::fs::remove_dir(&args.path);
+    }
+    result
+}
+
+/// Renders what is needed, and writes or shows it.
+fn render(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
+    let mut tree = open(&args.path)?;
     recover(tree.root(), output)?;
+    let started = start(&mut tree)?;
     let NewArgs { path: _, diff, force, restore, conflict, fix, allow_dirty, answers, from_environment } = args;
     let (flags, environment) = answers.clone().split(|key| from_environment.iter().any(|id| id == key));
     let stored = Stored::read(&tree)?;
@@ -47,6 +63,10 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
         }
         change::apply(tree.root(), &changes)?;
     }
+    if !started.is_empty() {
+        let (verb, files) = (if *diff { "would start" } else { "started" }, started.join(", "));
+        output.say(&format!("{verb} a small app, since there was none: {files}"))?;
+    }
     for line in told::decisions(&plan, &origins, &survey.profile) {
         output.say(&line)?;
     }
@@ -75,6 +95,28 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let unfinished =
         outcomes.iter().any(|outcome| matches!(outcome.fate, Fate::Marked | Fate::Rejected | Fate::Unresolved));
     Ok(if unfinished { Exit::Found } else { Exit::Success })
+}
+
+/// Puts a small app into a folder that holds none and nothing else; tells its files.
+fn start(tree: &mut Tree) -> Result<Vec<String>> {
+    let is_beside = |path: &ProjectPath| {
+        let name = path.name();
+        let papers = ["LICENSE", "LICENCE", "COPYING", "README", "CHANGELOG", "flaskship.toml"];
+        path.as_str().starts_with('.') || papers.iter().any(|start| name.starts_with(start))
+    };
+    if !tree.files().0.iter().all(is_beside) {
+        return Ok(Vec::new());
+    }
+    let root = tree.root().canonicalize().context("the project's folder cannot be found")?;
+    let folder = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut started = Vec::new();
+    for (path, text) in deploy::starter(&folder)? {
+        if !tree.exists(&path) {
+            started.push(path.to_string());
+            tree.write(path, text.into_bytes());
+        }
+    }
+    Ok(started)
 }
 
 /// Shows what flaskship would put in the place of files that are not its own.

@@ -6,7 +6,6 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::Failure;
-use crate::change::ChangeSet;
 use crate::deploy::{self, Answers, AppSource, ImportTarget, Server, Stored, Surroundings, Told};
 use crate::engine::{self, Fixed};
 use crate::project::{Around, Facts, Profile, Project, Served, What};
@@ -36,7 +35,7 @@ impl Survey {
     /// There is no app, there are several and none was chosen, or it cannot be loaded.
     pub(super) fn of(tree: &Tree, path: &Path, stored: &Stored, wanted: Option<&ImportTarget>) -> Result<Self> {
         let (fixed, found) = choose(tree, path, wanted)?;
-        let needs_fix = !ChangeSet::of(&fixed.tree)?.is_empty();
+        let needs_fix = !fixed.applied.is_empty();
         let Found { target, wsgi } = found;
         let mut whole = fixed.tree.clone();
         if let Some((path, text)) = &wsgi {

@@ -31,7 +31,7 @@ pub(crate) fn detect(profile: &Profile, told: Option<&Told>, around: &Surroundin
 }
 
 /// A folder's name as the name of a service.
-fn service_name(folder: &str) -> Option<super::words::ServiceName> {
+pub(super) fn service_name(folder: &str) -> Option<super::words::ServiceName> {
     let mut name = String::new();
     for c in folder.chars() {
         match c.to_ascii_lowercase() {

@@ -126,7 +126,10 @@ impl Stored {
                 let meant = nearest(word, keys.iter().map(String::as_str)).filter(|_| unknown);
                 let message = match unknown {
                     true => format!("unknown key `{word}` in `[deploy]`"),
-                    false => error.message().trim_end_matches('.').to_owned(),
+                    false => match line.and_then(|line| key_on(text, line)) {
+                        Some(key) => format!("`{key}`: {}", error.message().trim_end_matches('.')),
+                        None => error.message().trim_end_matches('.').to_owned(),
+                    },
                 };
                 let list = || unknown.then(|| "`flaskship new --help` lists them, each as a flag".to_owned());
                 let hint = meant.map(|key| format!("did you mean `{key}`?")).or_else(list);
@@ -134,6 +137,14 @@ impl Stored {
             }
         }
     }
+}
+
+/// The key that a line gives a value to.
+fn key_on(text: &str, line: usize) -> Option<&str> {
+    let (key, _) = text.lines().nth(line - 1)?.split_once('=')?;
+    let key = key.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (!key.is_empty() && key.chars().all(plain)).then_some(key)
 }
 
 #[cfg(test)]
@@ -162,7 +173,7 @@ mod tests {
                 "unknown key `xyzzy` in `[deploy]`",
                 Some("`flaskship new --help` lists them, each as a flag"),
             ),
-            ("[deploy]\nport = 0\n", 2, "a port is a number from 1 to 65535", None),
+            ("[deploy]\nport = 0\n", 2, "`port`: a port is a number from 1 to 65535", None),
         ] {
             let error = Stored::parse(text).unwrap_err();
             assert_eq!((error.line, error.message.as_str(), error.hint.as_deref()), (Some(line), message, hint));

@@ -7,12 +7,15 @@ mod memory;
 mod plan;
 mod platform;
 mod sets;
+mod setup;
+mod start;
 mod words;
 
 pub(crate) use answers::{Answers, Origin, Origins, ProcessManager, Proxy, Server, Tls, merge};
 pub(crate) use detect::{Surroundings, detect};
-pub(crate) use file::{Stored, Told};
+pub(crate) use file::{FileError, Stored, Told};
 pub(crate) use memory::{Choices, Fate, OnConflict, Outcome, lay};
 pub(crate) use plan::{AppSource, Plan};
 pub(crate) use sets::render_all;
+pub(crate) use start::starter;
 pub(crate) use words::ImportTarget;

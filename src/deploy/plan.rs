@@ -6,8 +6,9 @@ use super::answers::{
     Answers, Logs, Origin, Origins, Platform, ProcessManager, Proxy, Server, Tls, TlsProfile, Updates,
 };
 use super::platform::Abilities;
+use super::setup::{self, InstallerPlan, Setup};
 use super::words::{Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath};
-use crate::project::{Installer, Profile, SecretKey, Websockets};
+use crate::project::{EnvironmentRead, Profile, SecretKey, Websockets};
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
 /// have an underscore here.
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) abilities: Abilities,
     /// The app.
     pub(crate) app: AppPlan,
+    /// How its dependencies get onto the machine.
+    pub(crate) install: Setup,
     /// How the server runs it.
     pub(crate) run: RunPlan,
     /// Where things are on the machine.
@@ -58,7 +61,7 @@ pub(crate) struct AppPlan {
     pub(crate) dir: String,
     /// The version of Python: `3.13`.
     pub(crate) python: String,
-    /// What installs its dependencies.
+    /// What installs its dependencies, for those who propose updates.
     pub(crate) installer: InstallerPlan,
     /// Static files that the proxy can serve.
     pub(crate) statics: Vec<StaticPlan>,
@@ -78,21 +81,16 @@ pub(crate) struct AppPlan {
     pub(crate) secret_key: Option<String>,
     /// Where the secret key is written in the code: `app.py:12`.
     pub(crate) secret_in_code: Option<String>,
-    /// Variables of the environment that it reads.
+    /// Where the secret key is drawn at random each time the app starts: `app.py:12`.
+    pub(crate) secret_at_random: Option<String>,
+    /// Variables of the environment that it reads, but for the secret key.
     pub(crate) environment: Vec<VariablePlan>,
+    /// Folders that it writes into, relative to the project.
+    pub(crate) writes: Vec<String>,
     /// The URL that says whether it is well.
     pub(crate) health_url: UrlPath,
     /// Whether that URL is only for this.
     pub(crate) has_health_url: bool,
-}
-
-/// What installs the dependencies, in words and commands.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct InstallerPlan {
-    /// `pip`, `uv`, `poetry` or `pipenv`.
-    pub(crate) name: &'static str,
-    /// What pip reads, where pip it is: `requirements.txt`, or `.` for the project itself.
-    pub(crate) from: Option<String>,
 }
 
 /// A folder of static files.
@@ -111,6 +109,10 @@ pub(crate) struct VariablePlan {
     pub(crate) name: String,
     /// Whether the app cannot do without.
     pub(crate) required: bool,
+    /// What it takes without it, where that is known.
+    pub(crate) default: String,
+    /// Where it is read: `app.py:12`.
+    pub(crate) place: String,
 }
 
 /// How the server runs the app.
@@ -171,6 +173,10 @@ pub(crate) struct PlacePlan {
     pub(crate) workdir: String,
     /// The virtual environment.
     pub(crate) venv: String,
+    /// The folder of the file with the app's variables.
+    pub(crate) settings: String,
+    /// The folders that the app writes into.
+    pub(crate) writable: Vec<String>,
     /// The file with the app's variables, which nobody else can read.
     pub(crate) env_file: String,
 }
@@ -340,6 +346,12 @@ impl Plan {
             }
         };
 
+        let packages = packages(server, worker_class);
+        let (python, shipped) = setup::python(profile, target.abilities());
+        let venv = format!("{home}/venv");
+        let place = setup::Where { home: &home, code: &code, venv: &venv };
+        let install = setup::setup(&profile.installer, place, (&python, shipped), &packages);
+
         Ok(Self {
             server,
             process_manager,
@@ -350,11 +362,8 @@ impl Plan {
                 module: module.to_owned(),
                 object: object.to_owned(),
                 dir: app.dir.clone(),
-                python: profile
-                    .python
-                    .as_ref()
-                    .map_or_else(|| target.abilities().python.to_owned(), |asked| asked.version.clone()),
-                installer: installer(&profile.installer),
+                python: python.clone(),
+                installer: setup::installer(&profile.installer),
                 statics,
                 body_limit,
                 limits_itself: profile.body_limit.is_some(),
@@ -370,17 +379,19 @@ impl Plan {
                     SecretKey::Literal(place) => Some(place.clone()),
                     _ => None,
                 },
-                environment: profile
-                    .environment
-                    .iter()
-                    .map(|read| VariablePlan { name: read.name.clone(), required: read.required })
-                    .collect(),
+                secret_at_random: match &profile.secret_key {
+                    SecretKey::Random(place) => Some(place.clone()),
+                    _ => None,
+                },
+                environment: variables(profile),
+                writes: profile.writes.clone(),
                 has_health_url: answers.health_url.is_some(),
                 health_url: answers.health_url.clone().unwrap_or_else(root_url),
                 target: app.target,
             },
+            install,
             run: RunPlan {
-                packages: packages(server, worker_class),
+                packages,
                 worker_class,
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
@@ -408,7 +419,9 @@ impl Plan {
                 user: answers.user.as_ref().map_or_else(|| name.clone(), ToString::to_string),
                 proxy_user: "www-data",
                 workdir,
-                venv: format!("{home}/venv"),
+                venv,
+                settings: format!("/etc/{name}"),
+                writable: writable(profile, &code),
                 env_file: format!("/etc/{name}/{name}.env"),
                 code,
                 home,
@@ -492,6 +505,25 @@ fn refuse(
     Ok(())
 }
 
+/// The variables that the app reads; its secret key is told apart.
+fn variables(profile: &Profile) -> Vec<VariablePlan> {
+    let is_secret = |name: &str| matches!(&profile.secret_key, SecretKey::Environment(secret) if secret == name);
+    let one = |read: &EnvironmentRead| VariablePlan {
+        name: read.name.clone(),
+        required: read.required,
+        default: read.default.clone().unwrap_or_default(),
+        place: read.place.clone(),
+    };
+    profile.environment.iter().filter(|read| !is_secret(&read.name)).map(one).collect()
+}
+
+/// The folders that the app writes into, on the machine. One that no configuration file can hold is left
+/// to a person.
+fn writable(profile: &Profile, code: &str) -> Vec<String> {
+    let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
+    profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).map(folder).collect()
+}
+
 /// What has to be installed for the server.
 fn packages(server: Server, worker_class: &str) -> Vec<String> {
     let gevent = (server == Server::Gunicorn && worker_class == "gevent").then(|| "gevent".to_owned());
@@ -541,19 +573,6 @@ fn served(statics: &[StaticPlan], proxy: Proxy, upstreams: &[Endpoint], code: &s
     // The project's own folder holds its code, which is nobody's to read.
     let apart = statics.iter().filter(|it| !it.dir.is_empty());
     apart.map(|it| ServedFolder { url: it.url.clone(), folder: format!("{code}/{}", it.dir) }).collect()
-}
-
-fn installer(installer: &Installer) -> InstallerPlan {
-    let (name, from) = match installer {
-        Installer::Requirements(path) => ("pip", Some(path.to_string())),
-        Installer::Project(_) => ("pip", Some(".".to_owned())),
-        Installer::Uv(_) => ("uv", None),
-        Installer::Poetry(_) => ("poetry", None),
-        Installer::Pipenv(_) => ("pipenv", None),
-        Installer::Pdm(_) => ("pdm", None),
-        Installer::None => ("pip", None),
-    };
-    InstallerPlan { name, from }
 }
 
 /// The name of a machine for itself.

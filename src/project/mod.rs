@@ -23,5 +23,7 @@ pub(crate) use facts::{
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};
-pub(crate) use profile::{Installer, Profile, SecretKey, Served, Websockets};
+#[cfg(test)]
+pub(crate) use profile::PythonVersion;
+pub(crate) use profile::{EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets};
 pub(crate) use scope::Scope;

@@ -39,6 +39,8 @@ pub(crate) enum RenderedBy {
     /// `flaskship new`.
     #[default]
     New,
+    /// `flaskship new` in a folder that has no app yet, with data of its own.
+    Start,
 }
 
 /// A file that a set renders.

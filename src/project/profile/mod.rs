@@ -130,6 +130,21 @@ pub(crate) enum Installer {
     None,
 }
 
+impl Installer {
+    /// The file that says so.
+    pub(crate) fn path(&self) -> Option<&ProjectPath> {
+        match self {
+            Self::Requirements(path)
+            | Self::Project(path)
+            | Self::Uv(path)
+            | Self::Poetry(path)
+            | Self::Pipenv(path)
+            | Self::Pdm(path) => Some(path),
+            Self::None => None,
+        }
+    }
+}
+
 /// An app of the project, as a server is told to load it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Served<'a> {
