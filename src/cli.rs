@@ -16,14 +16,12 @@ use crate::rules::RULES;
 #[command(
     name = "flaskship",
     version,
-    subcommand_required = true,
-    arg_required_else_help = true,
-    after_help = "Examples:\n  flaskship check             what is wrong in this folder\n  flaskship fix               what flaskship would change, as a diff\n  flaskship fix --apply       change it\n  flaskship undo              change it back\n\n`flaskship help COMMAND` tells more about each."
+    after_help = "Examples:\n  flaskship                   be led through it all, at a terminal\n  flaskship check             what is wrong in this folder\n  flaskship fix               what flaskship would change, as a diff\n  flaskship fix --apply       change it\n  flaskship undo              change it back\n\n`flaskship help COMMAND` tells more about each."
 )]
 pub(crate) struct Cli {
-    /// What to do.
+    /// What to do; without one, flaskship leads you through `fix` and `new`.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
     /// Whether the output has colour: only on a terminal (auto), always or never.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
     pub(crate) color: Color,
@@ -67,6 +65,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  flaskship new --server gunicorn --domain shop.example.com\n  flaskship new --server waitress --target windows\n  flaskship new --diff                  show what would be written\n\nExit code: 0 done, 1 done but for conflicts that you have to solve, 2 error. Then follow deploy/README.md."
     )]
     New(Box<NewArgs>),
+    /// Show what `flaskship new` goes by, and where each answer comes from.
+    #[command(
+        after_help = "Examples:\n  flaskship config\n  flaskship config --schema > flaskship.schema.json\n\nThe output can be put into flaskship.toml as it is."
+    )]
+    Config(Box<ConfigArgs>),
     /// Take back what the last `flaskship fix --apply` changed.
     #[command(after_help = "Example:\n  flaskship undo")]
     Undo(UndoArgs),
@@ -155,6 +158,12 @@ pub(crate) struct NewArgs {
     /// The project's folder.
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
+    /// Take the default where nothing is said, and ask nothing.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Only show what would be answered where nothing is said.
+    #[arg(long)]
+    pub(crate) defaults: bool,
     /// Only show what would be written, as a diff.
     #[arg(long)]
     pub(crate) diff: bool,
@@ -174,6 +183,23 @@ pub(crate) struct NewArgs {
     #[arg(long)]
     pub(crate) allow_dirty: bool,
     /// What is known already.
+    #[command(flatten)]
+    pub(crate) answers: Answers,
+    /// The answers that came from the environment and not from a flag, by their ids.
+    #[arg(skip)]
+    pub(crate) from_environment: Vec<String>,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// The project's folder.
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub(crate) path: PathBuf,
+    /// Print the JSON Schema of flaskship.toml instead.
+    #[arg(long)]
+    pub(crate) schema: bool,
+    /// What would be said to `new`.
     #[command(flatten)]
     pub(crate) answers: Answers,
     /// The answers that came from the environment and not from a flag, by their ids.
@@ -223,8 +249,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, cla
     let args: Vec<OsString> = args.into_iter().collect();
     let matches = Cli::command().try_get_matches_from(&args).map_err(|error| by_its_variable(error, &args))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
-    if let (Command::New(new), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
-        new.from_environment = from_environment(matches);
+    match (&mut cli.command, matches.subcommand()) {
+        (Some(Command::New(new)), Some((_, matches))) => new.from_environment = from_environment(matches),
+        (Some(Command::Config(config)), Some((_, matches))) => config.from_environment = from_environment(matches),
+        _ => {}
     }
     Ok(cli)
 }

@@ -17,6 +17,7 @@ mod rules;
 mod source;
 mod startup;
 mod syntax;
+mod wizard;
 
 use std::ffi::OsString;
 use std::io::Write as _;

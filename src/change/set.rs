@@ -86,7 +86,8 @@ impl ChangeSet {
         self.shown().map(Stat::of).sum()
     }
 
-    fn shown(&self) -> impl Iterator<Item = &FileChange> {
+    /// The changes without what flaskship keeps for itself, in order of path.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &FileChange> {
         self.changes.iter().filter(|change| !change.path.as_str().starts_with(".flaskship/"))
     }
 }

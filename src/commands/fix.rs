@@ -143,13 +143,20 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
     if !pending {
         return Ok(());
     }
+    how_to_run(&args.path, fixed, output)?;
+    output.say(&format!("to take it back: `flaskship undo{path}`"))?;
+    Ok(())
+}
+
+/// The commands that run each app, from the folder that flaskship was run in.
+pub(super) fn how_to_run(path: &Path, fixed: &Fixed, output: &mut Output<'_>) -> Result<()> {
     for (target, served) in &fixed.targets {
         let commands = startup::commands(target, served);
         // Joining nothing would leave a slash at the end, and `./` at the start says nothing.
-        let folder = match (args.path == Path::new("."), commands.dir.as_str()) {
+        let folder = match (path == Path::new("."), commands.dir.as_str()) {
             (true, dir) => PathBuf::from(dir),
-            (false, "") => args.path.clone(),
-            (false, dir) => args.path.join(dir),
+            (false, "") => path.to_path_buf(),
+            (false, dir) => path.join(dir),
         };
         let enter = if folder.as_os_str().is_empty() {
             String::new()
@@ -165,7 +172,6 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
         output.say(&format!("to work on{}:", if several { &which } else { " it" }))?;
         output.say(&format!("  {enter}{}", commands.development))?;
     }
-    output.say(&format!("to take it back: `flaskship undo{path}`"))?;
     Ok(())
 }
 

@@ -2,7 +2,10 @@
 
 mod check;
 mod completions;
+mod config;
+mod deployment;
 mod explain;
+mod fates;
 mod fix;
 mod install;
 mod man;
@@ -10,6 +13,7 @@ mod new;
 mod survey;
 mod told;
 mod undo;
+mod wizard;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -22,7 +26,7 @@ use anyhow::{Context, Result};
 
 use crate::change::{self, ChangeSet};
 use crate::cli::{Cli, Color, Command, RuleArgs};
-use crate::deploy;
+use crate::deploy::{self, Answers};
 use crate::engine;
 use crate::report::{RulePage, Style, harmless};
 use crate::rules::RULES;
@@ -68,6 +72,8 @@ pub(crate) enum Exit {
     Found,
     /// Something went wrong.
     Error,
+    /// A person did not want to go on.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -76,6 +82,8 @@ impl From<Exit> for ExitCode {
             Exit::Success => 0,
             Exit::Found => 1,
             Exit::Error => 2,
+            // What shells give to a program that Ctrl-C ended.
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -111,10 +119,12 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command, output: &mut Output<'_>) -> Result<Exit> {
+fn dispatch(command: Option<Command>, output: &mut Output<'_>) -> Result<Exit> {
+    let Some(command) = command else { return wizard::run(output) };
     match command {
         Command::Check(args) => check::run(&args, output),
         Command::Fix(args) => fix::run(&args, output),
+        Command::Config(args) => config::run(&args, output),
         Command::New(args) => new::run(&args, output),
         Command::Undo(args) => undo::run(&args, output),
         Command::Explain(args) => explain::run(&args, output),
@@ -174,12 +184,8 @@ impl Output<'_> {
 
     /// Prints changes as a diff. What is said about them on stderr comes after it.
     fn diff(&mut self, changes: &ChangeSet, root: &Path) -> Result<()> {
-        let cwd = std::env::current_dir().context("the current folder cannot be found")?;
-        let diff = changes.diff(root, &cwd);
-        match self.out_style {
-            Style::Plain => self.out.write_all(&diff)?,
-            Style::Coloured => self.out.write_all(&change::paint(&diff))?,
-        }
+        let diff = diff(changes, root, self.out_style)?;
+        self.out.write_all(&diff)?;
         Ok(self.out.flush()?)
     }
 }
@@ -258,7 +264,23 @@ fn options(rules: &RuleArgs, unsafe_fixes: bool) -> engine::Options {
         ignore: rules.ignore.clone(),
         unsafe_fixes,
         startup: startup::Options { app: rules.app.clone() },
+        declined: Vec::new(),
     }
+}
+
+/// What was typed as flags, and what came from the environment.
+fn split(answers: &Answers, from_environment: &[String]) -> (Answers, Answers) {
+    answers.clone().split(|key| from_environment.iter().any(|id| id == key))
+}
+
+/// Changes as a diff, as it is shown.
+fn diff(changes: &ChangeSet, root: &Path, style: Style) -> Result<Vec<u8>> {
+    let cwd = std::env::current_dir().context("the current folder cannot be found")?;
+    let diff = changes.diff(root, &cwd);
+    Ok(match style {
+        Style::Plain => diff,
+        Style::Coloured => change::paint(&diff),
+    })
 }
 
 /// Every rule with its manual page.

@@ -2,14 +2,13 @@
 
 use anyhow::{Context, Result};
 
-use super::install::install;
-use super::survey::Survey;
-use super::{Exit, Failure, Output, open, recover, told};
+use super::deployment::{self, Deployment};
+use super::{Exit, Failure, Output, config, fates, open, recover, split, told};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
-use crate::deploy::{self, Choices, Fate, Origin, Outcome, Plan, Stored};
-use crate::report::count;
-use crate::source::{ProjectPath, Tree};
+use crate::deploy::{Answers, Choices};
+use crate::report::Style;
+use crate::wizard::{self, Asked, Screen};
 
 /// Runs it.
 pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
@@ -30,164 +29,78 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
 fn render(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let mut tree = open(&args.path)?;
     recover(tree.root(), output)?;
-    let started = start(&mut tree)?;
-    let NewArgs { path: _, diff, force, restore, conflict, fix, allow_dirty, answers, from_environment } = args;
-    let (flags, environment) = answers.clone().split(|key| from_environment.iter().any(|id| id == key));
-    let stored = Stored::read(&tree)?;
-    let wanted = [&flags, &environment, &stored.answers].into_iter().find_map(|answers| answers.app.clone());
-    let survey = Survey::of(&tree, &args.path, &stored, wanted.as_ref())?;
-    let (answers, origins) = deploy::merge([
-        (Origin::Flag, flags),
-        (Origin::Environment, environment),
-        (Origin::File, stored.answers),
-        (Origin::Detected, survey.detected),
-    ]);
-    let plan = Plan::decide(&answers, &origins, &survey.profile, survey.app)
-        .map_err(|conflict| Failure::new(conflict.message, conflict.hint))?;
-    let rendered = deploy::render_all(&plan)?;
-
-    let fixes = *fix && survey.needs_fix;
-    let mut tree = if fixes { survey.fixed } else { tree };
-    let choices = Choices { on_conflict: *conflict, restore: *restore, force: *force };
-    let outcomes = deploy::lay(&mut tree, rendered, choices).context("what is there cannot be read")?;
-    if let Some((path, text)) = &survey.wsgi {
-        tree.write(path.clone(), text.clone().into_bytes());
+    let started = deployment::start(&mut tree)?;
+    let (flags, environment) = split(&args.answers, &args.from_environment);
+    let deployment = Deployment::of(&tree, &args.path, flags, environment)?;
+    let decided = if deployment.is_said() || args.yes || args.diff || args.defaults {
+        deployment.decide(&Answers::default())?
+    } else {
+        match asked(&deployment, output)? {
+            Some(answers) => deployment.decide(&answers)?,
+            None => {
+                output.say("nothing was changed")?;
+                return Ok(Exit::Interrupted);
+            }
+        }
+    };
+    if args.defaults {
+        config::print(&decided, output)?;
+        return Ok(Exit::Success);
     }
-    let installed = install(&mut tree, &plan.app.dir, &plan.run.packages)?;
+
+    let needs_fix = deployment.survey.needs_fix;
+    let mut tree = if args.fix && needs_fix { deployment.survey.fixed.clone() } else { tree };
+    let choices = Choices { on_conflict: args.conflict, restore: args.restore, force: args.force };
+    let laid = decided.lay(&deployment.survey, &mut tree, choices)?;
     let changes = ChangeSet::of(&tree)?;
-    if *diff {
+    if args.diff {
         output.diff(&changes, tree.root())?;
     } else if !changes.is_empty() {
-        if !allow_dirty {
+        if !args.allow_dirty {
             change::gate(tree.root(), &changes)?;
         }
         change::apply(tree.root(), &changes)?;
     }
     if !started.is_empty() {
-        let (verb, files) = (if *diff { "would start" } else { "started" }, started.join(", "));
+        let (verb, files) = (if args.diff { "would start" } else { "started" }, started.join(", "));
         output.say(&format!("{verb} a small app, since there was none: {files}"))?;
     }
-    for line in told::decisions(&plan, &origins, &survey.profile) {
+    for line in told::decisions(&decided.plan, &decided.origins, &deployment.survey.profile) {
         output.say(&line)?;
     }
-    summary(&outcomes, !diff, output)?;
-    if let Some((path, _)) = &survey.wsgi {
-        output.say(&format!(
-            "{} `{path}`, which the server loads the app from",
-            if *diff { "would write" } else { "wrote" }
-        ))?;
+    fates::summary(&laid.outcomes, !args.diff, output)?;
+    for line in told::besides(&laid, !args.diff) {
+        output.say(&line)?;
     }
-    for one in &installed {
-        output.say(&told::installed(one, !diff))?;
-    }
-    offer(&outcomes, tree, output)?;
-    if survey.needs_fix && !fixes {
+    fates::offer(&laid.outcomes, tree, output)?;
+    if needs_fix && !args.fix {
         output.say("the project still needs `flaskship fix`, and these files are for what it will be then")?;
         output.say("to make its changes too: `flaskship new --fix`")?;
     }
-    if *diff {
+    if args.diff {
         return Ok(Exit::Success);
     }
     output.say("next: follow deploy/README.md")?;
     if !changes.is_empty() {
         output.say("to take it back: `flaskship undo`")?;
     }
-    let unfinished =
-        outcomes.iter().any(|outcome| matches!(outcome.fate, Fate::Marked | Fate::Rejected | Fate::Unresolved));
-    Ok(if unfinished { Exit::Found } else { Exit::Success })
+    Ok(if fates::are_unfinished(&laid.outcomes) { Exit::Found } else { Exit::Success })
 }
 
-/// Puts a small app into a folder that holds none and nothing else; tells its files.
-fn start(tree: &mut Tree) -> Result<Vec<String>> {
-    let is_beside = |path: &ProjectPath| {
-        let name = path.name();
-        let papers = ["LICENSE", "LICENCE", "COPYING", "README", "CHANGELOG", "flaskship.toml"];
-        path.as_str().starts_with('.') || papers.iter().any(|start| name.starts_with(start))
+/// What a person answers at the terminal; nothing where they do not want to go on.
+fn asked(deployment: &Deployment, output: &Output<'_>) -> Result<Option<Answers>> {
+    let Some(screen) = Screen::open(output.err_style == Style::Coloured)? else {
+        return Err(Failure::new(
+            format!("nobody can be asked here, and nothing was said of {}", wizard::flags().join(", ")),
+            "give these flags, or take every default with `--yes`; `flaskship new --defaults` shows them",
+        )
+        .into());
     };
-    if !tree.files().0.iter().all(is_beside) {
-        return Ok(Vec::new());
-    }
-    let root = tree.root().canonicalize().context("the project's folder cannot be found")?;
-    let folder = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut started = Vec::new();
-    for (path, text) in deploy::starter(&folder)? {
-        if !tree.exists(&path) {
-            started.push(path.to_string());
-            tree.write(path, text.into_bytes());
-        }
-    }
-    Ok(started)
+    let plan = |answers: &Answers| {
+        deployment.decide(answers).map(|decided| decided.plan).map_err(|failure| failure.to_string())
+    };
+    Ok(match wizard::ask(&screen, &|key| deployment.says(key), &plan)? {
+        Asked::Done(answers) => Some(*answers),
+        Asked::Back | Asked::Quit => None,
+    })
 }
-
-/// Shows what flaskship would put in the place of files that are not its own.
-fn offer(outcomes: &[Outcome], mut tree: Tree, output: &mut Output<'_>) -> Result<()> {
-    tree.forget();
-    for outcome in outcomes {
-        if let Some(text) = &outcome.offered {
-            tree.write(outcome.path.clone(), text.clone().into_bytes());
-        }
-    }
-    output.diff(&ChangeSet::of(&tree)?, tree.root())
-}
-
-/// What became of the files.
-fn summary(outcomes: &[Outcome], written: bool, output: &mut Output<'_>) -> Result<()> {
-    let width = outcomes.iter().map(|outcome| outcome.path.as_str().chars().count()).max().unwrap_or_default();
-    for (fate, done, planned) in FATES {
-        let files: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.fate == *fate).collect();
-        if files.is_empty() {
-            continue;
-        }
-        let said = if written { done } else { planned };
-        if *fate == Fate::Unchanged {
-            output.say(&format!("{}: {said}", count(files.len(), "file")))?;
-            continue;
-        }
-        output.say(&format!("{said}:"))?;
-        for file in files {
-            let line = format!("  {:width$}  {}", file.path.as_str(), file.description);
-            output.say(line.trim_end())?;
-        }
-    }
-    Ok(())
-}
-
-/// What is said of files, when they were written and when they only would be.
-const FATES: &[(Fate, &str, &str)] = &[
-    (Fate::New, "wrote", "would write"),
-    (Fate::Updated, "brought up to date", "would bring up to date"),
-    (Fate::Merged, "merged with what you changed", "would merge with what you changed"),
-    (Fate::Replaced, "replaced", "would replace"),
-    (Fate::Removed, "removed, since nothing needs it any more", "would remove, since nothing needs it any more"),
-    (Fate::Unchanged, "as it should be", "as it should be"),
-    (
-        Fate::Marked,
-        "you and flaskship changed the same lines; choose between the marks <<<<<<< and >>>>>>> in",
-        "you and flaskship changed the same lines; both would be marked in",
-    ),
-    (
-        Fate::Rejected,
-        "you and flaskship changed the same lines; yours stay, and FILE.rej has what did not fit",
-        "you and flaskship changed the same lines; yours would stay, and FILE.rej have what does not fit",
-    ),
-    (
-        Fate::Unresolved,
-        "left alone, because the marks <<<<<<< and >>>>>>> of an earlier run are still in it",
-        "left alone, because the marks <<<<<<< and >>>>>>> of an earlier run are still in it",
-    ),
-    (
-        Fate::Foreign,
-        "left alone, because it is not from flaskship (`--force` replaces it)",
-        "left alone, because it is not from flaskship (`--force` replaces it)",
-    ),
-    (
-        Fate::StaysDeleted,
-        "still deleted, because you deleted it (`--restore` brings it back)",
-        "still deleted, because you deleted it (`--restore` brings it back)",
-    ),
-    (
-        Fate::Orphan,
-        "left alone, because you changed it, though nothing needs it any more",
-        "left alone, because you changed it, though nothing needs it any more",
-    ),
-];

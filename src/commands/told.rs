@@ -1,5 +1,6 @@
 //! What `new` says of what it read and decided.
 
+use super::deployment::Laid;
 use super::install::Installed;
 use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls};
 use crate::project::{Profile, SecretKey};
@@ -84,8 +85,15 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     lines
 }
 
+/// What was laid over the project besides rendered files.
+pub(super) fn besides(laid: &Laid, written: bool) -> Vec<String> {
+    let verb = if written { "wrote" } else { "would write" };
+    let wsgi = laid.wsgi.iter().map(|path| format!("{verb} `{path}`, which the server loads the app from"));
+    wsgi.chain(laid.installed.iter().map(|one| installed(one, written))).collect()
+}
+
 /// What became of a package.
-pub(super) fn installed(one: &Installed, written: bool) -> String {
+fn installed(one: &Installed, written: bool) -> String {
     match one {
         Installed::Added { package, path, lock } => {
             let verb = if written { "added" } else { "would add" };

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::de::{self, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -16,14 +17,16 @@ use super::words::{
 /// Everything that can be said. Each field is at once a flag (`--process-manager`), a variable of the
 /// environment (`FLASKSHIP_PROCESS_MANAGER`) and a key of `[deploy]` in `flaskship.toml`
 /// (`process-manager`).
-#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[derive(Args, Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Answers {
     /// The WSGI server.
     #[arg(long, value_enum, env = "FLASKSHIP_SERVER", help_heading = "What runs the app", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server: Option<Server>,
     /// What starts the server, and starts it again.
     #[arg(long, value_enum, env = "FLASKSHIP_PROCESS_MANAGER", help_heading = "What runs the app", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) process_manager: Option<ProcessManager>,
     /// What the app is loaded from, where a folder has several.
     #[arg(
@@ -33,12 +36,15 @@ pub(crate) struct Answers {
         help_heading = "What runs the app",
         hide_env = true
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) app: Option<ImportTarget>,
     /// Worker processes; by default as many as the processors can use.
     #[arg(long, value_name = "N", env = "FLASKSHIP_WORKERS", help_heading = "What runs the app", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workers: Option<Count>,
     /// Threads of each worker.
     #[arg(long, value_name = "N", env = "FLASKSHIP_THREADS", help_heading = "What runs the app", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<Count>,
     /// Seconds a request may take.
     #[arg(
@@ -48,16 +54,20 @@ pub(crate) struct Answers {
         help_heading = "What runs the app",
         hide_env = true
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Count>,
     /// The address to listen on, where no proxy on the same machine is in front.
     #[arg(long, value_name = "HOST", env = "FLASKSHIP_HOST", help_heading = "What runs the app", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) host: Option<Host>,
     /// The port to listen on, where no proxy on the same machine is in front.
     #[arg(long, value_name = "PORT", env = "FLASKSHIP_PORT", help_heading = "What runs the app", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) port: Option<Port>,
 
     /// What is in front of the app: terminates TLS, serves static files, shields it.
     #[arg(long, value_enum, env = "FLASKSHIP_PROXY", help_heading = "What is in front", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) proxy: Option<Proxy>,
     /// A name people reach the app by. May be given several times; the first is the main one.
     #[arg(
@@ -68,16 +78,20 @@ pub(crate) struct Answers {
         help_heading = "What is in front",
         hide_env = true
     )]
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub(crate) domain: Vec<Domain>,
     /// Where the certificate comes from.
     #[arg(long, value_enum, env = "FLASKSHIP_TLS", help_heading = "What is in front", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<Tls>,
     /// Which clients TLS is for: all of the last ten years, or only recent ones (Mozilla's profiles).
     #[arg(long, value_enum, env = "FLASKSHIP_TLS_PROFILE", help_heading = "What is in front", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tls_profile: Option<TlsProfile>,
     /// Whom the certificate authority tells when something is wrong.
     #[arg(long, value_name = "ADDRESS", env = "FLASKSHIP_EMAIL", help_heading = "What is in front", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<Email>,
     /// A host that runs the app, for a proxy on a machine of its own. May be given several times.
     #[arg(
@@ -88,23 +102,29 @@ pub(crate) struct Answers {
         help_heading = "What is in front",
         hide_env = true
     )]
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub(crate) upstream: Vec<Endpoint>,
     /// Requests per second that one client may make.
     #[arg(long, value_name = "N", env = "FLASKSHIP_RATE_LIMIT", help_heading = "What is in front", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rate_limit: Option<Count>,
 
     /// The machine it is for.
     #[arg(long, value_enum, env = "FLASKSHIP_TARGET", help_heading = "Where it runs", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<Platform>,
     /// What the service is called.
     #[arg(long, value_name = "NAME", env = "FLASKSHIP_NAME", help_heading = "Where it runs", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<ServiceName>,
     /// The system user that runs it.
     #[arg(long, value_name = "USER", env = "FLASKSHIP_USER", help_heading = "Where it runs", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<UserName>,
     /// The folder on the server that holds the code and its virtual environment.
     #[arg(long, value_name = "FOLDER", env = "FLASKSHIP_HOME", help_heading = "Where it runs", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) home: Option<ServerPath>,
 
     /// The URL below which static files are.
@@ -115,6 +135,7 @@ pub(crate) struct Answers {
         help_heading = "What the app is (read from its code)",
         hide_env = true
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) static_url: Option<UrlPath>,
     /// The folder of the project that holds them.
     #[arg(
@@ -124,6 +145,7 @@ pub(crate) struct Answers {
         help_heading = "What the app is (read from its code)",
         hide_env = true
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) static_dir: Option<RelativePath>,
     /// The largest request body.
     #[arg(
@@ -133,15 +155,19 @@ pub(crate) struct Answers {
         help_heading = "What the app is (read from its code)",
         hide_env = true
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) body_limit: Option<Size>,
     /// Whether it speaks WebSocket.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", env = "FLASKSHIP_WEBSOCKETS", help_heading = "What the app is (read from its code)", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) websockets: Option<bool>,
     /// Whether it sends responses bit by bit (server-sent events, generators).
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", env = "FLASKSHIP_STREAMING", help_heading = "What the app is (read from its code)", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) streaming: Option<bool>,
     /// Whether it must run in one process, because it keeps state in memory or runs jobs of its own.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", env = "FLASKSHIP_SINGLE_PROCESS", help_heading = "What the app is (read from its code)", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) single_process: Option<bool>,
     /// The URL that says whether it is well.
     #[arg(
@@ -151,16 +177,20 @@ pub(crate) struct Answers {
         help_heading = "What the app is (read from its code)",
         hide_env = true
     )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) health_url: Option<UrlPath>,
 
     /// Where the logs go: the system's journal, or files that are rotated.
     #[arg(long, value_enum, env = "FLASKSHIP_LOGS", help_heading = "What watches over it", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) logs: Option<Logs>,
     /// Whether to render figures for Prometheus, with alerts and a dashboard.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", env = "FLASKSHIP_METRICS", help_heading = "What watches over it", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metrics: Option<bool>,
     /// What proposes updates of the dependencies.
     #[arg(long, value_enum, env = "FLASKSHIP_UPDATES", help_heading = "What watches over it", hide_env = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) updates: Option<Updates>,
 }
 
@@ -168,7 +198,7 @@ pub(crate) struct Answers {
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize, JsonSchema)]
         pub(crate) enum $name {
             $(
                 $(#[$variant_doc])*
@@ -289,6 +319,8 @@ pub(crate) enum Origin {
     Environment,
     /// `flaskship.toml`.
     File,
+    /// A person, asked at a terminal.
+    Wizard,
     /// The project itself, as flaskship reads it.
     Detected,
 }
@@ -299,6 +331,7 @@ impl fmt::Display for Origin {
             Self::Flag => "flag",
             Self::Environment => "environment",
             Self::File => "flaskship.toml",
+            Self::Wizard => "chosen in the wizard",
             Self::Detected => "read from the project",
         })
     }
@@ -332,6 +365,13 @@ fn one_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
     }
 
     deserializer.deserialize_any(OneOrMany(PhantomData))
+}
+
+/// What editors are told of [`one_or_many`].
+fn one_or_many_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
+    })
 }
 
 /// Whether something was said at all.
@@ -421,6 +461,34 @@ impl Answers {
         (own, other)
     }
 
+    /// These answers with one more, from its key in `flaskship.toml` and its value as text.
+    ///
+    /// # Errors
+    /// There is no such key, or the text is no value of it; what is wrong, without a final period.
+    pub(crate) fn with(&self, key: &str, text: &str) -> Result<Self, String> {
+        let read = |value: toml::Value| {
+            let mut table = toml::Table::try_from(self).map_err(|error| error.to_string())?;
+            table.insert(key.to_owned(), value);
+            table.try_into::<Self>().map_err(|error| error.message().trim_end_matches('.').to_owned())
+        };
+        // Switches are the only values that are no text.
+        match text.parse::<bool>().ok().map(|switch| read(toml::Value::Boolean(switch))) {
+            Some(Ok(answers)) => Ok(answers),
+            _ => read(toml::Value::String(text.to_owned())),
+        }
+    }
+
+    /// The values, by the keys of `flaskship.toml`; what was not said is not in it.
+    pub(crate) fn to_table(&self) -> toml::Table {
+        // Texts, numbers, switches and lists of texts: nothing that TOML could not hold.
+        toml::Table::try_from(self).unwrap_or_default()
+    }
+
+    /// Whether nothing was said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.to_table().is_empty()
+    }
+
     /// Every key, as it is written in `flaskship.toml`.
     pub(crate) fn keys() -> Vec<String> {
         macro_rules! names {
@@ -455,6 +523,16 @@ mod tests {
             ("websockets", Origin::Detected),
         ];
         assert_eq!(origins.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn answers_are_made_from_texts() {
+        let answers = Answers::default().with("port", "8000").unwrap().with("websockets", "true").unwrap();
+        let answers = answers.with("domain", "shop.example.com").unwrap();
+        assert_eq!(answers, file("port = 8000\nwebsockets = true\ndomain = 'shop.example.com'"));
+        assert_eq!(answers.to_table().len(), 3);
+        assert!(answers.with("port", "http").unwrap_err().contains("1 to 65535"));
+        assert!(answers.with("prot", "1").unwrap_err().contains("unknown field"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::nearest::nearest;
 use crate::source::{ProjectPath, Tree};
 
 /// Where what is said of a project is kept.
-const FILE: &str = "flaskship.toml";
+pub(crate) const FILE: &str = "flaskship.toml";
 
 /// What `flaskship.toml` says of deployment.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use super::answers::{
 };
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
-use super::words::{Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath};
+use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath};
 use crate::project::{EnvironmentRead, Profile, SecretKey, Websockets};
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
@@ -457,6 +457,63 @@ impl Plan {
             identifier: name.replace('-', "_"),
             name,
         })
+    }
+}
+
+impl Plan {
+    /// The answer to every question that this plan is the same as giving, defaults included. What is left
+    /// to the moment when the server starts has none.
+    pub(crate) fn answers(&self) -> Answers {
+        let Self {
+            name,
+            identifier: _,
+            watch: _,
+            server,
+            process_manager,
+            proxy,
+            target,
+            abilities: _,
+            app,
+            run,
+            place,
+            site,
+            logs,
+            metrics,
+            updates,
+        } = self;
+        let proxied = *proxy != Proxy::None;
+        let first = app.statics.first();
+        Answers {
+            server: Some(*server),
+            process_manager: Some(*process_manager),
+            app: Some(app.target.clone()),
+            workers: run.workers.map(Count),
+            threads: Some(Count(run.threads)),
+            timeout: Some(Count(run.timeout)),
+            host: run.host.parse().ok(),
+            port: Some(run.port),
+            proxy: Some(*proxy),
+            domain: std::iter::once(&site.domain).chain(&site.aliases).filter(|_| proxied).cloned().collect(),
+            tls: proxied.then_some(site.tls),
+            tls_profile: proxied.then_some(site.tls_profile),
+            email: site.email.clone(),
+            upstream: site.upstreams.clone(),
+            rate_limit: proxied.then_some(Count(site.rate_limit)),
+            target: Some(*target),
+            name: name.parse().ok(),
+            user: place.user.parse().ok(),
+            home: place.home.parse().ok(),
+            static_url: first.and_then(|folder| folder.url.parse().ok()),
+            static_dir: first.and_then(|folder| folder.dir.parse().ok()),
+            body_limit: Some(app.body_limit),
+            websockets: Some(app.websockets),
+            streaming: Some(app.streaming),
+            single_process: Some(run.single_process),
+            health_url: Some(app.health_url.clone()),
+            logs: Some(*logs),
+            metrics: Some(*metrics),
+            updates: Some(*updates),
+        }
     }
 }
 

@@ -15,6 +15,25 @@ fn invalid<T>(why: impl Into<String>) -> Result<T, Invalid> {
     Err(Invalid(why.into()))
 }
 
+/// What editors are told of a value in `flaskship.toml`.
+macro_rules! described_as {
+    ($name:ident, $schema:tt) => {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+}
+
 /// A checked text: a tuple struct around a `String` that only `FromStr` makes.
 macro_rules! word {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
@@ -54,8 +73,15 @@ macro_rules! word {
                 parsed(deserializer)
             }
         }
+
+        described_as!($name, { "type": "string" });
     };
 }
+
+described_as!(Endpoint, { "type": "string" });
+described_as!(Port, { "type": "integer", "minimum": 1, "maximum": 65535 });
+described_as!(Size, { "type": ["integer", "string"] });
+described_as!(Count, { "type": "integer", "minimum": 1, "maximum": 1_000_000 });
 
 word! {
     /// What the service is called: the unit, the site, the folder on the server. Lower case letters,

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) unsafe_fixes: bool,
     /// Choices about the move into `wsgi.py`.
     pub(crate) startup: startup::Options,
+    /// Fixes that a person looked at and does not want, as [`Fixed`] named them.
+    pub(crate) declined: Vec<Applied>,
 }
 
 /// Why nothing could be looked at.
@@ -250,19 +252,20 @@ impl<'a> Session<'a> {
         let mut passes = 0;
         loop {
             let analysis = self.analyse(&tree);
-            let wanted: Vec<&Finding> = analysis
-                .findings
-                .iter()
-                .filter(|finding| finding.fix.as_ref().is_some_and(|fix| self.allows(fix.applicability)))
-                .collect();
-            let last = passes == MAX_PASSES;
-            let pass = if last { fixes::Pass::default() } else { fixes::run(&tree, &analysis.project, &wanted) };
             let named = |finding: &Finding| Applied {
                 path: finding.path.clone(),
                 line: history.line_before(&analysis.sources, &finding.path, finding.span.start),
                 rule: finding.rule,
                 title: finding.fix.as_ref().map_or_else(String::new, |fix| fix.title.clone()),
             };
+            let wanted: Vec<&Finding> = analysis
+                .findings
+                .iter()
+                .filter(|finding| finding.fix.as_ref().is_some_and(|fix| self.allows(fix.applicability)))
+                .filter(|finding| self.options.declined.is_empty() || !self.options.declined.contains(&named(finding)))
+                .collect();
+            let last = passes == MAX_PASSES;
+            let pass = if last { fixes::Pass::default() } else { fixes::run(&tree, &analysis.project, &wanted) };
             for (index, reason) in &pass.refused {
                 let Applied { path, line, rule, title } = named(wanted[*index]);
                 let back = GivenBack { path, line, rule, title, reason: reason.clone() };
