@@ -16,17 +16,25 @@ use crate::rules::RULES;
 #[command(
     name = "flaskship",
     version,
-    after_help = "Examples:\n  flaskship                   be led through it all, at a terminal\n  flaskship check             what is wrong in this folder\n  flaskship fix               what flaskship would change, as a diff\n  flaskship fix --apply       change it\n  flaskship undo              change it back\n\n`flaskship help COMMAND` tells more about each."
+    after_help = "Examples:\n  flaskship                   be led through it all, at a terminal\n  flaskship check             what is wrong in this folder\n  flaskship fix               what flaskship would change, as a diff\n  flaskship fix --apply       change it\n  flaskship undo              change it back\n\n`flaskship help COMMAND` tells more about each. Every flag can be set in the environment: --server as FLASKSHIP_SERVER."
 )]
 pub(crate) struct Cli {
     /// What to do; without one, flaskship leads you through `fix` and `new`.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     /// Whether the output has colour: only on a terminal (auto), always or never.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        env = "FLASKSHIP_COLOR",
+        hide_env = true
+    )]
     pub(crate) color: Color,
     /// Say nothing on stderr but errors.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, env = "FLASKSHIP_QUIET", hide_env = true)]
     pub(crate) quiet: bool,
 }
 
@@ -92,13 +100,13 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct RuleArgs {
     /// Use only these rules; `flaskship explain` lists them. May be given several times.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true, env = "FLASKSHIP_SELECT", hide_env = true)]
     pub(crate) select: Vec<String>,
     /// Do not use these rules. May be given several times.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true, env = "FLASKSHIP_IGNORE", hide_env = true)]
     pub(crate) ignore: Vec<String>,
     /// Serve this app, where a folder has several: its module and its name in there, as in `shop.main:app`.
-    #[arg(long, value_name = "MODULE:NAME", value_parser = app_name)]
+    #[arg(long, value_name = "MODULE:NAME", value_parser = app_name, env = "FLASKSHIP_APP", hide_env = true)]
     pub(crate) app: Option<String>,
 }
 
@@ -109,7 +117,14 @@ pub(crate) struct CheckArgs {
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
     /// How to print: for people (human), programs (json), code scanning (sarif) or GitHub Actions (github).
-    #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_default_value = true,
+        env = "FLASKSHIP_FORMAT",
+        hide_env = true
+    )]
     pub(crate) format: Format,
     /// Which rules.
     #[command(flatten)]
@@ -136,16 +151,16 @@ pub(crate) struct FixArgs {
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
     /// Only say whether there is something to change: exit code 1 if so.
-    #[arg(long, conflicts_with = "apply")]
+    #[arg(long, conflicts_with = "apply", env = "FLASKSHIP_CHECK", hide_env = true)]
     pub(crate) check: bool,
     /// Write the changes instead of printing them.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_APPLY", hide_env = true)]
     pub(crate) apply: bool,
     /// Include fixes that are very likely right but may change what the app does.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_UNSAFE_FIXES", hide_env = true)]
     pub(crate) unsafe_fixes: bool,
     /// Change files though they hold changes that are not committed to git.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_ALLOW_DIRTY", hide_env = true)]
     pub(crate) allow_dirty: bool,
     /// Which rules.
     #[command(flatten)]
@@ -159,28 +174,35 @@ pub(crate) struct NewArgs {
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
     /// Take the default where nothing is said, and ask nothing.
-    #[arg(long, short)]
+    #[arg(long, short, env = "FLASKSHIP_YES", hide_env = true)]
     pub(crate) yes: bool,
     /// Only show what would be answered where nothing is said.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_DEFAULTS", hide_env = true)]
     pub(crate) defaults: bool,
     /// Only show what would be written, as a diff.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_DIFF", hide_env = true)]
     pub(crate) diff: bool,
     /// Replace files that are there, whatever they hold; `flaskship undo` brings them back.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_FORCE", hide_env = true)]
     pub(crate) force: bool,
     /// Bring back rendered files that you deleted.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_RESTORE", hide_env = true)]
     pub(crate) restore: bool,
     /// What to do where you and flaskship changed the same lines: mark both, or write FILE.rej.
-    #[arg(long, value_enum, default_value = "mark", hide_default_value = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "mark",
+        hide_default_value = true,
+        env = "FLASKSHIP_CONFLICT",
+        hide_env = true
+    )]
     pub(crate) conflict: OnConflict,
     /// Make the changes of `flaskship fix` in the same go, where the project still needs them.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_FIX", hide_env = true)]
     pub(crate) fix: bool,
     /// Change files though they hold changes that are not committed to git.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_ALLOW_DIRTY", hide_env = true)]
     pub(crate) allow_dirty: bool,
     /// What is known already.
     #[command(flatten)]
@@ -197,7 +219,7 @@ pub(crate) struct ConfigArgs {
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
     /// Print the JSON Schema of flaskship.toml instead.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_SCHEMA", hide_env = true)]
     pub(crate) schema: bool,
     /// What would be said to `new`.
     #[command(flatten)]
@@ -214,7 +236,7 @@ pub(crate) struct UndoArgs {
     #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) path: PathBuf,
     /// Take it back though files were changed since, and lose those changes.
-    #[arg(long)]
+    #[arg(long, env = "FLASKSHIP_FORCE", hide_env = true)]
     pub(crate) force: bool,
 }
 
@@ -237,7 +259,7 @@ pub(crate) struct CompletionsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
     /// Write one page for each command into this folder.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", env = "FLASKSHIP_DIR", hide_env = true)]
     pub(crate) dir: Option<PathBuf>,
 }
 
@@ -310,6 +332,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_variable() {
+        let cli = Cli::command();
+        for command in std::iter::once(&cli).chain(cli.get_subcommands()) {
+            for argument in command.get_arguments() {
+                let Some(long) = argument.get_long().filter(|long| !matches!(*long, "help" | "version")) else {
+                    continue;
+                };
+                let variable = format!("FLASKSHIP_{}", long.to_uppercase().replace('-', "_"));
+                let env = argument.get_env().and_then(std::ffi::OsStr::to_str);
+                assert_eq!(env, Some(variable.as_str()), "{} --{long}", command.get_name());
+            }
+        }
     }
 
     #[test]

@@ -150,15 +150,21 @@ impl Session {
 
     /// Fix by fix.
     fn some_of(&self, applied: &[Applied]) -> Result<Reply<Option<Fixed>>> {
-        let items: Vec<String> =
-            applied.iter().map(|fix| format!("{}:{}: {}", fix.path, fix.line, fix.title)).collect();
+        // Several findings can be put right by one fix, which is chosen once.
+        let mut items: Vec<String> = Vec::new();
+        let shown = |fix: &Applied| format!("{}:{}: {}", fix.path, fix.line, fix.title);
+        for item in applied.iter().map(shown) {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
         let chosen = match self.screen.choose_several("Space takes one in or out, Enter goes on", &items)? {
             Reply::Answer(chosen) => chosen,
             Reply::Back => return Ok(Reply::Back),
             Reply::Quit => return Ok(Reply::Quit),
         };
-        let declined = applied.iter().enumerate().filter(|(index, _)| !chosen.contains(index));
-        let declined = declined.map(|(_, fix)| fix.clone()).collect();
+        let wanted = |fix: &Applied| chosen.iter().any(|index| items[*index] == shown(fix));
+        let declined = applied.iter().filter(|fix| !wanted(fix)).cloned().collect();
         let fixed = engine::fix(&self.tree, &engine::Options { declined, ..engine::Options::default() })?;
         let changes = ChangeSet::of(&fixed.tree)?;
         if changes.is_empty() {

@@ -99,7 +99,7 @@ impl Screen {
         valid: &dyn Fn(&str) -> Result<(), String>,
     ) -> Result<Reply<String>> {
         let theme = self.theme();
-        let prompt = if back { format!("{prompt} (`{TYPED_BACK}` to go back)") } else { prompt.to_owned() };
+        let prompt = if back { format!("{prompt} ({TYPED_BACK} goes back)") } else { prompt.to_owned() };
         let mut input = Input::<String>::with_theme(&*theme).with_prompt(prompt).allow_empty(true).validate_with(
             |text: &String| {
                 let text = text.trim();

@@ -87,7 +87,8 @@ impl Project {
         self.run_with(command, folder, fs::File::open(patch).unwrap().into())
     }
 
-    fn run(&self, command: Command) -> Ran {
+    /// Runs a program in the project folder.
+    pub(crate) fn run(&self, command: Command) -> Ran {
         self.run_with(command, &self.root(), Stdio::null())
     }
 
