@@ -144,6 +144,11 @@ fn everything_is_taken_as_proposed() {
     let app = std::fs::read_to_string(project.root().join("app.py")).unwrap();
     assert!(!app.contains("debug") && project.root().join("wsgi.py").exists());
     assert!(project.root().join("deploy/README.md").exists());
+    // What was answered is not asked again, and gives the same.
+    let before = tree(&project.root());
+    let again = project.flaskship(["new"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert_eq!(tree(&project.root()), before);
 }
 
 #[test]
