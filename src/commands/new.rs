@@ -18,7 +18,7 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
             .with_context(|| format!("the folder `{}` cannot be made", args.path.display()))?;
     }
     let result = render(args, output);
-    if is_new && result.is_err() {
+    if is_new && !matches!(result, Ok(Exit::Success | Exit::Found)) {
         // It goes only where it is still empty.
         let _ = std::fs::remove_dir(&args.path);
     }

@@ -468,6 +468,7 @@ impl Plan {
             name,
             identifier: _,
             watch: _,
+            install: _,
             server,
             process_manager,
             proxy,
