@@ -52,12 +52,28 @@ fn every_command_and_flag_exists() {
     assert!(seen > 8, "only {seen} commands and flags were looked at");
 }
 
+/// What links lead to, and every path below a folder of this repository.
 #[test]
 fn every_file_named_is_there() {
-    let text = readme();
+    const ROOTS: &[&str] = &[".ci/", "snapshots/", "src/", "templates/", "tests/"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["tests/sample", "tests/run", "LICENSE"] {
-        assert!(text.contains(name), "the README does not speak of {name}");
-        assert!(root.join(name).exists(), "{name} is not there");
+    let mut seen = 0;
+    for document in ["README.md", "CHANGELOG.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let links = links.filter(|link| !link.contains("://")).map(|link| link.split('#').next().unwrap());
+        // A diff names files as they are and as they will be.
+        let prose = text.split("```diff").enumerate().map(|(at, part)| match part.split_once("\n```") {
+            Some((_, after)) if at > 0 => after,
+            _ => part,
+        });
+        let words = prose.flat_map(|part| part.split([' ', '\n', '`', '"', '(', ')', ',', '|']));
+        let paths = words.filter(|word| ROOTS.iter().any(|folder| word.starts_with(folder)));
+        // `tests/` is also how a reader's own folder is called.
+        for name in links.chain(paths).filter(|name| !name.is_empty() && *name != "tests/") {
+            assert!(root.join(name).exists(), "{document} names {name}, which is not there");
+            seen += 1;
+        }
     }
+    assert!(seen > 3, "only {seen} files were looked for");
 }

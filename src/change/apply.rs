@@ -221,6 +221,21 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_the_place_of_a_file_is_there_before_it_goes() {
+        let dir = folder();
+        let root = dir.path();
+        write(root, "a_run.py", "old");
+        let set = ChangeSet::new([change("a_run.py", Some("old"), None), change("wsgi.py", None, Some("new"))]);
+        let watched = root.to_path_buf();
+        let watch = move |_: &'static str| {
+            assert!(watched.join("a_run.py").exists() || watched.join("wsgi.py").exists(), "a moment without an entry");
+            Ok(())
+        };
+        apply_on(Disk::watched(root, &watch), &set).unwrap();
+        assert!(!root.join("a_run.py").exists() && root.join("wsgi.py").exists());
+    }
+
+    #[test]
     fn nothing_is_written_through_links_or_outside() {
         let dir = folder();
         let (root, outside) = (dir.path().join("project"), dir.path().join("outside"));
