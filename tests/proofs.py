@@ -13,6 +13,8 @@ PROOFS = (
     ("debug mode is found, and nothing else", ["cases/check.py"]),
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
     ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
+    ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),
+    ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
 )
 
 

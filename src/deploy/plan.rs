@@ -194,8 +194,9 @@ pub(crate) struct SitePlan {
     pub(crate) tls_profile: TlsProfile,
     /// Whether the proxy speaks TLS.
     pub(crate) https: bool,
-    /// Whether browsers are told to come by HTTPS only: not where the certificate is for a try.
-    pub(crate) hsts: bool,
+    /// Seconds that browsers are told to come by HTTPS only (RFC 6797): two years, as Mozilla asks, or as
+    /// good as none where the certificate is for a try.
+    pub(crate) hsts_seconds: u32,
     /// The folder with the certificate (`fullchain.pem`) and its key (`privkey.pem`). The site starts with
     /// a certificate signed by itself, which that of the authority replaces: no order of first steps fails.
     pub(crate) certificates: String,
@@ -407,7 +408,9 @@ impl Plan {
                 stop_timeout: graceful_timeout + 10,
                 // Where a connection stays open, silence on it means nothing.
                 proxy_timeout: if websockets || streaming { 3600.max(timeout + 5) } else { timeout + 5 },
-                watchdog: (worker_class == "gevent" || !(websockets || streaming)).then_some(timeout + 30),
+                watchdog: (process_manager == ProcessManager::Systemd
+                    && (worker_class == "gevent" || !(websockets || streaming)))
+                    .then_some(timeout + 30),
                 trusts_proxy: proxy != Proxy::None && !profile.proxy_fix,
                 unix_socket,
                 socket,
@@ -431,7 +434,7 @@ impl Plan {
                 domain,
                 tls,
                 https: tls != Tls::Off,
-                hsts: tls == Tls::Acme,
+                hsts_seconds: if tls == Tls::Acme { 63_072_000 } else { 300 },
                 tls_profile: answers.tls_profile.unwrap_or(TlsProfile::Intermediate),
                 certificates: format!("/etc/ssl/{name}"),
                 service: if proxy == Proxy::Apache { "apache2" } else { "nginx" },
@@ -700,9 +703,9 @@ mod tests {
 
     #[test]
     fn browsers_are_bound_to_https_by_a_real_certificate_only() {
-        let hsts = |answers: &str| plan(answers).site.hsts;
-        assert!(hsts("domain = 'shop.example.com'"));
-        assert!(!hsts("domain = 'localhost'"));
+        let seconds = |answers: &str| plan(answers).site.hsts_seconds;
+        assert_eq!(seconds("domain = 'shop.example.com'"), 63_072_000);
+        assert_eq!(seconds("domain = 'localhost'"), 300);
     }
 
     #[test]

@@ -40,3 +40,8 @@ def slow():
 @seen.post("/echo")
 def echo():
     return jsonify(size=len(request.get_data()))
+
+
+@seen.get("/own-headers")
+def own_headers():
+    return "own\n", 200, {"Content-Security-Policy": "default-src *", "X-Frame-Options": "DENY", "X-Request-ID": "own"}
