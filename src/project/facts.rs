@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::needs::Needs;
 use super::{ModuleId, Project};
-use crate::source::{ProjectPath, Span};
+use crate::source::Span;
 use crate::syntax::python::ast;
 
 /// A place in a parsed module.
@@ -183,6 +183,8 @@ pub(crate) struct Serve<'p> {
     pub(crate) app: Option<AppObject>,
     /// What it is told; parameters that are not passed are not listed.
     pub(crate) arguments: Vec<Argument>,
+    /// Whether it may be told more, by a `*` or `**` of something that is not known.
+    pub(crate) open: bool,
     /// When it happens.
     pub(crate) when: When,
 }
@@ -230,6 +232,8 @@ pub(crate) enum Written {
     ClassAttribute,
     /// An argument of a constructor: `connexion.App(__name__, debug=True)`.
     Constructor,
+    /// An entry of a file that is no Python: JSON, TOML, YAML.
+    File,
 }
 
 /// A place that sets debug mode of an app.
@@ -292,18 +296,14 @@ pub(crate) struct Debugger {
     pub(crate) when: When,
 }
 
-/// A setting of debug mode in a file that is no Python and that the code reads.
+/// A call of `app.config.from_prefixed_env`, which takes every variable with a prefix for a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FileSetting {
-    /// The file.
-    pub(crate) path: ProjectPath,
-    /// The key and its value.
-    pub(crate) span: Span,
-    /// The value as it is written, quotes included.
-    pub(crate) value: Span,
-    /// The call that reads the file.
-    pub(crate) via: Place,
-    /// When it does.
+pub(crate) struct PrefixedEnvironment {
+    /// The prefix, without the underscore behind it.
+    pub(crate) prefix: String,
+    /// The call.
+    pub(crate) place: Place,
+    /// When it happens.
     pub(crate) when: When,
 }
 
@@ -327,8 +327,8 @@ pub(crate) struct Facts<'p> {
     pub(crate) environment_writes: Vec<EnvironmentWrite>,
     /// Wrappings in the debugger, by module and place.
     pub(crate) debuggers: Vec<Debugger>,
-    /// Settings in files that are no Python, by file and place.
-    pub(crate) file_settings: Vec<FileSetting>,
+    /// Calls that take settings from the environment.
+    pub(crate) prefixed: Vec<PrefixedEnvironment>,
     /// Places that turn Flask-DebugToolbar on, by module and place.
     pub(crate) toolbars: Vec<DebugWrite>,
     /// Tunnels to the development server, by module and place.

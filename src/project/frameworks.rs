@@ -127,7 +127,16 @@ static ENTRIES: &[Entry] = &[
         takes_app: Some(("server", 1)),
     },
     Entry {
-        names: &["flask_restx.Api", "flask_restplus.Api", "flask_restful.Api", "flask_smorest.Api"],
+        // Extensions that keep the app they are given.
+        names: &[
+            "flask_admin.Admin",
+            "flask_appbuilder.AppBuilder",
+            "flask_migrate.Migrate",
+            "flask_restful.Api",
+            "flask_restplus.Api",
+            "flask_restx.Api",
+            "flask_smorest.Api",
+        ],
         role: Role::Holder("app"),
         starts: &[],
         takes_app: Some(("app", 0)),

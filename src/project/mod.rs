@@ -18,8 +18,8 @@ pub(crate) use dependencies::{Addition, Answer, Pin};
 pub(crate) use environment::{Effect, Standing, Variable, effect};
 pub(crate) use eval::is_test;
 pub(crate) use facts::{
-    AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Factory, Facts, FileSetting, Known, Passed,
-    Place, Serve, Server, Setting, Truth, When, Written,
+    AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Factory, Facts, Known, Passed, Place, Serve,
+    Server, Setting, Truth, When, Written,
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};

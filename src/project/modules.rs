@@ -11,17 +11,24 @@ use crate::syntax::python::{self, Expr, MAX_BYTES, Stmt, Syntax, Visitor};
 /// Stack of a parsing thread, in bytes. Only what is used is ever backed by memory.
 const PARSE_STACK: usize = 256 << 20;
 
+/// Larger files are data and hold no settings, in bytes.
+const MAX_SETTINGS: u64 = 256 << 10;
+/// Files of one name that are looked at where the folder is not known.
+const MAX_NAMESAKES: usize = 8;
+
 /// A module of the project, by its place in [`Project::modules`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ModuleId(pub(crate) usize);
 
-/// A Python file, read and parsed.
+/// A file of Python code, or of settings that Python code reads, read and parsed.
 #[derive(Debug)]
 pub(crate) struct Module {
     /// The file's text.
     pub(crate) source: Source,
-    /// Its tree.
+    /// Its tree; an empty one where it is no Python.
     pub(crate) syntax: Syntax,
+    /// Whether it is no Python: JSON, TOML, YAML or INI.
+    pub(crate) is_data: bool,
 }
 
 impl Module {
@@ -43,8 +50,6 @@ pub(crate) struct Project {
     pub(crate) files: Vec<ProjectPath>,
     /// The parsed modules, sorted by path.
     pub(crate) modules: Vec<Module>,
-    /// Files that are no Python and that the code reads settings from, by path.
-    pub(crate) settings: BTreeMap<ProjectPath, Source>,
     /// What could not be read or parsed, sorted.
     pub(crate) unread: Vec<Unread>,
     by_path: BTreeMap<ProjectPath, ModuleId>,
@@ -73,13 +78,16 @@ impl Project {
             known: files.iter().filter(|path| path.is_python()).cloned().collect(),
             parsed: BTreeMap::new(),
             imported: BTreeMap::new(),
-            settings: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             failed: BTreeSet::new(),
             unread,
         };
+        for path in files.iter().filter(|path| is_settings(path.name())) {
+            loader.by_name.entry(path.name().to_owned()).or_default().push(path.clone());
+        }
         loader.load_reached();
         loader.load_imported();
-        let Loader { parsed, imported, settings, mut unread, .. } = loader;
+        let Loader { parsed, imported, mut unread, .. } = loader;
         unread.sort();
         let by_path: BTreeMap<ProjectPath, ModuleId> = parsed.keys().cloned().zip((0..).map(ModuleId)).collect();
         let mut importers: Vec<Vec<ModuleId>> = vec![Vec::new(); by_path.len()];
@@ -90,7 +98,7 @@ impl Project {
                 }
             }
         }
-        Self { files, modules: parsed.into_values().collect(), settings, unread, by_path, importers }
+        Self { files, modules: parsed.into_values().collect(), unread, by_path, importers }
     }
 
     /// The module of an id.
@@ -264,7 +272,8 @@ struct Loader<'a> {
     parsed: BTreeMap<ProjectPath, Module>,
     /// The files of the project that each parsed module imports.
     imported: BTreeMap<ProjectPath, BTreeSet<ProjectPath>>,
-    settings: BTreeMap<ProjectPath, Source>,
+    /// The files that may hold settings, by their names without folders.
+    by_name: BTreeMap<String, Vec<ProjectPath>>,
     failed: BTreeSet<ProjectPath>,
     unread: Vec<Unread>,
 }
@@ -309,21 +318,48 @@ impl Loader<'_> {
         }
     }
 
-    /// The Python files that a module reads settings from; other files of settings are read at once.
+    /// The Python files that a module reads settings from, to be parsed. Files of settings that are no
+    /// Python, or only may be, are taken at once.
     fn settings_of(&mut self, path: &ProjectPath) -> Vec<ProjectPath> {
         let Some(module) = self.parsed.get(path) else { return Vec::new() };
         let named = SettingsFiles::of(module);
-        let found = |names: &[String]| -> Vec<ProjectPath> {
-            names.iter().filter_map(|name| settings_file(&|at| self.tree.exists(at), path, name)).collect()
-        };
-        let (mut python, data) = (found(&named.python), found(&named.data));
+        let found = |name: &String| settings_file(&|at| self.tree.exists(at), path, name);
+        let mut python: Vec<ProjectPath> = named.python.iter().filter_map(found).collect();
         python.extend(located(&self.known, path, named.modules));
-        for data in data {
-            if let Some(source) = read_settings(self.tree, &data) {
-                self.settings.insert(data, source);
+        let mut likely: BTreeSet<ProjectPath> = named.likely.iter().filter_map(found).collect();
+        // A path that is put together names at least the file.
+        let by_name = named.likely.iter().filter_map(|name| self.by_name.get(name.rsplit('/').next()?));
+        likely.extend(by_name.flat_map(|paths| paths.iter().take(MAX_NAMESAKES)).cloned());
+        for path in likely {
+            if !self.parsed.contains_key(&path)
+                && !python.contains(&path)
+                && let Some(module) = self.settings(&path, named.reads_python)
+            {
+                self.parsed.insert(path, module);
             }
         }
         python
+    }
+
+    /// A file that may hold settings; `None` where it does not, or cannot be read.
+    fn settings(&self, path: &ProjectPath, may_be_python: bool) -> Option<Module> {
+        if is_python(path) {
+            return None;
+        }
+        let size = std::fs::metadata(path.to_fs(self.tree.root())).map_or(0, |metadata| metadata.len());
+        if size > MAX_SETTINGS {
+            return None;
+        }
+        let source = Source::decode(path.clone(), &self.tree.read(path).ok()??).ok()?;
+        let end = path.name().rsplit_once('.').map(|(_, end)| end);
+        let is_data = matches!(end, Some("json" | "toml" | "yaml" | "yml"));
+        if may_be_python
+            && !is_data
+            && let Ok(syntax) = python::parse(&source.text)
+        {
+            return Some(Module { source, syntax, is_data: false });
+        }
+        Some(Module { source, syntax: Syntax::empty(), is_data: true })
     }
 
     /// Reads and parses files.
@@ -413,10 +449,12 @@ impl<'a> Visitor<'a> for Imports {
 struct SettingsFiles {
     /// With `from_pyfile`: Python, whatever they are called.
     python: Vec<String>,
-    /// With `from_file`, `from_json` or a `ConfigParser`.
-    data: Vec<String>,
     /// With `from_object`, by the dotted name of a module or of what is in it.
     modules: BTreeSet<(u32, String)>,
+    /// Other names of files that may be read: as data, or by a path that is put together.
+    likely: BTreeSet<String>,
+    /// Whether some of these may be Python for `from_pyfile`.
+    reads_python: bool,
 }
 
 impl SettingsFiles {
@@ -424,10 +462,11 @@ impl SettingsFiles {
         let mut files = Self::default();
         // Most modules read none, and walking every expression has its price.
         let text = &module.source.text;
-        if ["from_pyfile", "from_file", "from_json", "from_object", "ConfigParser"]
+        if ["from_pyfile", "from_file", "from_object", "json", "onfigParser", "yaml", "toml"]
             .iter()
             .any(|mark| text.contains(mark))
         {
+            files.reads_python = text.contains("from_pyfile");
             files.visit_body(module.syntax.body());
         }
         files
@@ -436,30 +475,31 @@ impl SettingsFiles {
 
 impl<'a> Visitor<'a> for SettingsFiles {
     fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(call) = expr
-            && let Expr::Attribute(function) = &*call.func
-            && let Some(Expr::StringLiteral(name)) = call.arguments.args.first()
-        {
-            let name = name.value.to_str();
-            match function.attr.as_str() {
-                "from_pyfile" => self.python.push(name.to_owned()),
-                "from_object" => {
-                    self.modules.insert((0, name.replace(':', ".")));
+        match expr {
+            Expr::Call(call)
+                if let Expr::Attribute(function) = &*call.func
+                    && let Some(Expr::StringLiteral(name)) = call.arguments.args.first() =>
+            {
+                let name = name.value.to_str();
+                match function.attr.as_str() {
+                    "from_pyfile" => self.python.push(name.to_owned()),
+                    "from_object" => drop(self.modules.insert((0, name.replace(':', ".")))),
+                    _ => {}
                 }
-                "from_file" | "from_json" => self.data.push(name.to_owned()),
-                "read" if name.ends_with(".ini") || name.ends_with(".cfg") || name.ends_with(".conf") => {
-                    self.data.push(name.to_owned());
-                }
-                _ => {}
             }
+            Expr::StringLiteral(name) if is_settings(name.value.to_str()) => {
+                self.likely.insert(name.value.to_str().to_owned());
+            }
+            _ => {}
         }
         python::visitor::walk_expr(self, expr);
     }
 }
 
-/// Reads a file of settings; what cannot be read leaves its settings unknown.
-fn read_settings(tree: &Tree, path: &ProjectPath) -> Option<Source> {
-    Source::decode(path.clone(), &tree.read(path).ok()??).ok()
+/// Whether a name is like those of files of settings.
+fn is_settings(name: &str) -> bool {
+    let end = name.rsplit_once('.').map(|(_, end)| end);
+    matches!(end, Some("cfg" | "conf" | "config" | "ini" | "json" | "settings" | "toml" | "yaml" | "yml"))
 }
 
 /// The file that a name given to `from_pyfile` or `from_file` in a module means: Flask looks in the
@@ -469,20 +509,29 @@ pub(crate) fn settings_file(
     from: &ProjectPath,
     name: &str,
 ) -> Option<ProjectPath> {
-    let name = name.trim_start_matches("./");
     if name.starts_with('/') {
         return None;
     }
-    let (name, dir) = match name.strip_prefix("../") {
-        Some(rest) => (rest, from.dir().rsplit_once('/').map_or("", |(parent, _)| parent)),
-        None => (name, from.dir()),
-    };
+    let dir = from.dir();
     let parent = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
     let instance = |dir: &str| ProjectPath::in_dir(dir, "instance").as_str().to_owned();
     [dir.to_owned(), instance(dir), instance(parent), parent.to_owned(), String::new(), instance("")]
         .iter()
-        .map(|dir| ProjectPath::in_dir(dir, name))
+        .filter_map(|dir| within(dir, name))
         .find(|path| exists(path))
+}
+
+/// A path from a folder; `None` where it leads out of the project.
+fn within(dir: &str, path: &str) -> Option<ProjectPath> {
+    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(ProjectPath::new(parts.join("/")))
 }
 
 /// Reads a file's bytes.
@@ -512,7 +561,7 @@ fn read(tree: &Tree, path: &ProjectPath) -> Result<Vec<u8>, Unread> {
 fn parse(path: &ProjectPath, bytes: &[u8]) -> Result<Module, Unread> {
     let source = Source::decode(path.clone(), bytes)?;
     match python::parse(&source.text) {
-        Ok(syntax) => Ok(Module { source, syntax }),
+        Ok(syntax) => Ok(Module { source, syntax, is_data: false }),
         Err(error) => {
             let line = source.line_column(error.at).line;
             Err(Unread { path: path.clone(), line: Some(line), message: python::explain(&source.text, &error) })

@@ -44,7 +44,7 @@ use std::collections::BTreeMap;
 use super::{Context, Rule, Verdict, judge, safe};
 use crate::finding::{Finding, Kind, Severity};
 use crate::project::{Argument, Known, Passed, Place, Serve, Server};
-use crate::syntax::python;
+use crate::syntax::python::{self, Expr};
 
 pub(super) const RULE: Rule =
     Rule { name: "debug-argument", kind: Kind::Debug, source: include_str!("debug_argument.rs"), check };
@@ -54,7 +54,30 @@ fn check(context: Context<'_>) -> Vec<Finding> {
         Server::RunSimple | Server::Embedded | Server::Production => None,
         _ => serve.argument("debug").cloned(),
     };
-    arguments(context, &RULE, &debug, "debug mode")
+    let mut findings = arguments(context, &RULE, &debug, "debug mode");
+    findings.extend(context.facts.serves.iter().filter(|serve| serve.argument("debug").is_none()).filter_map(
+        |serve| {
+            let takes_debug = !matches!(
+                serve.server,
+                Server::RunSimple | Server::Embedded | Server::Production | Server::FlaskScript
+            );
+            (serve.open && takes_debug).then(|| unknown_arguments(context, serve)).flatten()
+        },
+    ));
+    findings
+}
+
+/// The finding about a call that is handed arguments nobody knows: `app.run(**options)`.
+fn unknown_arguments(context: Context<'_>, serve: &Serve<'_>) -> Option<Finding> {
+    let list = &serve.call.arguments;
+    let starred = list.args.iter().find(|argument| matches!(argument, Expr::Starred(_))).map(python::span);
+    let doubly = list.keywords.iter().find(|keyword| keyword.arg.is_none()).map(python::span);
+    let place = Place { module: serve.module, span: starred.or(doubly)? };
+    let quoted = context.quote(place);
+    let message = format!("cannot tell whether debug mode is on: what `{quoted}` holds is not known");
+    let mut finding = context.finding(&RULE, Severity::Note, place, message);
+    finding.hint = Some("make sure that it is off in production".to_owned());
+    Some(finding)
 }
 
 /// The findings about one argument of the calls that start a server. Arguments that come from the

@@ -45,7 +45,7 @@
 use super::{Context, Rule, Verdict, judge, safe};
 use crate::edit::Edit;
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Const, DebugWrite, FileSetting, Known, Passed, Place, When, Written};
+use crate::project::{Argument, Const, DebugWrite, Known, Passed, Place, Written};
 use crate::syntax::python::{self, Expr, Stmt};
 use crate::syntax::removal;
 
@@ -53,34 +53,7 @@ pub(super) const RULE: Rule =
     Rule { name: "debug-config", kind: Kind::Debug, source: include_str!("debug_config.rs"), check };
 
 fn check(context: Context<'_>) -> Vec<Finding> {
-    let mut findings =
-        writes(context, &RULE, &|written| !matches!(written, Written::Attribute | Written::ClassAttribute));
-    findings.extend(context.facts.file_settings.iter().map(|setting| in_file(context, setting)));
-    findings
-}
-
-/// The finding about a setting in a file that is no Python.
-fn in_file(context: Context<'_>, setting: &FileSetting) -> Finding {
-    let text = context.project.settings.get(&setting.path).map_or("", |source| source.text.as_str());
-    let quoted = text.get(setting.span.start..setting.span.end).unwrap_or("DEBUG");
-    let note = context.in_tests(setting.via) || matches!(setting.when, When::Environment | When::CommandLine);
-    let mut finding = Finding {
-        rule: RULE.name,
-        kind: RULE.kind,
-        severity: if note { Severity::Note } else { Severity::Error },
-        path: setting.path.clone(),
-        span: setting.span,
-        message: format!("debug mode is on: `{quoted}`"),
-        hint: None,
-        fix: None,
-        related: vec![context.related(setting.via, "it is read here")],
-    };
-    if !note {
-        // JSON, TOML and YAML write it alike.
-        let edit = Edit::replace(&setting.path, setting.value, "false");
-        finding.fix = Some(safe(format!("turn `{quoted}` off"), vec![edit]));
-    }
-    finding
+    writes(context, &RULE, &|written| !matches!(written, Written::Attribute | Written::ClassAttribute))
 }
 
 /// The findings about settings that are written in one of some ways.
@@ -174,20 +147,22 @@ pub(super) fn shown(context: Context<'_>, write: &DebugWrite) -> Place {
         Written::Attribute | Written::Item | Written::Object | Written::ClassAttribute => {
             context.statement_span(write.place)
         }
-        Written::Entry | Written::Constructor => write.place.span,
+        Written::Entry | Written::Constructor | Written::File => write.place.span,
     };
     Place { span, ..write.place }
 }
 
 /// What takes a write away, and how that is called.
 pub(super) fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Option<(String, Edit)> {
-    let off = || {
+    let off = |word: &str| {
         let module = context.project.module(write.value.module);
-        (format!("turn `{quoted}` off"), Edit::replace(module.path(), write.value.span, "False"))
+        (format!("turn `{quoted}` off"), Edit::replace(module.path(), write.value.span, word))
     };
     let remove = |edit: Edit| (format!("remove `{quoted}`"), edit);
     Some(match write.written {
-        Written::Object => off(),
+        Written::Object => off("False"),
+        // JSON, TOML and YAML write it alike.
+        Written::File => off("false"),
         Written::Entry | Written::Constructor => {
             if let Some(edit) = whole_call(context, write) {
                 return Some(remove(edit));

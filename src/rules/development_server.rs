@@ -123,13 +123,17 @@ fn aside(planned: &Move) -> Option<String> {
     (!messages.is_empty()).then(|| messages.join("; "))
 }
 
-/// Whether the call only runs when its module is run as a script.
+/// Whether the call does not happen when its module is imported.
 fn is_guarded(context: Context<'_>, serve: &Serve<'_>) -> bool {
+    // `Server(…)` of Flask-Script only describes the server that its manager starts.
+    if serve.server == Server::FlaskScript && serve.app.is_none() {
+        return true;
+    }
     let module = context.project.module(serve.module);
     let span = python::span(serve.call);
-    module.syntax.body().iter().any(|stmt| {
-        python::span(stmt).contains(span)
-            && matches!(stmt, python::Stmt::If(_) | python::Stmt::FunctionDef(_) | python::Stmt::ClassDef(_))
+    module.syntax.body().iter().filter(|stmt| python::span(*stmt).contains(span)).any(|stmt| {
+        matches!(stmt, python::Stmt::If(_) | python::Stmt::FunctionDef(_) | python::Stmt::ClassDef(_))
+            || matches!(stmt, python::Stmt::Assign(assign) if matches!(&*assign.value, python::Expr::Lambda(_)))
     })
 }
 

@@ -96,6 +96,11 @@ fn python2(text: &str, at: usize) -> Option<&'static str> {
 }
 
 impl Syntax {
+    /// The tree of an empty module.
+    pub(crate) fn empty() -> Self {
+        Self(ruff_python_parser::parse_unchecked_source("", ast::PySourceType::Python))
+    }
+
     /// The statements of the module.
     pub(crate) fn body(&self) -> &[Stmt] {
         self.0.suite()

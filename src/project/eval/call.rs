@@ -8,7 +8,7 @@ use super::needs::SECRET_KEY;
 use super::value::{Alt, Arguments, ClassId, Code, Function, Obj, ObjectId, Passing, Type, Value, dotted};
 use super::{Flow, Frame, Interpreter, Item, Kind, MAX_DEPTH, MAX_WALKS, Owner, address, nowhere, paths};
 use crate::source::ProjectPath;
-use crate::syntax::python::{Expr, ast};
+use crate::syntax::python::{Expr, Stmt, ast};
 
 impl<'p> Interpreter<'p> {
     pub(super) fn eval_call(&mut self, call: &'p ast::ExprCall) -> Value<'p> {
@@ -84,13 +84,19 @@ impl<'p> Interpreter<'p> {
                 self.bind(scope, function, &def.parameters, receiver, arguments);
             }
         }
-        self.frames.push(Frame { scope, returns: None, entered: self.when, code: Some(code) });
+        self.frames.push(Frame { scope, returns: None, yields: None, entered: self.when, code: Some(code) });
         let result = match function.code {
             Code::Lambda(lambda) => self.eval(&lambda.body),
             Code::Def(def) => {
                 let flow = self.walk_block(&def.body);
                 let returns = self.frames.last_mut().and_then(|frame| frame.returns.take());
+                let yields = self.frames.last_mut().and_then(|frame| frame.yields.take());
                 match (returns, flow) {
+                    // What a `with` statement gets of it; other generators are not followed.
+                    _ if let Some(yields) = yields => {
+                        let managed = has_decorator(def, "contextmanager") || has_decorator(def, "asynccontextmanager");
+                        if managed { yields } else { Value::unknown() }
+                    }
                     (Some(value), Flow::Left) => value,
                     (Some(value), Flow::Through) => value.or(Value::constant(Const::None)),
                     (None, _) => Value::constant(Const::None),
@@ -196,7 +202,7 @@ impl<'p> Interpreter<'p> {
 
     /// Evaluates an expression where a function is defined.
     pub(super) fn eval_in(&mut self, function: Function<'p>, expr: &'p Expr) -> Value<'p> {
-        self.frames.push(Frame { scope: function.scope, returns: None, entered: self.when, code: None });
+        self.frames.push(Frame { scope: function.scope, returns: None, yields: None, entered: self.when, code: None });
         let value = self.eval_into(expr);
         self.frames.pop();
         value
@@ -230,13 +236,44 @@ impl<'p> Interpreter<'p> {
                 self.call_function(init, Some(id), arguments);
             }
             None => {
+                // A dataclass, a named tuple: positional arguments are its fields in order.
+                for (name, passing) in self.fields(class, 0).into_iter().zip(&arguments.positional) {
+                    self.objects[id.0].attributes.insert(Rc::from(name), passing.value.clone());
+                }
                 for (name, passing) in &arguments.keywords {
                     self.objects[id.0].attributes.insert(Rc::clone(name), passing.value.clone());
+                }
+                if let Some(path) = self.external_class(id)
+                    && is_thread(&path)
+                {
+                    self.call_external(&path, arguments, call);
                 }
                 self.construct_external(id, arguments, call);
             }
         }
         Value::of(Obj::Object(id))
+    }
+
+    /// The annotated names of a class body, those of its bases first.
+    fn fields(&self, class: ClassId, depth: usize) -> Vec<&'p str> {
+        let mut fields = Vec::new();
+        if depth < MAX_DEPTH {
+            for alt in self.classes[class.0].bases.iter().flat_map(|base| &base.0) {
+                if let Obj::Class(base) = alt.obj {
+                    fields.extend(self.fields(base, depth + 1));
+                }
+            }
+        }
+        let def: &'p ast::StmtClassDef = self.classes[class.0].def;
+        for stmt in &def.body {
+            if let Stmt::AnnAssign(assign) = stmt
+                && let Expr::Name(name) = &*assign.target
+                && !fields.contains(&name.id.as_str())
+            {
+                fields.push(name.id.as_str());
+            }
+        }
+        fields
     }
 
     /// `super()`: the object, with what its class inherits.
@@ -281,10 +318,10 @@ impl<'p> Interpreter<'p> {
     // Attributes.
 
     /// `owner.name`
-    pub(super) fn attribute(&mut self, owner: &Value<'p>, name: &'p str, place: Place) -> Value<'p> {
+    pub(super) fn attribute(&mut self, owner: &Value<'p>, name: &'p str) -> Value<'p> {
         let mut result: Option<Value<'p>> = None;
         for alt in &owner.0 {
-            let mut value = self.attribute_of(alt, name, place).under(alt.when);
+            let mut value = self.attribute_of(alt, name).under(alt.when);
             for made in &mut value.0 {
                 if made.variable.is_none() {
                     made.variable.clone_from(&alt.variable);
@@ -298,7 +335,7 @@ impl<'p> Interpreter<'p> {
         result.unwrap_or_else(Value::unknown)
     }
 
-    pub(super) fn attribute_of(&mut self, owner: &Alt<'p>, name: &str, place: Place) -> Value<'p> {
+    pub(super) fn attribute_of(&mut self, owner: &Alt<'p>, name: &str) -> Value<'p> {
         match &owner.obj {
             // `Path(__file__).parent`
             Obj::Const(Const::Str(text)) if name == "parent" && paths::is_own(text) => {
@@ -307,7 +344,7 @@ impl<'p> Interpreter<'p> {
             Obj::Const(_) | Obj::Any(_) => Value::of(Obj::ValueMember(Box::new(owner.clone()), Rc::from(name))),
             Obj::External(path) if is_current_app(path) => {
                 let app = self.the_current_app();
-                self.object_attribute(app, name, place)
+                self.object_attribute(app, name)
             }
             Obj::External(path) => Value::external(&format!("{path}.{name}")),
             Obj::Module(id) => self.module_attribute(*id, name),
@@ -318,7 +355,7 @@ impl<'p> Interpreter<'p> {
                     None => Value::unknown(),
                 },
             },
-            Obj::Object(id) => self.object_attribute(*id, name, place),
+            Obj::Object(id) => self.object_attribute(*id, name),
             // What click makes of a command keeps the function as `callback`.
             Obj::Function(function) if name == "callback" => Value::of(Obj::Function(*function)),
             Obj::Function(_) | Obj::Method(..) | Obj::Member(..) | Obj::ValueMember(..) | Obj::Partial(_) => {
@@ -358,7 +395,7 @@ impl<'p> Interpreter<'p> {
         Value::unknown()
     }
 
-    pub(super) fn object_attribute(&mut self, id: ObjectId, name: &str, place: Place) -> Value<'p> {
+    pub(super) fn object_attribute(&mut self, id: ObjectId, name: &str) -> Value<'p> {
         if let Kind::Super { of, class } = self.objects[id.0].kind {
             let bases = self.classes[class.0].bases.clone();
             for alt in bases.iter().flat_map(|base| &base.0) {
@@ -397,10 +434,14 @@ impl<'p> Interpreter<'p> {
                     return self.config_value(config, "DEBUG");
                 }
                 "wsgi_app" => return Value::of(Obj::Object(id)),
+                "root_path" | "instance_path" => return self.app_folder(id, name == "instance_path"),
                 _ => {}
             }
         }
-        if let Some(value) = self.framework_attribute(id, name, place) {
+        if name == "__dict__" {
+            return self.attributes_as_items(id);
+        }
+        if let Some(value) = self.framework_attribute(id, name) {
             return value;
         }
         Value::of(Obj::Member(id, Rc::from(name)))
@@ -464,175 +505,6 @@ impl<'p> Interpreter<'p> {
         };
         attributes.insert(Rc::from(name), value);
     }
-
-    // Items.
-
-    /// `owner[key]`
-    pub(super) fn item(&mut self, owner: &Value<'p>, key: &Value<'p>) -> Value<'p> {
-        let mut result: Option<Value<'p>> = None;
-        for alt in owner.0.clone() {
-            let value = match &alt.obj {
-                Obj::Object(id) => self.object_item(*id, key),
-                Obj::External(path) if &**path == "os.environ" => match key.as_str() {
-                    Some(name) => self.environment(name, None, Type::Str),
-                    None => Value::unknown(),
-                },
-                Obj::External(path) if &**path == "sys.argv" => Value::command_line(None, Obj::Any(Type::Str)),
-                // `Path(__file__).parents[1]`
-                Obj::ValueMember(path, name) if &**name == "parents" => ancestor(path, key),
-                _ => Value::unknown(),
-            };
-            let value = value.under(alt.when);
-            result = Some(match result {
-                Some(before) => before.or(value),
-                None => value,
-            });
-        }
-        result.unwrap_or_else(Value::unknown)
-    }
-
-    fn object_item(&mut self, id: ObjectId, key: &Value<'p>) -> Value<'p> {
-        match self.objects[id.0].kind {
-            Kind::Dict | Kind::Config => {
-                let config = matches!(self.objects[id.0].kind, Kind::Config);
-                let object = &self.objects[id.0];
-                let any = || {
-                    object
-                        .items
-                        .iter()
-                        .map(|item| item.value.clone().under(When::Unknown))
-                        .reduce(Value::or)
-                        .unwrap_or_else(Value::unknown)
-                };
-                let mut missing_debug = false;
-                let found = key.map(|alt| match &alt.obj {
-                    Obj::Const(key) => match object.items.iter().rev().find(|item| item.key.as_ref() == Some(key)) {
-                        Some(item) => item.value.clone(),
-                        None => {
-                            missing_debug |= *key == Const::Str("DEBUG".to_owned());
-                            Value::unknown()
-                        }
-                    },
-                    _ => any(),
-                });
-                if config && missing_debug { self.config_value(id, "DEBUG") } else { found }
-            }
-            Kind::Sequence => {
-                let object = &self.objects[id.0];
-                match key.as_const() {
-                    Some(Const::Int(at)) if !object.open => {
-                        let at = if *at < 0 { at + i64::try_from(object.items.len()).unwrap_or(0) } else { *at };
-                        usize::try_from(at)
-                            .ok()
-                            .and_then(|at| object.items.get(at))
-                            .map_or_else(Value::unknown, |item| item.value.clone())
-                    }
-                    _ => Value::unknown(),
-                }
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// `owner[key] = value`
-    pub(super) fn set_item(&mut self, owner: &Value<'p>, key: &Value<'p>, value: &Value<'p>, place: Place, at: Place) {
-        for alt in owner.0.clone() {
-            match &alt.obj {
-                Obj::Object(id) => match (&self.objects[id.0].kind, key.as_const()) {
-                    (Kind::Config, Some(Const::Str(name))) if name == "DEBUG" => {
-                        self.write_config_debug(*id, value, place, at, super::super::facts::Written::Item);
-                    }
-                    (Kind::Dict | Kind::Config, Some(key)) => {
-                        if let (Kind::Config, Const::Str(name)) = (&self.objects[id.0].kind, key) {
-                            let name = name.clone();
-                            self.note_setting(&name, value, place, at, super::super::facts::Written::Item);
-                        }
-                        let item = Item { key: Some(key.clone()), value: value.clone(), place, at };
-                        self.put(*id, item);
-                    }
-                    (Kind::Dict | Kind::Config, None) => self.objects[id.0].open = true,
-                    _ => {}
-                },
-                Obj::External(path) if &**path == "os.environ" => {
-                    if let Some(name) = key.as_str() {
-                        let name = name.to_owned();
-                        self.write_environment(&name, value, place, at, false);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Puts an item into a dictionary: in the place of the one with its key, or at the end.
-    pub(super) fn put(&mut self, id: ObjectId, mut item: Item<'p>) {
-        let when = self.when;
-        let items = &mut self.objects[id.0].items;
-        match items.iter_mut().find(|have| have.key == item.key) {
-            Some(have) => {
-                if when > When::Default {
-                    item.value = have.value.clone().or(item.value.under(when));
-                }
-                *have = item;
-            }
-            None => {
-                item.value = item.value.under(when);
-                items.push(item);
-            }
-        }
-    }
-
-    /// Puts the items of one mapping into another: `update`, `|=`, `{**other}`.
-    pub(super) fn merge_into(&mut self, id: ObjectId, other: &Value<'p>, place: Place) {
-        let _ = place;
-        let items = match other.single().map(|alt| &alt.obj) {
-            Some(Obj::Object(other)) if matches!(self.objects[other.0].kind, Kind::Dict | Kind::Config) => {
-                self.objects[id.0].open |= self.objects[other.0].open;
-                self.objects[other.0].items.clone()
-            }
-            // `update([("DEBUG", True)])`: pairs.
-            Some(Obj::Object(other)) if matches!(self.objects[other.0].kind, Kind::Sequence) => {
-                let pairs = self.objects[other.0].items.clone();
-                pairs.iter().filter_map(|pair| self.pair(pair)).collect()
-            }
-            _ => {
-                self.objects[id.0].open = true;
-                return;
-            }
-        };
-        for item in items {
-            if matches!(self.objects[id.0].kind, Kind::Config) && item.key == Some(Const::Str("DEBUG".to_owned())) {
-                self.write_config_debug(id, &item.value, item.place, item.at, super::super::facts::Written::Entry);
-            } else {
-                if let (Kind::Config, Some(Const::Str(name))) = (&self.objects[id.0].kind, &item.key) {
-                    let name = name.clone();
-                    self.note_setting(&name, &item.value, item.place, item.at, super::super::facts::Written::Entry);
-                }
-                self.put(id, item);
-            }
-        }
-    }
-
-    /// A pair as an item.
-    fn pair(&self, pair: &Item<'p>) -> Option<Item<'p>> {
-        let Obj::Object(id) = pair.value.single()?.obj else { return None };
-        let [key, value] = self.objects[id.0].items.as_slice() else { return None };
-        Some(Item {
-            key: Some(key.value.as_const()?.clone()),
-            value: value.value.clone(),
-            place: pair.place,
-            at: value.at,
-        })
-    }
-}
-
-/// `path.parents[key]`
-fn ancestor<'p>(path: &Alt<'p>, key: &Value<'p>) -> Value<'p> {
-    let (Obj::Const(Const::Str(text)), Some(Const::Int(above @ 0..=9))) = (&path.obj, key.as_const()) else {
-        return Value::unknown();
-    };
-    let found = (0..=*above).try_fold(text.clone(), |path, _| paths::call("parent", &[&path]));
-    found.map_or_else(Value::unknown, |path| Value::constant(Const::Str(path)))
 }
 
 /// Whether a function has a decorator whose last name is this.
@@ -640,6 +512,11 @@ pub(super) fn has_decorator(def: &ast::StmtFunctionDef, name: &str) -> bool {
     def.decorator_list
         .iter()
         .any(|decorator| dotted(&decorator.expression).is_some_and(|dotted| dotted.rsplit('.').next() == Some(name)))
+}
+
+/// The classes that run a function in a thread or process of its own.
+fn is_thread(path: &str) -> bool {
+    matches!(path, "threading.Thread" | "multiprocessing.Process")
 }
 
 /// `flask.current_app` stands for the app of the project.

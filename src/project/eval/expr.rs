@@ -37,12 +37,14 @@ impl<'p> Interpreter<'p> {
                 let here = self.here();
                 match self.lookup(here, name.id.as_str()) {
                     Some(value) => (*value).clone(),
+                    // Python sets it, and `-O`, which nobody runs Flask with, would turn it off.
+                    None if name.id.as_str() == "__debug__" => Value::constant(Const::Bool(true)),
                     None => Value::external(&format!("builtins.{}", name.id)),
                 }
             }
             Expr::Attribute(attribute) => {
                 let owner = self.eval(&attribute.value);
-                self.attribute(&owner, attribute.attr.as_str(), self.place(expr))
+                self.attribute(&owner, attribute.attr.as_str())
             }
             Expr::Subscript(subscript) => {
                 let owner = self.eval(&subscript.value);
@@ -80,6 +82,17 @@ impl<'p> Interpreter<'p> {
                     && let Some(Alt { obj: Obj::Object(one), .. }) = left.single()
                 {
                     return self.merged(*one, &right, self.place(expr));
+                }
+                match binary.op {
+                    ast::Operator::Add => {
+                        if let Some(joined) = self.concatenated(&left, &right, self.place(expr)) {
+                            return joined;
+                        }
+                    }
+                    ast::Operator::Mod if let Some(format) = left.as_str().map(str::to_owned) => {
+                        return self.format_percent(&format, &right);
+                    }
+                    _ => {}
                 }
                 left.zip(&right, |one, two| fold::binary(binary.op, one, two))
             }
@@ -120,8 +133,12 @@ impl<'p> Interpreter<'p> {
             Expr::FString(string) => self.eval_f_string(string),
             Expr::Await(expr) => self.eval(&expr.value),
             Expr::Yield(expr) => {
-                if let Some(value) = &expr.value {
-                    self.eval(value);
+                let value = expr.value.as_ref().map_or_else(|| Value::constant(Const::None), |value| self.eval(value));
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.yields = Some(match frame.yields.take() {
+                        Some(before) => before.or(value),
+                        None => value,
+                    });
                 }
                 Value::unknown()
             }
@@ -269,15 +286,7 @@ impl<'p> Interpreter<'p> {
                                 Value::constant(Const::Str(literal.value.to_string()))
                             }
                             ast::InterpolatedStringElement::Interpolation(interpolated) => {
-                                let value = self.eval(&interpolated.expression);
-                                value.map(|alt| {
-                                    Value::of(match &alt.obj {
-                                        Obj::Const(value) => {
-                                            fold::convert("str", value).map_or(Obj::Any(Type::Str), Obj::Const)
-                                        }
-                                        _ => Obj::Any(Type::Str),
-                                    })
-                                })
+                                as_text(&self.eval(&interpolated.expression))
                             }
                         };
                         result = result.zip(&text, |one, two| fold::binary(ast::Operator::Add, one, two));
@@ -338,6 +347,57 @@ impl<'p> Interpreter<'p> {
             self.objects[id.0].items.push(Item { key: None, value, place, at: place });
         }
         Value::of(Obj::Object(id))
+    }
+
+    /// A new sequence of two; `None` where they are none.
+    fn concatenated(&mut self, one: &Value<'p>, two: &Value<'p>, made: Place) -> Option<Value<'p>> {
+        let sequence = |this: &Self, value: &Value<'p>| match value.single()?.obj {
+            Obj::Object(id) if matches!(this.objects[id.0].kind, Kind::Sequence) => Some(id),
+            _ => None,
+        };
+        let (one, two) = (sequence(self, one)?, sequence(self, two)?);
+        let id = self.object(Kind::Sequence, made);
+        for part in [one, two] {
+            let (items, open) = (self.objects[part.0].items.clone(), self.objects[part.0].open);
+            self.objects[id.0].items.extend(items);
+            self.objects[id.0].open |= open;
+        }
+        Some(Value::of(Obj::Object(id)))
+    }
+
+    /// `"config.%sConfig" % name`
+    fn format_percent(&self, format: &str, given: &Value<'p>) -> Value<'p> {
+        let parts = match given.single() {
+            Some(Alt { obj: Obj::Object(id), .. }) if matches!(self.objects[id.0].kind, Kind::Sequence) => {
+                self.objects[id.0].items.iter().map(|item| item.value.clone()).collect()
+            }
+            _ => vec![given.clone()],
+        };
+        let pieces: Vec<&str> = format.split("%s").collect();
+        if pieces.len() != parts.len() + 1 || format.replace("%s", "").contains('%') {
+            return Value::any(Type::Str);
+        }
+        interleaved(&pieces, &parts)
+    }
+
+    /// `"config.{}Config".format(name)`; `None` where the braces hold more than that.
+    pub(super) fn format_braces(&self, format: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
+        let mut pieces = Vec::new();
+        let mut parts = Vec::new();
+        let mut rest = format;
+        while let Some((before, behind)) = rest.split_once('{') {
+            let (field, behind) = behind.split_once('}')?;
+            let value = match field.parse::<usize>() {
+                Ok(at) => arguments.positional.get(at),
+                Err(_) if field.is_empty() => arguments.positional.get(parts.len()),
+                Err(_) => arguments.keyword(field),
+            };
+            pieces.push(before);
+            parts.push(value?.value.clone());
+            rest = behind;
+        }
+        pieces.push(rest);
+        Some(interleaved(&pieces, &parts))
     }
 
     /// A new dictionary of two.
@@ -417,4 +477,25 @@ impl<'p> Interpreter<'p> {
             _ => arguments.open = true,
         }
     }
+}
+
+/// Texts with values between them, each as `str` gives it.
+fn interleaved<'p>(pieces: &[&str], parts: &[Value<'p>]) -> Value<'p> {
+    let text = |text: &str| Value::constant(Const::Str(text.to_owned()));
+    let add = |one: &Value<'p>, two: &Value<'p>| one.zip(two, |one, two| fold::binary(ast::Operator::Add, one, two));
+    let mut result = text(pieces.first().copied().unwrap_or_default());
+    for (part, piece) in parts.iter().zip(pieces.iter().skip(1)) {
+        result = add(&add(&result, &as_text(part)), &text(piece));
+    }
+    result
+}
+
+/// `str(value)`
+fn as_text<'p>(value: &Value<'p>) -> Value<'p> {
+    value.map(|alt| {
+        Value::of(match &alt.obj {
+            Obj::Const(value) => fold::convert("str", value).map_or(Obj::Any(Type::Str), Obj::Const),
+            _ => Obj::Any(Type::Str),
+        })
+    })
 }

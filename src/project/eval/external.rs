@@ -5,12 +5,11 @@ use std::rc::Rc;
 
 use super::super::facts::Const;
 use super::super::frameworks::{self, Role};
-use super::super::modules::settings_file;
+use super::readers::{SECTION, strtobool};
 use super::stmt::NEVER;
-use super::value::{Alt, Arguments, Function, Obj, ObjectId, Partial, Passing, Type, Value, dotted};
+use super::value::{Alt, Arguments, Obj, ObjectId, Partial, Passing, Type, Value};
 use super::{Interpreter, Item, Kind, fold, paths};
-use crate::syntax::ini;
-use crate::syntax::python::{Expr, ast};
+use crate::syntax::python::ast;
 
 impl<'p> Interpreter<'p> {
     /// A call of something from outside the project.
@@ -20,6 +19,9 @@ impl<'p> Interpreter<'p> {
         arguments: &Arguments<'p>,
         call: &'p ast::ExprCall,
     ) -> Value<'p> {
+        if let Some(given) = self.call_file_function(path, arguments, call) {
+            return given;
+        }
         if let Some(builtin) = path.strip_prefix("builtins.") {
             return self.call_builtin(builtin, arguments, call);
         }
@@ -29,6 +31,9 @@ impl<'p> Interpreter<'p> {
         }
         if let Some(found) = path_call(path, arguments) {
             return found;
+        }
+        if let Some(given) = self.call_unbound(path, arguments, call) {
+            return given;
         }
         match path {
             "os.getenv" | "os.environ.get" | "os.environ.pop" => self.read_environment(arguments, Type::Str, call),
@@ -67,22 +72,35 @@ impl<'p> Interpreter<'p> {
             },
             "threading.Thread" | "multiprocessing.Process" | "multiprocess.Process" => {
                 if let Some(target) = arguments.value("target", Some(1)).cloned() {
-                    let mut given = Arguments::default();
-                    if let Some(value) = arguments.value("args", Some(3)) {
-                        self.spread(value, &mut given);
-                    }
-                    if let Some(value) = arguments.value("kwargs", Some(4)) {
-                        self.spread_mapping(value, &mut given);
-                    }
+                    let given = self.handed_over(arguments, 3);
                     self.call(&target, &given, call);
                 }
                 Value::of(Obj::Object(self.external_object(path, arguments, call)))
             }
             "threading.Timer" => {
                 if let Some(target) = arguments.value("function", Some(1)).cloned() {
-                    self.call(&target, &Arguments::default(), call);
+                    let given = self.handed_over(arguments, 2);
+                    self.call(&target, &given, call);
                 }
                 Value::of(Obj::Object(self.external_object(path, arguments, call)))
+            }
+            "_thread.start_new_thread" => {
+                if let Some(target) = arguments.value("function", Some(0)).cloned() {
+                    let given = self.handed_over(arguments, 1);
+                    self.call(&target, &given, call);
+                }
+                Value::any(Type::Int)
+            }
+            "asyncio.to_thread"
+            | "atexit.register"
+            | "gevent.spawn"
+            | "gevent.spawn_later"
+            | "gevent.Greenlet.spawn"
+            | "eventlet.spawn"
+            | "eventlet.spawn_n"
+            | "eventlet.spawn_after" => {
+                self.call_handed_over(arguments, call);
+                Value::unknown()
             }
             "asyncio.run" | "asyncio.get_event_loop" => Value::unknown(),
             "distutils.util.strtobool" | "setuptools.distutils.util.strtobool" | "strtobool.strtobool" => {
@@ -99,7 +117,31 @@ impl<'p> Interpreter<'p> {
                     None => Value::unknown(),
                 }
             }
-            "builtins.__import__" => Value::unknown(),
+            "typer.Option" | "typer.Argument" => {
+                let default = arguments.value("default", Some(0)).cloned();
+                Value::command_line(default, Obj::Any(Type::Unknown))
+            }
+            // A field of a class: what it is when an instance is not told.
+            "pydantic.Field" | "dataclasses.field" | "attr.ib" | "attr.field" | "attrs.field" => {
+                arguments.value("default", Some(0)).cloned().unwrap_or_else(Value::unknown)
+            }
+            "types.SimpleNamespace" | "argparse.Namespace" => {
+                let id = self.external_object(path, arguments, call);
+                for (name, passing) in &arguments.keywords {
+                    self.objects[id.0].attributes.insert(Rc::clone(name), passing.value.clone());
+                }
+                Value::of(Obj::Object(id))
+            }
+            "ast.literal_eval" => first(arguments).map_or_else(Value::unknown, |given| literal(&given)),
+            "environ.Env" | "environ.FileAwareEnv" => {
+                let id = self.external_object(path, arguments, call);
+                for (name, passing) in &arguments.keywords {
+                    let key = Some(Const::Str(name.to_string()));
+                    let (value, place, at) = (passing.value.clone(), passing.place, passing.at);
+                    self.objects[id.0].items.push(Item { key, value, place, at });
+                }
+                Value::of(Obj::Object(id))
+            }
             "environs.Env" | "environs.Env.read_env" => {
                 Value::of(Obj::Object(self.external_object(path, arguments, call)))
             }
@@ -178,13 +220,10 @@ impl<'p> Interpreter<'p> {
             "getattr" => {
                 let name = arguments.positional.get(1).and_then(|passing| passing.value.as_str()).map(str::to_owned);
                 match (given, name) {
-                    (Some(owner), Some(name)) => {
-                        let place = self.place(call);
-                        match owner.single().cloned() {
-                            Some(alt) => self.attribute_of(&alt, &name, place),
-                            None => Value::unknown(),
-                        }
-                    }
+                    (Some(owner), Some(name)) => match owner.single().cloned() {
+                        Some(alt) => self.attribute_of(&alt, &name),
+                        None => Value::unknown(),
+                    },
                     _ => Value::unknown(),
                 }
             }
@@ -198,16 +237,37 @@ impl<'p> Interpreter<'p> {
                 }
                 Value::constant(Const::None)
             }
+            "eval" => given.map_or_else(Value::unknown, |given| literal(&given)),
+            "vars" => match given.as_ref().and_then(|value| value.single()).map(|alt| &alt.obj) {
+                Some(Obj::Object(id)) => self.attributes_as_items(*id),
+                _ => Value::unknown(),
+            },
+            "__import__" | "import_module" => match given.as_ref().and_then(Value::as_str) {
+                Some(name) => self.import_string(name.split('.').next().unwrap_or(name)),
+                None => Value::unknown(),
+            },
             "input" | "raw_input" => Value::command_line(None, Obj::Any(Type::Str)),
             "exit" | "quit" => Value::external(NEVER),
             "isinstance" | "issubclass" | "hasattr" | "callable" | "any" | "all" => Value::any(Type::Bool),
             "print" => Value::constant(Const::None),
-            "open" => {
-                self.note_open(arguments, self.place(call));
-                Value::unknown()
-            }
             _ => Value::unknown(),
         }
+    }
+
+    /// `vars(object)`: its attributes as a dictionary.
+    pub(super) fn attributes_as_items(&mut self, id: ObjectId) -> Value<'p> {
+        let made = self.objects[id.0].made;
+        let dict = self.object(Kind::Dict, made);
+        // What argparse gives keeps where each default is written.
+        self.objects[dict.0].items = self.objects[id.0].items.clone();
+        for (name, value) in self.objects[id.0].attributes.clone() {
+            let key = Const::Str(name.to_string());
+            if !self.objects[dict.0].items.iter().any(|item| item.key.as_ref() == Some(&key)) {
+                let place = value.decisive().and_then(|alt| alt.origin).unwrap_or(made);
+                self.objects[dict.0].items.push(Item { key: Some(key), value, place, at: place });
+            }
+        }
+        Value::of(Obj::Object(dict))
     }
 
     // The environment.
@@ -237,43 +297,6 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    /// `config(name, default=…, cast=…)` of python-decouple.
-    fn read_decouple(&mut self, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Value<'p> {
-        let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) else {
-            return Value::unknown();
-        };
-        let default = arguments.value("default", Some(1)).cloned();
-        self.note_read(&name, self.place(call), default.is_none(), default.as_ref());
-        let cast = arguments.value("cast", Some(2)).and_then(|value| match &value.single()?.obj {
-            Obj::External(path) => Some(Rc::clone(path)),
-            _ => None,
-        });
-        let (default, kind) = match cast.as_deref() {
-            Some("builtins.bool") => (default.map(|value| cast_bool(&value)), Type::Bool),
-            Some("builtins.int") => (default, Type::Int),
-            _ => (default, Type::Str),
-        };
-        self.environment(&name, default, kind)
-    }
-
-    /// `env.bool(name, default)` of environs.
-    fn read_environs(&mut self, method: &str, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Value<'p> {
-        let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) else {
-            return Value::unknown();
-        };
-        let default = arguments.value("default", Some(1)).cloned();
-        if matches!(method, "read_env" | "prefixed") {
-            return Value::unknown();
-        }
-        self.note_read(&name, self.place(call), default.is_none(), default.as_ref());
-        let (default, kind) = match method {
-            "bool" => (default.map(|value| cast_bool(&value)), Type::Bool),
-            "int" => (default, Type::Int),
-            _ => (default, Type::Str),
-        };
-        self.environment(&name, default, kind)
-    }
-
     /// What a dotted name in a text stands for: `config.ProductionConfig`.
     pub(super) fn import_string(&mut self, name: &str) -> Value<'p> {
         let dotted = name.replace(':', ".");
@@ -298,6 +321,52 @@ impl<'p> Interpreter<'p> {
         }
     }
 
+    // Functions handed over to be called later.
+
+    /// The arguments that `args=` and `kwargs=` hold, the first of them also by position.
+    fn handed_over(&self, arguments: &Arguments<'p>, position: usize) -> Arguments<'p> {
+        let mut given = Arguments::default();
+        if let Some(value) = arguments.value("args", Some(position)) {
+            self.spread(value, &mut given);
+        }
+        if let Some(value) = arguments.value("kwargs", Some(position + 1)) {
+            self.spread_mapping(value, &mut given);
+        }
+        given
+    }
+
+    /// Calls the function among the arguments with those behind it: `submit(app.run, debug=True)`.
+    fn call_handed_over(&mut self, arguments: &Arguments<'p>, call: &'p ast::ExprCall) {
+        let is_callable = |passing: &Passing<'p>| {
+            matches!(
+                passing.value.single().map(|alt| &alt.obj),
+                Some(Obj::Function(_) | Obj::Member(..) | Obj::Method(..) | Obj::Partial(_))
+            )
+        };
+        let Some(at) = arguments.positional.iter().position(is_callable) else { return };
+        let target = arguments.positional[at].value.clone();
+        let rest = Arguments {
+            positional: arguments.positional[at + 1..].to_vec(),
+            keywords: arguments.keywords.clone(),
+            open: arguments.open,
+        };
+        self.call(&target, &rest, call);
+    }
+
+    /// A method called through its class: `Flask.run(app, debug=True)`.
+    fn call_unbound(&mut self, path: &str, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Option<Value<'p>> {
+        let (class, method) = path.rsplit_once('.')?;
+        let entry = frameworks::entry(class)?;
+        let starts = entry.starts.iter().any(|start| start.method == method);
+        let (receiver, rest) = arguments.positional.split_first()?;
+        let Some(Alt { obj: Obj::Object(id), .. }) = receiver.value.single() else { return None };
+        if !starts && method != "__init__" {
+            return None;
+        }
+        let given = Arguments { positional: rest.to_vec(), ..arguments.clone() };
+        Some(self.call_member(*id, method, &given, call))
+    }
+
     // Objects made by libraries.
 
     /// A call of an attribute of an object: methods of collections, of settings readers, and of
@@ -311,7 +380,7 @@ impl<'p> Interpreter<'p> {
     ) -> Value<'p> {
         match self.objects[id.0].kind.clone() {
             Kind::Config => return self.call_config(id, name, arguments, call),
-            Kind::Dict => return self.call_dict(id, name, arguments),
+            Kind::Dict => return self.call_dict(id, name, arguments, call),
             Kind::Sequence => {
                 if matches!(name, "append" | "extend" | "insert" | "remove" | "pop" | "clear") {
                     self.objects[id.0].open = true;
@@ -327,6 +396,8 @@ impl<'p> Interpreter<'p> {
         let class = self.external_class(id);
         match class.as_deref() {
             Some("environs.Env") => return self.read_environs(name, arguments, call),
+            Some("environ.Env" | "environ.FileAwareEnv") => return self.read_django_environ(id, name, arguments, call),
+            Some(SECTION) => return self.call_config_section(id, name, arguments),
             Some(
                 "argparse.ArgumentParser"
                 | "optparse.OptionParser"
@@ -341,198 +412,32 @@ impl<'p> Interpreter<'p> {
             }
             _ => {}
         }
+        if let Some(given) = self.call_file_member(id, name) {
+            return given;
+        }
         // What others are to run, runs: executors, task queues, `Thread(target=…).start()` is done.
-        if matches!(name, "submit" | "start_background_task" | "apply_async" | "run_in_executor" | "spawn") {
-            let callable = arguments.positional.iter().position(|passing| {
-                matches!(
-                    passing.value.single().map(|alt| &alt.obj),
-                    Some(Obj::Function(_) | Obj::Member(..) | Obj::Method(..))
-                )
-            });
-            if let Some(at) = callable {
-                let target = arguments.positional[at].value.clone();
-                let rest = Arguments {
-                    positional: arguments.positional[at + 1..].to_vec(),
-                    keywords: arguments.keywords.clone(),
-                    open: arguments.open,
-                };
-                self.call(&target, &rest, call);
-            }
+        if matches!(
+            name,
+            "submit"
+                | "start_background_task"
+                | "apply_async"
+                | "run_in_executor"
+                | "spawn"
+                | "call_soon"
+                | "call_later"
+        ) {
+            self.call_handed_over(arguments, call);
             return Value::unknown();
         }
+        if name == "__init__"
+            && let Some(class) = class
+        {
+            // `super().__init__(…)` of a class of the project.
+            self.call_external(&class, arguments, call);
+            self.construct_external(id, arguments, call);
+            return Value::constant(Const::None);
+        }
         self.call_framework_member(id, name, arguments, call)
-    }
-
-    fn call_dict(&mut self, id: ObjectId, name: &str, arguments: &Arguments<'p>) -> Value<'p> {
-        match name {
-            "get" | "pop" | "setdefault" => {
-                let Some(key) = first(arguments) else { return Value::unknown() };
-                let has = key
-                    .as_const()
-                    .is_some_and(|key| self.objects[id.0].items.iter().any(|item| item.key.as_ref() == Some(key)));
-                let known = key.as_const().is_some() && !self.objects[id.0].open;
-                let default =
-                    arguments.value("default", Some(1)).cloned().unwrap_or_else(|| Value::constant(Const::None));
-                let owner = Value::of(Obj::Object(id));
-                let found = self.item(&owner, &key);
-                let result = match (has, known) {
-                    (true, _) => found,
-                    (false, true) => default,
-                    (false, false) => found.or(default),
-                };
-                if name == "pop"
-                    && let Some(key) = key.as_const()
-                {
-                    self.objects[id.0].items.retain(|item| item.key.as_ref() != Some(key));
-                }
-                result
-            }
-            "update" => {
-                for passing in &arguments.positional {
-                    self.merge_into(id, &passing.value, passing.place);
-                }
-                for (name, passing) in &arguments.keywords {
-                    let item = Item {
-                        key: Some(Const::Str(name.to_string())),
-                        value: passing.value.clone(),
-                        place: passing.place,
-                        at: passing.at,
-                    };
-                    self.put(id, item);
-                }
-                Value::constant(Const::None)
-            }
-            "copy" => {
-                let made = self.objects[id.0].made;
-                let copy = self.object(Kind::Dict, made);
-                self.objects[copy.0].items = self.objects[id.0].items.clone();
-                self.objects[copy.0].open = self.objects[id.0].open;
-                Value::of(Obj::Object(copy))
-            }
-            "clear" => {
-                self.objects[id.0].items.clear();
-                Value::constant(Const::None)
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// `argparse`: what an argument is when it is not given is its default.
-    fn call_parser(
-        &mut self,
-        id: ObjectId,
-        name: &str,
-        arguments: &Arguments<'p>,
-        call: &'p ast::ExprCall,
-    ) -> Value<'p> {
-        match name {
-            "add_argument" | "add_option" => {
-                let flags: Vec<&str> =
-                    arguments.positional.iter().filter_map(|passing| passing.value.as_str()).collect();
-                let dest = arguments.value("dest", None).and_then(Value::as_str).map(str::to_owned).or_else(|| {
-                    let long = flags.iter().find(|flag| flag.starts_with("--")).or_else(|| flags.first())?;
-                    Some(long.trim_start_matches('-').replace('-', "_"))
-                });
-                let Some(dest) = dest else { return Value::unknown() };
-                let action = arguments.value("action", None).and_then(Value::as_str).unwrap_or("store").to_owned();
-                let default = arguments.value("default", None).cloned();
-                let boolean = |value: bool| Value::constant(Const::Bool(value));
-                let value = match action.as_str() {
-                    "store_true" => Value::command_line(
-                        Some(default.unwrap_or_else(|| boolean(false))),
-                        Obj::Const(Const::Bool(true)),
-                    ),
-                    "store_false" => Value::command_line(
-                        Some(default.unwrap_or_else(|| boolean(true))),
-                        Obj::Const(Const::Bool(false)),
-                    ),
-                    _ => {
-                        let default = default.unwrap_or_else(|| Value::constant(Const::None));
-                        Value::command_line(Some(default), Obj::Any(Type::Unknown))
-                    }
-                };
-                let place = self.place(call);
-                self.put(id, Item { key: Some(Const::Str(dest)), value, place, at: place });
-                Value::unknown()
-            }
-            "set_defaults" => {
-                for (name, passing) in &arguments.keywords {
-                    let value = Value::command_line(Some(passing.value.clone()), Obj::Any(Type::Unknown));
-                    let item =
-                        Item { key: Some(Const::Str(name.to_string())), value, place: passing.place, at: passing.at };
-                    self.put(id, item);
-                }
-                Value::unknown()
-            }
-            // Arguments of a group or a sub-command end in the same namespace.
-            "add_argument_group" | "add_mutually_exclusive_group" | "add_subparsers" | "add_parser" => {
-                Value::of(Obj::Object(id))
-            }
-            "parse_args" | "parse_known_args" => {
-                let made = self.place(call);
-                let namespace = self.object(Kind::External(Rc::from("argparse.Namespace")), made);
-                for item in self.objects[id.0].items.clone() {
-                    if let Some(Const::Str(name)) = item.key {
-                        self.objects[namespace.0].attributes.insert(Rc::from(name), item.value);
-                    }
-                }
-                let namespace = Value::of(Obj::Object(namespace));
-                if name == "parse_args" {
-                    return namespace;
-                }
-                let pair = self.object(Kind::Sequence, made);
-                for value in [namespace, Value::unknown()] {
-                    self.objects[pair.0].items.push(Item { key: None, value, place: made, at: made });
-                }
-                Value::of(Obj::Object(pair))
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// `configparser`: what the file says, as text; `getboolean` reads it as a word.
-    fn call_config_parser(
-        &mut self,
-        id: ObjectId,
-        name: &str,
-        arguments: &Arguments<'p>,
-        call: &'p ast::ExprCall,
-    ) -> Value<'p> {
-        let text = |at: usize| arguments.positional.get(at).and_then(|passing| passing.value.as_str());
-        match name {
-            "read" => {
-                let Some(file) = text(0).map(str::to_owned) else { return Value::unknown() };
-                let place = self.place(call);
-                let project = self.project;
-                let from = project.module(place.module).path();
-                let found = settings_file(&|path| project.settings.contains_key(path), from, &file);
-                let Some(source) = found.and_then(|path| project.settings.get(&path)) else { return Value::unknown() };
-                for entry in ini::parse(&source.text) {
-                    let key = Const::Str(format!("{}.{}", entry.section, entry.key.to_lowercase()));
-                    let value = Value::constant(Const::Str(source.slice(entry.value).trim().to_owned()));
-                    self.put(id, Item { key: Some(key), value, place, at: place });
-                }
-                Value::unknown()
-            }
-            "get" | "getboolean" | "getint" | "getfloat" => {
-                let (Some(section), Some(option)) = (text(0), text(1)) else { return Value::unknown() };
-                let key = Const::Str(format!("{section}.{}", option.to_lowercase()));
-                let item = self.objects[id.0].items.iter().rev().find(|item| item.key.as_ref() == Some(&key));
-                let fallback = arguments.value("fallback", None).cloned();
-                match (item, name) {
-                    (Some(item), "getboolean") => cast_bool(&item.value),
-                    (Some(item), "get") => item.value.clone(),
-                    (Some(item), _) => item.value.map(|alt| {
-                        Value::of(match &alt.obj {
-                            Obj::Const(value) => fold::convert("int", value).map_or(Obj::Any(Type::Int), Obj::Const),
-                            _ => Obj::Any(Type::Int),
-                        })
-                    }),
-                    (None, _) => fallback.map_or_else(Value::unknown, |value| value.or(Value::unknown())),
-                }
-            }
-            _ => Value::unknown(),
-        }
     }
 
     /// Calling an object: `env("DEBUG")`, `config("DEBUG")`.
@@ -544,7 +449,12 @@ impl<'p> Interpreter<'p> {
     ) -> Value<'p> {
         match self.external_class(id).as_deref() {
             Some("environs.Env") => return self.read_environs("str", arguments, call),
-            Some("decouple.AutoConfig" | "decouple.Config") => return self.read_decouple(arguments, call),
+            Some("environ.Env" | "environ.FileAwareEnv") => {
+                return self.read_django_environ(id, "str", arguments, call);
+            }
+            Some("decouple.AutoConfig" | "decouple.Config" | "starlette.config.Config") => {
+                return self.read_decouple(arguments, call);
+            }
             _ => {}
         }
         if let Kind::Instance(class) = self.objects[id.0].kind
@@ -569,6 +479,10 @@ impl<'p> Interpreter<'p> {
                 });
                 path.map_or(Obj::Any(Type::Unknown), |path| Obj::Const(Const::Str(path)))
             }
+            Obj::Const(Const::Str(text)) if name == "format" => {
+                let made = self.format_braces(text, arguments).unwrap_or_else(|| Value::any(Type::Str));
+                return Value(vec![owner.clone()]).map(|_| made.clone());
+            }
             Obj::Const(Const::Str(text)) => {
                 let given: Option<Vec<Const>> =
                     arguments.positional.iter().map(|passing| passing.value.as_const().cloned()).collect();
@@ -579,70 +493,12 @@ impl<'p> Interpreter<'p> {
             // `os.getenv("X").lower()` would fail without the variable; what it is with it counts.
             Obj::Const(Const::None) => Obj::Any(Type::Unknown),
             _ => match name {
-                "lower" | "upper" | "strip" | "casefold" | "title" | "replace" => Obj::Any(Type::Str),
+                "lower" | "upper" | "strip" | "casefold" | "title" | "capitalize" | "replace" => Obj::Any(Type::Str),
                 "startswith" | "endswith" | "isdigit" => Obj::Any(Type::Bool),
                 _ => Obj::Any(Type::Unknown),
             },
         };
         Value(vec![owner.with(made)])
-    }
-
-    /// What a field of a settings class is: for pydantic the environment may say otherwise.
-    pub(super) fn class_field(&self, id: ObjectId, name: &str, value: Value<'p>) -> Value<'p> {
-        let settings = self.external_class(id).is_some_and(|class| {
-            matches!(&*class, "pydantic_settings.BaseSettings" | "pydantic.BaseSettings" | "pydantic.v1.BaseSettings")
-        });
-        if settings { Value::environment(&name.to_uppercase(), Some(value), Type::Unknown) } else { value }
-    }
-
-    /// The parameters that click gives a command, by name.
-    pub(super) fn click_options(
-        &mut self,
-        def: &'p ast::StmtFunctionDef,
-        function: Function<'p>,
-    ) -> Vec<(String, Value<'p>)> {
-        let mut options = Vec::new();
-        for decorator in &def.decorator_list {
-            let Expr::Call(call) = &decorator.expression else { continue };
-            let Some(name) = dotted(&call.func) else { continue };
-            if !matches!(name.rsplit('.').next(), Some("option" | "argument")) {
-                continue;
-            }
-            let mut flags: Vec<String> = Vec::new();
-            for argument in &call.arguments.args {
-                if let Expr::StringLiteral(literal) = argument {
-                    flags.push(literal.value.to_str().to_owned());
-                }
-            }
-            // `--debug/--no-debug` names its parameter by the first half.
-            let long = flags
-                .iter()
-                .find(|flag| !flag.starts_with('-'))
-                .or_else(|| flags.iter().find(|flag| flag.starts_with("--")).or_else(|| flags.first()));
-            let Some(long) = long else { continue };
-            let first = long.split('/').next().unwrap_or(long);
-            let parameter = first.trim_start_matches('-').replace('-', "_").to_lowercase();
-            let keyword = |name: &str| {
-                call.arguments
-                    .keywords
-                    .iter()
-                    .find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name))
-            };
-            let flag = flags.iter().any(|flag| flag.contains('/'))
-                || keyword("is_flag")
-                    .is_some_and(|keyword| matches!(&keyword.value, Expr::BooleanLiteral(literal) if literal.value));
-            let default = keyword("default").map(|keyword| self.eval_in(function, &keyword.value));
-            let value = match (default, flag) {
-                (Some(default), true) => Value::command_line(Some(default), Obj::Any(Type::Bool)),
-                (Some(default), false) => Value::command_line(Some(default), Obj::Any(Type::Unknown)),
-                (None, true) => {
-                    Value::command_line(Some(Value::constant(Const::Bool(false))), Obj::Const(Const::Bool(true)))
-                }
-                (None, false) => Value::command_line(Some(Value::constant(Const::None)), Obj::Any(Type::Unknown)),
-            };
-            options.push((parameter, value));
-        }
-        options
     }
 
     /// What a call of a class or function of a framework gives.
@@ -658,39 +514,38 @@ impl<'p> Interpreter<'p> {
     }
 }
 
-/// What a function of paths makes of texts that are known.
+/// `eval` of a text that is a constant.
+fn literal<'p>(value: &Value<'p>) -> Value<'p> {
+    value.map(|alt| {
+        Value::of(match &alt.obj {
+            Obj::Const(Const::Str(text)) => fold::literal(text).map_or(Obj::Any(Type::Unknown), Obj::Const),
+            _ => Obj::Any(Type::Unknown),
+        })
+    })
+}
+
+/// What a function of paths makes of texts that are known, or of the texts that they may be.
 fn path_call<'p>(path: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
     let texts: Option<Vec<&str>> = arguments.positional.iter().map(|passing| passing.value.as_str()).collect();
-    paths::call(path, &texts?).map(|path| Value::constant(Const::Str(path)))
+    if let Some(texts) = texts {
+        return paths::call(path, &texts).map(|path| Value::constant(Const::Str(path)));
+    }
+    let (first, rest) = arguments.positional.split_first()?;
+    let of = |texts: &[&Obj<'p>]| {
+        let texts: Option<Vec<&str>> = texts
+            .iter()
+            .map(|obj| if let Obj::Const(Const::Str(text)) = obj { Some(text.as_str()) } else { None })
+            .collect();
+        let made = texts.and_then(|texts| paths::call(path, &texts));
+        made.map_or(Obj::Any(Type::Str), |path| Obj::Const(Const::Str(path)))
+    };
+    // Only what knows the function at all is followed further.
+    paths::call(path, &vec![paths::ROOT; arguments.positional.len()])?;
+    let one = if rest.is_empty() { first.value.map(|alt| Value::of(of(&[&alt.obj]))) } else { first.value.clone() };
+    Some(rest.iter().fold(one, |joined, part| joined.zip(&part.value, |one, two| of(&[one, two]))))
 }
 
 /// The first argument.
 pub(super) fn first<'p>(arguments: &Arguments<'p>) -> Option<Value<'p>> {
     arguments.positional.first().map(|passing: &Passing<'p>| passing.value.clone())
-}
-
-fn strtobool<'p>(value: &Value<'p>) -> Value<'p> {
-    value.map(|alt| {
-        Value::of(match &alt.obj {
-            Obj::Const(Const::Str(text)) => match fold::strtobool(text) {
-                Some(truth) => Obj::Const(Const::Int(i64::from(truth))),
-                None => Obj::Any(Type::Bool),
-            },
-            _ => Obj::Any(Type::Bool),
-        })
-    })
-}
-
-/// A default cast to a truth value as settings readers do: by its word where it is a text.
-fn cast_bool<'p>(value: &Value<'p>) -> Value<'p> {
-    value.map(|alt| {
-        let truth = match &alt.obj {
-            Obj::Const(Const::Str(text)) => fold::strtobool(text),
-            Obj::Const(value) => Some(value.truth()),
-            _ => None,
-        };
-        let mut made = alt.with(truth.map_or(Obj::Any(Type::Bool), |truth| Obj::Const(Const::Bool(truth))));
-        made.origin = alt.origin;
-        Value(vec![made])
-    })
 }

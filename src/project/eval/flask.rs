@@ -3,16 +3,14 @@
 use std::rc::Rc;
 
 use super::super::facts::{
-    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, FileSetting, Place, Serve, Server,
-    Setting, Truth, Tunnel, When, Written,
+    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Place, PrefixedEnvironment, Serve,
+    Server, Setting, Truth, Tunnel, When, Written,
 };
 use super::super::frameworks::{self, Role};
-use super::super::modules::settings_file;
 use super::external::first;
 use super::value::{Alt, Arguments, ClassId, Obj, ObjectId, Passing, Type, Value, dotted};
 use super::{Interpreter, Item, Kind, nowhere, paths};
 use crate::source::{ProjectPath, Span};
-use crate::syntax::nodes;
 use crate::syntax::python::{self, Stmt, ast};
 
 /// The attribute under which an object keeps its configuration.
@@ -46,6 +44,19 @@ impl<'p> Interpreter<'p> {
         config
     }
 
+    /// `app.root_path` and `app.instance_path`.
+    pub(super) fn app_folder(&self, app: ObjectId, instance: bool) -> Value<'p> {
+        let dir = self.project.module(self.objects[app.0].made.module).path().dir();
+        let path = if instance {
+            let parent = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let holds = |dir: &&str| self.project.has_dir(ProjectPath::in_dir(dir, "instance").as_str());
+            ProjectPath::in_dir([dir, parent].into_iter().find(holds).unwrap_or(dir), "instance")
+        } else {
+            ProjectPath::new(dir)
+        };
+        Value::constant(paths::own(path.as_str()))
+    }
+
     /// A value of a configuration; what Flask takes `DEBUG` from when nothing sets it is the
     /// environment (`flask.helpers.get_debug_flag`).
     pub(super) fn config_value(&mut self, config: ObjectId, key: &str) -> Value<'p> {
@@ -63,10 +74,10 @@ impl<'p> Interpreter<'p> {
     /// `app.debug = value`
     pub(super) fn write_app_debug(&mut self, app: ObjectId, value: &Value<'p>, place: Place, at: Place) {
         let config = self.config_of(app);
-        self.write_config_debug(config, value, place, at, Written::Attribute);
+        self.write_config_debug(config, value, place, at, Written::Attribute, place);
     }
 
-    /// Sets `DEBUG` of a configuration.
+    /// Sets `DEBUG` of a configuration; `via` is the statement or call that does.
     pub(super) fn write_config_debug(
         &mut self,
         config: ObjectId,
@@ -74,18 +85,13 @@ impl<'p> Interpreter<'p> {
         place: Place,
         at: Place,
         written: Written,
+        via: Place,
     ) {
         let setting = self.setting(value, at);
-        let write = DebugWrite {
-            place,
-            value: at,
-            written,
-            setting,
-            when: self.when,
-            via: None,
-            chosen: None,
-            overridden: false,
-        };
+        let in_file = self.project.module(place.module).is_data;
+        let (written, via) = if in_file { (Written::File, Some(via)) } else { (written, None) };
+        let write =
+            DebugWrite { place, value: at, written, setting, when: self.when, via, chosen: None, overridden: false };
         self.record_write(config, write, value);
     }
 
@@ -178,7 +184,9 @@ impl<'p> Interpreter<'p> {
                 }
                 for (key, passing) in &arguments.keywords {
                     if &**key == "DEBUG" {
-                        self.write_config_debug(config, &passing.value, passing.place, passing.at, Written::Entry);
+                        let via = self.place(call);
+                        let (value, place, at) = (&passing.value, passing.place, passing.at);
+                        self.write_config_debug(config, value, place, at, Written::Entry, via);
                     } else {
                         self.note_setting(key, &passing.value, passing.place, passing.at, Written::Entry);
                         let key = Some(Const::Str(key.to_string()));
@@ -196,15 +204,27 @@ impl<'p> Interpreter<'p> {
                 }
                 Value::constant(Const::None)
             }
-            "from_pyfile" => {
-                if let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) {
-                    self.read_python_file(config, &name, call);
+            "from_pyfile" | "from_file" | "from_json" => {
+                if let Some(passing) = arguments.get("filename", Some(0)) {
+                    self.read_files(config, name == "from_pyfile", passing, call);
                 }
                 Value::any(Type::Bool)
             }
-            "from_file" | "from_json" => {
-                if let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) {
-                    self.read_data_file(config, &name, call);
+            "__setitem__" => {
+                if let [key, value] = arguments.positional.as_slice() {
+                    let owner = Value::of(Obj::Object(config));
+                    self.set_item(&owner, &key.value, &value.value, self.place(call), value.at);
+                }
+                Value::constant(Const::None)
+            }
+            "from_prefixed_env" => {
+                let prefix = match arguments.value("prefix", Some(0)) {
+                    Some(prefix) => prefix.as_str().map(str::to_owned),
+                    None => Some("FLASK".to_owned()),
+                };
+                if let Some(prefix) = prefix {
+                    let (place, when) = (self.place(call), self.when);
+                    self.facts.prefixed.push(PrefixedEnvironment { prefix, place, when });
                 }
                 Value::any(Type::Bool)
             }
@@ -264,8 +284,8 @@ impl<'p> Interpreter<'p> {
                 Kind::Instance(class) => {
                     let mut attributes = self.class_attributes(class, 0);
                     for (name, value) in &mut attributes {
-                        let field = self.class_field(*id, name, value.clone());
-                        *value = field;
+                        // A property has the value that it computes.
+                        *value = self.object_attribute(*id, name);
                     }
                     for (name, value) in &self.objects[id.0].attributes {
                         attributes.push((name.to_string(), value.clone()));
@@ -278,7 +298,7 @@ impl<'p> Interpreter<'p> {
         };
         for (key, value) in attributes {
             if key == "DEBUG" {
-                let written_at = value.0.first().and_then(|alt| alt.origin).unwrap_or(at);
+                let written_at = value.decisive().and_then(|alt| alt.origin).unwrap_or(at);
                 let write = DebugWrite {
                     place: written_at,
                     value: written_at,
@@ -334,63 +354,25 @@ impl<'p> Interpreter<'p> {
         attributes
     }
 
-    /// `app.config.from_pyfile(name)`: a file beside the module, in the instance folder, or in the
-    /// project folder.
-    fn read_python_file(&mut self, config: ObjectId, name: &str, call: &'p ast::ExprCall) {
+    /// `app.config.from_pyfile(name)` and `from_file(name, load=…)`: a file beside the module, in the
+    /// instance folder, or in the project folder.
+    fn read_files(&mut self, config: ObjectId, python: bool, passing: &Passing<'p>, call: &'p ast::ExprCall) {
         let via = self.place(call);
-        let project = self.project;
-        let from = project.module(via.module).path();
-        let found = match paths::relative(name) {
-            Some(path) => project.by_path(&ProjectPath::new(path)),
-            None => settings_file(&|path| project.by_path(path).is_some(), from, name)
-                .and_then(|path| project.by_path(&path)),
-        };
-        let Some(id) = found else {
+        let files = self.files_at(&passing.value, via.module);
+        if files.is_empty() || !python {
             self.objects[config.0].open = true;
-            return;
-        };
-        self.note_named_import(id);
-        let alt = Alt::new(Obj::Module(id));
-        self.read_object(config, &alt, via, via, via);
-    }
-
-    /// `app.config.from_file(name, load=…)`: JSON, TOML or YAML by the name of the file.
-    fn read_data_file(&mut self, config: ObjectId, name: &str, call: &'p ast::ExprCall) {
-        let via = self.place(call);
-        self.objects[config.0].open = true;
-        let project = self.project;
-        let from = project.module(via.module).path();
-        let found = settings_file(&|path| project.settings.contains_key(path), from, name);
-        let Some(source) = found.and_then(|path| project.settings.get(&path)) else { return };
-        let nodes = match source.path.name().rsplit_once('.') {
-            Some((_, "toml")) => nodes::toml(&source.text),
-            Some((_, "json")) => nodes::json(&source.text),
-            Some((_, "yaml" | "yml")) => nodes::yaml(&source.text),
-            _ => return,
-        };
-        let Ok(nodes) = nodes else { return };
-        let found: Vec<nodes::Id> = nodes.roots().filter_map(|root| nodes.get(root, "DEBUG")).collect();
-        for id in found {
-            let nodes::Kind::Scalar { text, style, .. } = &nodes.node(id).kind else { continue };
-            // A quoted value is a text, which is true unless it is empty.
-            let on = match style {
-                nodes::Style::Plain => matches!(text.as_str(), "true" | "True" | "TRUE" | "yes" | "on" | "1"),
-                _ => !text.is_empty(),
-            };
-            let value = Value::constant(Const::Bool(on));
-            if on {
-                let setting = FileSetting {
-                    path: source.path.clone(),
-                    span: nodes.entry(id),
-                    value: nodes.node(id).span,
-                    via,
-                    when: self.when,
-                };
-                if !self.facts.file_settings.contains(&setting) {
-                    self.facts.file_settings.push(setting);
+        }
+        for (file, when) in files {
+            let is_data = self.project.module(file).is_data;
+            self.note_named_import(file);
+            self.under(when, |this| {
+                if python && !is_data {
+                    let chosen_at = passing.value.0.iter().find_map(|alt| alt.origin).unwrap_or(via);
+                    this.read_object(config, &Alt::new(Obj::Module(file)), chosen_at, via, via);
+                } else if !python && let Some(data) = this.data_in(file) {
+                    this.merge_into(config, &data, via);
                 }
-            }
-            self.put(config, Item { key: Some(Const::Str("DEBUG".to_owned())), value, place: via, at: via });
+            });
         }
     }
 
@@ -484,7 +466,7 @@ impl<'p> Interpreter<'p> {
             let app = self.held_app(id, call);
             if let Some(app) = app {
                 let config = self.config_of(app);
-                self.write_config_debug(config, &value, place, at, Written::Constructor);
+                self.write_config_debug(config, &value, place, at, Written::Constructor, place);
             }
         }
     }
@@ -521,13 +503,12 @@ impl<'p> Interpreter<'p> {
     }
 
     /// `api.app`, `dash.server`: the Flask app that an object holds.
-    pub(super) fn framework_attribute(&mut self, id: ObjectId, name: &str, place: Place) -> Option<Value<'p>> {
+    pub(super) fn framework_attribute(&mut self, id: ObjectId, name: &str) -> Option<Value<'p>> {
         let path = self.external_class(id)?;
         let Role::Holder(attribute) = frameworks::entry(&path)?.role else { return None };
         if attribute != name {
             return None;
         }
-        let _ = place;
         if let Some(app) = self.served_app(id) {
             return Some(Value::of(Obj::Object(app)));
         }
@@ -646,11 +627,13 @@ impl<'p> Interpreter<'p> {
             let config = self.config_of(id);
             self.objects[config.0].debug_writes.clear();
         }
-        let serve = Serve { module: self.module_id(), call, server, app, arguments: told, when: self.when };
+        let (module, when, open) = (self.module_id(), self.when, arguments.open);
+        let serve = Serve { module, call, server, app, arguments: told, open, when };
         match self.facts.serves.iter_mut().find(|have| std::ptr::eq(have.call, call)) {
             Some(have) => {
                 have.when = have.when.min(serve.when);
                 have.app = have.app.take().or(serve.app);
+                have.open |= serve.open;
                 for argument in serve.arguments {
                     match have.arguments.iter_mut().find(|known| known.name == argument.name) {
                         Some(known) if argument.setting.truth > known.setting.truth => *known = argument,

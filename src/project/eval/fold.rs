@@ -149,6 +149,20 @@ pub(super) fn convert(to: &str, value: &Const) -> Option<Const> {
     }
 }
 
+/// The constant that a text is as Python code.
+pub(super) fn literal(text: &str) -> Option<Const> {
+    let text = text.trim();
+    Some(match text {
+        "True" => Const::Bool(true),
+        "False" => Const::Bool(false),
+        "None" => Const::None,
+        number => match number.parse() {
+            Ok(number) => Const::Int(number),
+            Err(_) => Const::Float(number.parse().ok()?),
+        },
+    })
+}
+
 /// The words that `strtobool`, python-decouple and environs read as true and false.
 pub(super) fn strtobool(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {

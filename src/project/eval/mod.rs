@@ -6,12 +6,16 @@
 //! What is met on the way (a server started, debug mode set) is recorded in [`Facts`].
 
 mod call;
+mod command_line;
 mod expr;
 mod external;
+mod files;
 mod flask;
 mod fold;
+mod items;
 mod needs;
 mod paths;
+mod readers;
 mod stmt;
 mod value;
 
@@ -122,6 +126,8 @@ struct Object<'p> {
 struct Frame<'p> {
     scope: ScopeId,
     returns: Option<Value<'p>>,
+    /// What it yields, if it does.
+    yields: Option<Value<'p>>,
     /// Under which circumstances it was entered.
     entered: When,
     /// Which code it is, against recursion.
@@ -242,7 +248,7 @@ impl<'p> Interpreter<'p> {
         self.set(scope, "__name__", Value::constant(Const::Str(name)));
         self.set(scope, "__file__", Value::constant(paths::own(module.path().as_str())));
         let when = std::mem::replace(&mut self.when, When::Default);
-        self.frames.push(Frame { scope, returns: None, entered: When::Default, code: None });
+        self.frames.push(Frame { scope, returns: None, yields: None, entered: When::Default, code: None });
         self.walk_block(module.syntax.body());
         self.frames.pop();
         self.when = when;

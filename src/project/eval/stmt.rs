@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::facts::{Const, Truth, When};
 use super::super::modules::Import;
-use super::value::{Alt, Code, Function, Obj, Type, Value};
+use super::value::{Alt, Arguments, Code, Function, Obj, Type, Value};
 use super::{Class, ClassId, Flow, Frame, Interpreter, Item, Kind, MAX_STEPS, Owner, ScopeId};
 use crate::syntax::python::{Expr, Stmt, ast};
 
@@ -298,7 +298,7 @@ impl<'p> Interpreter<'p> {
         let scope = self.scope(Owner::Class, module, Some(here));
         self.classes.push(Class { def, module, bases, scope });
         let class = ClassId(self.classes.len() - 1);
-        self.frames.push(Frame { scope, returns: None, entered: self.when, code: None });
+        self.frames.push(Frame { scope, returns: None, yields: None, entered: self.when, code: None });
         self.walk_block(&def.body);
         self.frames.pop();
         self.record_class(class);
@@ -414,6 +414,14 @@ impl<'p> Interpreter<'p> {
         {
             // `app.config |= {…}` and `settings |= {…}`.
             self.merge_into(*target, &value, self.place(stmt));
+            return;
+        }
+        if matches!(before.single().map(|alt| &alt.obj), Some(Obj::External(path)) if &**path == "os.environ") {
+            let mut all = Arguments::default();
+            self.spread_mapping(&value, &mut all);
+            for (name, passing) in all.keywords {
+                self.write_environment(&name, &passing.value, passing.place, passing.at, false);
+            }
             return;
         }
         let joined = before.zip(&value, |one, two| super::fold::binary(stmt.op, one, two));

@@ -303,6 +303,15 @@ impl<'p> Value<'p> {
         Truth::Never
     }
 
+    /// The alternative that makes it true: where the trouble comes from.
+    pub(super) fn decisive(&self) -> Option<&Alt<'p>> {
+        self.0
+            .iter()
+            .find(|alt| alt.obj.truth() == Some(true) && alt.when == When::Default)
+            .or_else(|| self.0.iter().find(|alt| alt.obj.truth() == Some(true)))
+            .or_else(|| self.0.first())
+    }
+
     /// A summary for the rules. `place` is where the value is used.
     pub(super) fn setting(&self, place: Place, of: &dyn Fn(&Obj<'p>) -> Option<bool>) -> Setting {
         let constant = |alt: &Alt<'p>| match &alt.obj {
@@ -325,14 +334,8 @@ impl<'p> Value<'p> {
             constants.map_or(Known::Unknown, Known::OneOf)
         };
         let truth = self.truth(of);
-        // The alternative that makes it true is where the trouble comes from.
-        let decisive = self
-            .0
-            .iter()
-            .find(|alt| alt.obj.truth() == Some(true) && alt.when == When::Default)
-            .or_else(|| self.0.iter().find(|alt| alt.obj.truth() == Some(true)))
-            .or_else(|| self.0.first());
-        let origin = decisive
+        let origin = self
+            .decisive()
             .and_then(|alt| alt.origin)
             .filter(|origin| origin.module != place.module || !place.span.contains(origin.span));
         Setting { known, truth, origin }
