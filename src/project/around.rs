@@ -188,9 +188,14 @@ impl Around {
     fn commands(&mut self, text: &str, mut site: Site<'_>, commands: Vec<Command>) {
         // The variables that stay set, by name; a later one of the same name takes their place.
         let mut lasting: BTreeMap<String, usize> = BTreeMap::new();
-        // The scope each open `if` gives to its branch.
+        // The scope each open `if` gives to its branch, and the one of a `case`'s pattern.
         let mut branches: Vec<Scope> = Vec::new();
+        let mut pattern = Scope::Unknown;
         for command in commands {
+            if command.keywords.iter().any(|keyword| keyword == ")") {
+                pattern = command.words.first().map_or(Scope::Unknown, |word| scope::of_name(&word.text));
+                continue;
+            }
             let is_branch = command.keywords.iter().any(|keyword| keyword == "if" || keyword == "elif");
             if is_branch {
                 let condition: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
@@ -214,12 +219,22 @@ impl Around {
                 Some("fi") => {
                     branches.pop();
                 }
+                Some("esac") => pattern = Scope::Unknown,
+                Some("unset") => {
+                    for word in &command.words[1..] {
+                        site.environment.remove(&word.text);
+                        if let Some(earlier) = lasting.remove(&word.text) {
+                            self.variables[earlier].standing = Standing::Overridden;
+                        }
+                    }
+                }
                 Some("cd" | "chdir" | "pushd") => {
                     site.dir = command.words.get(1).map(|word| word.text.clone()).or(site.dir)
                 }
                 _ => {}
             }
-            let scope = branches.iter().rev().copied().find(|scope| *scope != Scope::Unknown).unwrap_or(site.scope);
+            let inner = branches.iter().rev().chain([&pattern]).copied().find(|scope| *scope != Scope::Unknown);
+            let scope = inner.unwrap_or(site.scope);
             self.installed.extend(launch::installed(&command));
             let what = launch::what(&command);
             let no_debug = matches!(&what, Some(launch::What::FlaskRun(run)) if run.no_debug);
@@ -232,6 +247,7 @@ impl Around {
                     let standing = if no_debug { Standing::Overridden } else { Standing::Counts };
                     if command.exports
                         && branches.is_empty()
+                        && pattern == Scope::Unknown
                         && let Some(earlier) = lasting.insert(assignment.name.clone(), self.variables.len())
                     {
                         self.variables[earlier].standing = Standing::Overridden;

@@ -62,6 +62,11 @@ pub(crate) enum What {
         /// Those words of it that ask for debug mode: `manage.py runserver --debug`.
         debug: Vec<Span>,
     },
+    /// `python -c "from app import app; app.run()"`.
+    Code {
+        /// The code, where it asks for debug mode.
+        debug: Option<Span>,
+    },
     /// A production server.
     Server(&'static str),
 }
@@ -144,7 +149,8 @@ fn python(words: &[Word]) -> Option<What> {
     while let Some(word) = words.get(at) {
         match word.text.as_str() {
             "-m" => return module(words.get(at + 1)?, words.get(at + 2..)?),
-            "-c" | "-" => return None,
+            "-" => return None,
+            "-c" => return words.get(at + 1).and_then(code),
             "-W" | "-X" | "--check-hash-based-pycs" => at += 2,
             option if option.starts_with('-') => {
                 if let Some(name) = option.strip_prefix("-m").filter(|name| !name.is_empty()) {
@@ -152,10 +158,44 @@ fn python(words: &[Word]) -> Option<What> {
                 }
                 at += 1;
             }
+            // A console script that is handed to Python: `python venv/bin/flask run`.
+            name if base_name(name) == "flask" => return flask(&words[at + 1..]),
+            name if SERVERS.iter().any(|(known, _)| *known == base_name(name)) => return of_program(&words[at..]),
             name => return Some(script(name, false, &words[at + 1..])),
         }
     }
     None
+}
+
+/// Code that imports an app and runs it.
+fn code(word: &Word) -> Option<What> {
+    use crate::syntax::python::{self, Expr, Visitor};
+    #[derive(Default)]
+    struct Runs {
+        any: bool,
+        debug: bool,
+    }
+    impl<'a> Visitor<'a> for Runs {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && let Expr::Attribute(function) = &*call.func
+                && function.attr.as_str() == "run"
+                && matches!(&*function.value, Expr::Name(_) | Expr::Call(_) | Expr::Attribute(_))
+            {
+                self.any = true;
+                self.debug |= call
+                    .arguments
+                    .find_keyword("debug")
+                    .is_some_and(|keyword| matches!(&keyword.value, Expr::BooleanLiteral(literal) if literal.value));
+            }
+            python::visitor::walk_expr(self, expr);
+        }
+    }
+    let syntax = python::parse(&word.text).ok()?;
+    let imports = word.text.contains("import") && !word.text.contains("subprocess");
+    let mut runs = Runs::default();
+    runs.visit_body(syntax.body());
+    (imports && runs.any).then(|| What::Code { debug: runs.debug.then_some(word.span) })
 }
 
 fn module(name: &Word, rest: &[Word]) -> Option<What> {
@@ -168,6 +208,22 @@ fn of_module(name: &str, rest: &[Word]) -> Option<What> {
     }
     if let Some((_, server)) = SERVERS.iter().find(|(known, _)| *known == name) {
         return Some(What::Server(server));
+    }
+    // Tools that run another program under their eyes.
+    if matches!(name, "debugpy" | "ptvsd" | "pdb" | "cProfile" | "coverage" | "dotenv") {
+        let valued = |word: &str| matches!(word, "--listen" | "--host" | "--port" | "--log-to" | "-f" | "-o");
+        let mut at = 0;
+        while let Some(word) = rest.get(at) {
+            match word.text.as_str() {
+                "run" => at += 1,
+                "-m" => return python(&rest[at..]),
+                option if valued(option) => at += 2,
+                option if option.starts_with('-') => at += 1,
+                program if program.ends_with(".py") => return python(&rest[at..]),
+                _ => return of_program(&rest[at..]),
+            }
+        }
+        return None;
     }
     Some(script(name, true, rest))
 }
@@ -338,6 +394,21 @@ mod tests {
         for other in ["python -c 'import app'", "pip install flask", "cat app.py", "python"] {
             assert_eq!(of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn python_starts_more_than_scripts() {
+        assert!(matches!(of("python venv/bin/flask run -p 80"), Some(What::FlaskRun(_))));
+        assert_eq!(of("python3 /venv/bin/gunicorn wsgi:app"), Some(What::Server("Gunicorn")));
+        assert!(matches!(of("python -m debugpy --listen 0.0.0.0:5678 -m flask run"), Some(What::FlaskRun(_))));
+        assert!(matches!(of("python -m coverage run app.py"), Some(What::Script { .. })));
+        let code = |text: &str| match of(text) {
+            Some(What::Code { debug }) => debug.is_some(),
+            other => panic!("{other:?}"),
+        };
+        assert!(code("python -c \"from app import app; app.run(debug=True)\""));
+        assert!(!code("python -c 'import app; app.app.run()'"));
+        assert_eq!(of("python -c 'import app; app.db.create_all()'"), None);
     }
 
     #[test]

@@ -285,6 +285,7 @@ mod tests {
                 "start.sh",
                 "# export FLASK_DEBUG=1\nexport FLASK_DEBUG=1\nexport FLASK_DEBUG=0\necho FLASK_DEBUG=1\ncat <<E\nFLASK_DEBUG=1\nE\n",
             ),
+            ("start.sh", "export FLASK_DEBUG=1\nunset FLASK_DEBUG\nexec gunicorn x\n"),
             ("pytest.ini", "[pytest]\nenv =\n    FLASK_DEBUG=1\n"),
             ("tox.ini", "[testenv]\nsetenv =\n    FLASK_DEBUG=1\n"),
             ("tests/.env", "FLASK_DEBUG=1\n"),
@@ -306,6 +307,7 @@ mod tests {
             ("Makefile", "run:\n\tFLASK_DEBUG=1 flask run\n"),
             ("package.json", "{\"scripts\": {\"dev\": \"FLASK_DEBUG=1 flask run\"}}"),
             ("run.sh", "if [ \"$MODE\" = development ]; then\n  export FLASK_DEBUG=1\nfi\n"),
+            ("run.sh", "case \"$1\" in\n  dev) export FLASK_DEBUG=1 ;;\n  *) gunicorn x ;;\nesac\n"),
             ("compose.yml", "services:\n  web-dev:\n    environment: {FLASK_DEBUG: 1}\n"),
         ] {
             let found = run(&[(path, text)]);

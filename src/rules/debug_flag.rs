@@ -50,6 +50,9 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
 
 fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     let asked = asked_of_script(context, launch);
+    if let What::Code { debug: Some(place) } = launch.what {
+        return in_code(launch, place);
+    }
     let flags = match &launch.what {
         What::FlaskRun(run) if !run.no_debug => &run.debug,
         What::Script { debug, .. } if asked.is_empty() => debug,
@@ -94,6 +97,25 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         message: format!("`{server}` is told to turn {what} on with `{said}`{note}"),
         hint,
         fix,
+        related: Vec::new(),
+    })
+}
+
+/// The finding about `python -c "…; app.run(debug=True)"`.
+fn in_code(launch: &Launch, place: Span) -> Option<Finding> {
+    if launch.scope == Scope::Test {
+        return None;
+    }
+    let development = launch.scope == Scope::Development;
+    Some(Finding {
+        rule: "debug-flag",
+        kind: Kind::Debug,
+        severity: if development { Severity::Note } else { Severity::Error },
+        path: launch.path.clone(),
+        span: place,
+        message: "the code given to Python runs the app with debug mode on".to_owned(),
+        hint: Some("start a WSGI server instead, or remove `debug=True` by hand".to_owned()),
+        fix: None,
         related: Vec::new(),
     })
 }

@@ -134,6 +134,7 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
             Some(serve) => Some(serve),
             None => return starts_nothing(context, launch),
         },
+        What::Code { .. } => None,
         What::Server(_) => return None,
     };
     let span = launch.command.span()?;
@@ -141,6 +142,7 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     let plan = match &launch.what {
         What::FlaskRun(run) => of_flask(context, launch, run),
         What::Script { .. } => of_script(context, launch, serve?),
+        What::Code { .. } => Err(Manual("start a WSGI server with the app that the code imports".to_owned())),
         What::Server(_) => return None,
     };
     let rewritten = plan.and_then(|served| {

@@ -144,6 +144,7 @@ impl<'p> Visitor<'p> for Calls<'_, 'p> {
                 server: Server::FlaskRun,
                 app: None,
                 arguments,
+                open: false,
                 when: When::Default,
             });
         }

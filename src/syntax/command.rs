@@ -46,7 +46,7 @@ pub(crate) struct Command {
     pub(crate) words: Vec<Word>,
     /// How many of the words only wrap the program: `poetry run` before `flask run`.
     pub(crate) wrappers: usize,
-    /// The shell keywords in front of it: `if`, `then`, `else`.
+    /// The shell keywords in front of it: `if`, `then`, `else`; `)` for the pattern of a `case`.
     pub(crate) keywords: Vec<String>,
     /// Whether the variables stay set for the commands that follow.
     pub(crate) exports: bool,
@@ -105,6 +105,12 @@ fn nested(text: &str, command: Command, shell: Shell, commands: &mut Vec<Command
             });
             at.and_then(|at| options.get(at + 1)).and_then(|word| word.content)
         }
+        // What a terminal multiplexer or another machine is to run, in one word with its quotes.
+        [program, options @ ..]
+            if matches!(base_name(&program.text), "tmux" | "ssh" | "su" | "runuser" | "concurrently") =>
+        {
+            options.iter().rev().filter(|word| word.text.contains(' ')).find_map(|word| word.content)
+        }
         _ => None,
     };
     match script {
@@ -140,7 +146,7 @@ const KEYWORDS: &[&str] = &["!", "(", "do", "elif", "else", "if", "then", "until
 /// Sorts the words of a command into keywords, variables, wrappers and the program.
 fn finish(mut command: Command, shell: Shell) -> Command {
     let keywords = command.words.iter().take_while(|word| KEYWORDS.contains(&word.text.as_str())).count();
-    command.keywords = command.words.drain(..keywords).map(|word| word.text).collect();
+    command.keywords.extend(command.words.drain(..keywords).map(|word| word.text));
     if shell == Shell::Batch {
         batch_set(&mut command);
     }
@@ -236,8 +242,10 @@ enum Skip {
 /// Programs that only start another one.
 const WRAPPERS: &[(&str, Skip)] = &[
     ("authbind", Skip::Options(&[])),
+    ("aws-vault", Skip::Dashes),
     ("catchsegv", Skip::Options(&[])),
     ("chamber", Skip::Dashes),
+    ("chpst", Skip::Options(&["-u", "-U", "-e", "-/", "-n", "-l", "-L"])),
     ("conda", Skip::Sub("run", &["-n", "--name", "-p", "--prefix"])),
     ("cross-env", Skip::Options(&[])),
     ("ddtrace-run", Skip::Options(&[])),
@@ -246,9 +254,13 @@ const WRAPPERS: &[(&str, Skip)] = &[
     ("dotenv", Skip::Sub("run", &["-f", "--file"])),
     ("dumb-init", Skip::Options(&[])),
     ("env", Skip::Options(&["-u", "-C", "--unset", "--chdir"])),
+    ("envdir", Skip::Words(1, &[])),
     ("exec", Skip::Options(&["-a"])),
+    ("flock", Skip::Words(1, &["-w", "-E"])),
     ("gosu", Skip::Words(1, &[])),
     ("hatch", Skip::Sub("run", &[])),
+    ("honcho", Skip::Sub("run", &["-e", "-f"])),
+    ("ionice", Skip::Options(&["-c", "-n"])),
     ("micromamba", Skip::Sub("run", &["-n", "--name", "-p", "--prefix"])),
     ("newrelic-admin", Skip::Sub("run-program", &[])),
     ("nice", Skip::Options(&["-n"])),
@@ -259,12 +271,17 @@ const WRAPPERS: &[(&str, Skip)] = &[
     ("pipenv", Skip::Sub("run", &[])),
     ("poetry", Skip::Sub("run", &["-C", "--directory", "-P", "--project"])),
     ("rye", Skip::Sub("run", &[])),
+    ("screen", Skip::Options(&["-S", "-dmS", "-dS", "-Logfile", "-c", "-e", "-h", "-p", "-t", "-T"])),
+    ("s6-setuidgid", Skip::Words(1, &[])),
     ("setsid", Skip::Options(&[])),
+    ("setuidgid", Skip::Words(1, &[])),
     ("stdbuf", Skip::Options(&["-i", "-o", "-e"])),
     ("su-exec", Skip::Words(1, &[])),
     ("sudo", Skip::Options(&["-u", "-g", "-h", "-p", "-C", "-D", "--user", "--group"])),
     ("time", Skip::Options(&[])),
     ("timeout", Skip::Words(1, &["-s", "-k", "--signal", "--kill-after"])),
+    ("systemd-run", Skip::Options(&["-u", "-p", "-E", "--unit", "--property", "--uid", "--gid", "--slice"])),
+    ("taskset", Skip::Words(1, &[])),
     ("tini", Skip::Options(&["-p", "-e"])),
     ("unbuffer", Skip::Options(&[])),
     (
@@ -274,6 +291,7 @@ const WRAPPERS: &[(&str, Skip)] = &[
     ("wait-for", Skip::Dashes),
     ("wait-for-it", Skip::Dashes),
     ("wait-for-it.sh", Skip::Dashes),
+    ("watchmedo", Skip::Dashes),
     ("xvfb-run", Skip::Options(&["-s", "-n"])),
 ];
 
@@ -357,6 +375,7 @@ impl Scanner<'_> {
     fn run(mut self) -> Vec<Command> {
         let mut command = Command::default();
         let mut skip_word = false;
+        let mut open = 0_usize;
         while let Some(byte) = self.peek(0) {
             match byte {
                 b' ' | b'\t' => self.at += 1,
@@ -380,8 +399,17 @@ impl Scanner<'_> {
                     self.at += 1;
                     self.flush(&mut command);
                 }
-                b'(' | b')' if self.shell != Shell::Batch => {
+                b'(' if self.shell != Shell::Batch => {
                     self.at += 1;
+                    open += 1;
+                    self.flush(&mut command);
+                }
+                b')' if self.shell != Shell::Batch => {
+                    self.at += 1;
+                    match open.checked_sub(1) {
+                        Some(left) => open = left,
+                        None => command.keywords.push(")".to_owned()),
+                    }
                     self.flush(&mut command);
                 }
                 b'<' | b'>' => skip_word = self.redirection(),
@@ -642,6 +670,20 @@ mod tests {
         assert_eq!(commands[2].assignments[0].value_span.of(text), "1");
         assert_eq!(commands[4].assignments[0].name, "A");
         assert_eq!(commands[4].span().unwrap().of(text), "flask \\\n  run --debug");
+    }
+
+    #[test]
+    fn what_runs_elsewhere_is_read_too() {
+        let text =
+            "screen -dmS web python3 app.py\ntmux new -d -s web 'flask run --debug'\nssh www \"cd /srv && ./run.py\"\n";
+        assert_eq!(programs(text, Shell::Posix), ["python3 app.py", "flask run --debug", "cd /srv", "./run.py"]);
+        let text = "case \"$1\" in\n  dev|local) (flask run) ;;\nesac\n";
+        let patterns: Vec<String> = all(text, Shell::Posix)
+            .iter()
+            .filter(|command| command.keywords.contains(&")".to_owned()))
+            .map(|command| command.words[0].text.clone())
+            .collect();
+        assert_eq!(patterns, ["local"]);
     }
 
     #[test]
