@@ -11,6 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROOFS = (
     ("the reports are SARIF", ["sarif_reports.py"]),
     ("debug mode is found, and nothing else", ["cases/check.py"]),
+    ("debug mode is off for the server after the fix", ["recorder/recorder.py"]),
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
     ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
     ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),

@@ -343,7 +343,7 @@ impl Loader<'_> {
 
     /// A file that may hold settings; `None` where it does not, or cannot be read.
     fn settings(&self, path: &ProjectPath, may_be_python: bool) -> Option<Module> {
-        if is_python(path) {
+        if path.is_python() {
             return None;
         }
         let size = std::fs::metadata(path.to_fs(self.tree.root())).map_or(0, |metadata| metadata.len());

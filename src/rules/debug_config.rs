@@ -91,10 +91,16 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
             Verdict::On if !tests && !context.in_tests(chosen.place) => {
                 let message = format!("`{}`, which turns debug mode on, is what the app gets by default", chosen.name);
                 let mut finding = context.finding(rule, Severity::Error, chosen.place, message);
-                finding.hint = Some(
-                    "make a configuration for production the default and name the one for development when it is wanted"
-                        .to_owned(),
-                );
+                if is_named_file(context, write, chosen.place) {
+                    // Nothing chooses: every run reads this file.
+                    let quoted = context.quote(shown(context, write));
+                    finding.fix = fix(context, write, &quoted).map(|(title, edit)| safe(title, vec![edit]));
+                } else {
+                    finding.hint = Some(
+                        "make a configuration for production the default and name the one for development when it is wanted"
+                            .to_owned(),
+                    );
+                }
                 finding.related.push(context.related(write.place, "debug mode is turned on here"));
                 Some(finding)
             }
@@ -126,6 +132,12 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
         finding.hint = Some("make sure that it is off in production".to_owned());
     }
     Some(finding)
+}
+
+/// Whether a setting is in a file that `from_pyfile` is given by its name.
+fn is_named_file(context: Context<'_>, write: &DebugWrite, named: Place) -> bool {
+    write.via.is_some_and(|via| context.text(via).contains("from_pyfile(") && via.span.contains(named.span))
+        && context.text(named).starts_with(['"', '\''])
 }
 
 fn on(write: &DebugWrite, quoted: &str) -> String {
