@@ -24,7 +24,7 @@ const MARKS: &[&[u8]] = &[
     b"flask",
     b"Flask",
     b"WERKZEUG",
-    b"DASH_DEBUG",
+    b"_DEBUG",
     b"python",
     b".py",
     b"gunicorn",

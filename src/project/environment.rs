@@ -57,10 +57,10 @@ pub(crate) enum Standing {
 pub(crate) const NAMES: &[&str] =
     &["DASH_DEBUG", "FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_DEBUG", "FLASK_RUN_DEBUGGER", "WERKZEUG_DEBUG_PIN"];
 
-/// Whether a variable is one to know about. `DEBUG` does nothing by itself: what Python code makes of
-/// it decides.
+/// Whether a variable is one to know about. `DEBUG` does nothing by itself, nor does `SHOP_DEBUG`: what
+/// Python code makes of them decides.
 pub(crate) fn matters(name: &str) -> bool {
-    NAMES.contains(&name) || name == "DEBUG"
+    NAMES.contains(&name) || name == "DEBUG" || name.ends_with("_DEBUG")
 }
 
 /// What setting a variable to a value does; `None` where it does nothing or cannot be known.

@@ -15,7 +15,7 @@ mod scope;
 
 pub(crate) use around::Around;
 pub(crate) use dependencies::{Addition, Answer, Pin};
-pub(crate) use environment::{Effect, Standing, Variable, effect};
+pub(crate) use environment::{Effect, Standing, Variable, effect, resolve};
 pub(crate) use eval::is_test;
 pub(crate) use facts::{
     AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Factory, Facts, Known, Passed, Place, Serve,

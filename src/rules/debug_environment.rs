@@ -50,7 +50,7 @@
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Answer, Effect, Pin, Project, Scope, Standing, Variable, effect};
+use crate::project::{Answer, Effect, Pin, Place, Project, Scope, Standing, Variable, When, effect, resolve};
 
 pub(super) const RULE: Rule =
     Rule { name: "debug-environment", kind: Kind::Debug, source: include_str!("debug_environment.rs"), check };
@@ -72,7 +72,8 @@ enum Reads {
 }
 
 fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
-    let effect = effect(&variable.name, &variable.value)?;
+    let prefixed = prefixed(context, variable);
+    let effect = effect(&variable.name, &variable.value).or(prefixed.map(|_| Effect::Debug))?;
     if variable.standing == Standing::Overridden || variable.scope == Scope::Test {
         return None;
     }
@@ -108,6 +109,11 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
             let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
             Some(Fix::edit(format!("delete {shown}"), applicability, Edit::delete(&variable.path, removal)))
         }
+        (None, Reads::Never | Reads::Softly) if harmless.is_none() => {
+            let applicability = if reads == Reads::Never { Applicability::Safe } else { Applicability::Unsafe };
+            turned_off(context, variable, effect)
+                .map(|edit| Fix::edit(format!("turn {shown} off"), applicability, edit))
+        }
         _ => None,
     };
     let hint = match (&fix, harmless) {
@@ -119,11 +125,13 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         (Some(_), _) if dead => None,
         (Some(_), _) => Some("for development, use `flask run --debug`".to_owned()),
     };
-    let related = pin.filter(|pin| effect == Effect::OldDebug && pin.shown).map(|pin| Related {
+    let pin = pin.filter(|pin| effect == Effect::OldDebug && pin.shown).map(|pin| Related {
         path: pin.path.clone(),
         span: pin.span,
         message: "the Flask version is asked for here".to_owned(),
     });
+    let read = prefixed.map(|place| context.related(place, "it is read here, where any text is true"));
+    let related = pin.or(read);
     Some(Finding {
         rule: "debug-environment",
         kind: Kind::Debug,
@@ -135,6 +143,31 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         fix,
         related: related.into_iter().collect(),
     })
+}
+
+/// The call of `from_prefixed_env` that takes a variable for `DEBUG` and finds it true. It reads values as
+/// JSON, and what is none as a text: `False` is a text, which is true.
+fn prefixed(context: Context<'_>, variable: &Variable) -> Option<Place> {
+    let value = resolve(&variable.value)?;
+    if matches!(value.trim(), "" | "\"\"" | "0" | "0.0" | "false" | "null" | "[]" | "{}") {
+        return None;
+    }
+    let reads = |prefix: &str| variable.name.strip_prefix(prefix) == Some("_DEBUG");
+    let found = context.facts.prefixed.iter().find(|call| call.when == When::Default && reads(&call.prefix))?;
+    (!context.in_tests(found.place)).then_some(found.place)
+}
+
+/// The edit that gives a variable a value that is off, where deleting it takes a person.
+fn turned_off(context: Context<'_>, variable: &Variable, effect: Effect) -> Option<Edit> {
+    let span = variable.value_span;
+    let written = context.around.text(&variable.path).get(span.start..span.end)?;
+    let off = match effect {
+        Effect::Debug | Effect::Debugger | Effect::Dash => "0",
+        Effect::OldDebug => "production",
+        Effect::NoPin => return None,
+    };
+    let quoted = written.trim_matches(['"', '\'']) == variable.value && !variable.value.is_empty();
+    quoted.then(|| Edit::replace(&variable.path, span, written.replace(&variable.value, off)))
 }
 
 /// What `FLASK_ENV=development` does with the Flask there is.
@@ -218,6 +251,18 @@ mod tests {
                 "services:\n  - type: web\n    envVars:\n      - key: FLASK_DEBUG\n        value: 1\n",
                 "services:\n  - type: web\n",
             ),
+            // An anchor is named elsewhere, and an empty file is none to compose.
+            (
+                "compose.yml",
+                "x-env: &env\n  FLASK_DEBUG: \"1\"\nservices:\n  web:\n    environment:\n      <<: *env\n",
+                "x-env: &env\n  FLASK_DEBUG: \"0\"\nservices:\n  web:\n    environment:\n      <<: *env\n",
+            ),
+            (
+                "docker-compose.prod.yml",
+                "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n",
+                "services:\n  web:\n    environment:\n      - FLASK_DEBUG=0\n",
+            ),
+            ("deploy.sh", "heroku config:set FLASK_DEBUG=1\n", "heroku config:set FLASK_DEBUG=0\n"),
             ("app.yaml", "runtime: python39\nenv_variables:\n  FLASK_DEBUG: 1\n", "runtime: python39\n"),
             ("fly.toml", "[env]\n  FLASK_DEBUG = \"1\"\n  PORT = \"80\"\n", "[env]\n  PORT = \"80\"\n"),
             (

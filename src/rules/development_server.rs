@@ -59,7 +59,7 @@
 
 use super::{Context, Rule};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Const, Known, Place, Serve, Server};
+use crate::project::{Argument, Const, Known, Place, Serve, Server, Truth};
 use crate::startup::{About, Move, Outcome};
 use crate::syntax::python;
 
@@ -155,7 +155,8 @@ fn exposure(serve: &Serve<'_>) -> Option<&'static str> {
         }
         _ => {}
     }
-    if serve.argument("ssl_context").is_some() {
+    let certain = |argument: &Argument| matches!(argument.setting.truth, Truth::Always | Truth::ByDefault);
+    if serve.argument("ssl_context").is_some_and(certain) {
         return Some("with TLS, as if for production");
     }
     if serve

@@ -132,6 +132,7 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         What::FlaskRun(_) => None,
         What::Script { .. } => match serve_of(context, launch) {
             Some(serve) => Some(serve),
+            None if is_flask_group(context, launch) => None,
             None => return starts_nothing(context, launch),
         },
         What::Code { .. } => None,
@@ -141,7 +142,10 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     let server = server(context, launch);
     let plan = match &launch.what {
         What::FlaskRun(run) => of_flask(context, launch, run),
-        What::Script { .. } => of_script(context, launch, serve?),
+        What::Script { .. } => match serve {
+            Some(serve) => of_script(context, launch, serve),
+            None => Err(Manual("start a WSGI server with the app that the command's factory makes".to_owned())),
+        },
         What::Code { .. } => Err(Manual("start a WSGI server with the app that the code imports".to_owned())),
         What::Server(_) => return None,
     };
@@ -225,6 +229,15 @@ fn server(context: Context<'_>, launch: &Launch) -> Wanted {
             || around.launches.iter().any(|launch| launch.what == What::Server(wanted.name()))
     };
     if !used(Wanted::Gunicorn) && used(Wanted::Waitress) { Wanted::Waitress } else { Wanted::Gunicorn }
+}
+
+/// Whether a command runs `run` of a script that has the commands of `flask`: `python manage.py run`.
+fn is_flask_group(context: Context<'_>, launch: &Launch) -> bool {
+    let What::Script { arguments, .. } = &launch.what else { return false };
+    arguments.first().is_some_and(|argument| argument == "run")
+        && script(context, launch)
+            .and_then(|path| context.project.by_path(&path))
+            .is_some_and(|module| context.project.module(module).source.text.contains("FlaskGroup"))
 }
 
 /// The start-up call of the script a command runs, when that starts a development server.

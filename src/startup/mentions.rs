@@ -56,6 +56,23 @@ enum Sort {
     Other,
 }
 
+/// Programs that read a script and do not run it.
+const CHECKERS: &[&str] = &[
+    "bandit",
+    "black",
+    "compileall",
+    "flake8",
+    "isort",
+    "mypy",
+    "py_compile",
+    "pycodestyle",
+    "pyflakes",
+    "pylint",
+    "pyright",
+    "ruff",
+    "yapf",
+];
+
 /// Larger files are data.
 const LARGEST: usize = 1 << 20;
 
@@ -199,8 +216,9 @@ fn names_script(
         let lead = before[..start].trim_end_matches(['"', '\'', ' ', '=']).to_ascii_lowercase();
         let inert = lead.ends_with("flask_app") || lead.ends_with("--app") || lead.ends_with("fastapi_app");
         let first = line.split_whitespace().next().unwrap_or_default();
+        let checked = before.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| CHECKERS.contains(&word));
         let copied = matches!(first.to_ascii_uppercase().as_str(), "COPY" | "ADD" | "CHMOD" | "RM" | "CP" | "MV");
-        named = Some(named.unwrap_or(false) || !(inert || copied));
+        named = Some(named.unwrap_or(false) || !(inert || copied || checked));
     }
     named
 }
@@ -313,6 +331,8 @@ mod tests {
 
     #[test]
     fn other_mentions_do_not_start() {
+        assert_eq!(by("ci.yml", "run: python -m py_compile main.py app.py", "app.py"), Some(By::Other));
+        assert_eq!(by("Makefile", "\truff check app.py", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "COPY app.py .", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "ENV FLASK_APP=app.py", "app.py"), Some(By::Other));
         assert_eq!(by("README.md", "run `python app.py`", "app.py"), Some(By::Docs));

@@ -166,7 +166,8 @@ impl Nodes {
 
     /// What to delete so that the entry is gone and the file is still well-formed: its lines, or
     /// the entry with one comma. A map or list of YAML that would be left empty goes with it,
-    /// because an empty one reads as `null` there.
+    /// because an empty one reads as `null` there; `None` where that is one with an anchor, which is
+    /// named elsewhere, or all there is in the file.
     pub(crate) fn removal(&self, text: &str, id: Id) -> Option<Span> {
         let node = self.node(id);
         let parent = node.parent?;
@@ -190,8 +191,14 @@ impl Nodes {
                 }
             });
         }
-        if self.node(parent).span.start == entry.start && siblings.len() == 1 && self.node(parent).parent.is_some() {
-            return self.removal(text, parent);
+        if self.node(parent).span.start == entry.start
+            && siblings.len() == 1
+            && let Some(outer) = self.node(parent).parent
+        {
+            let key = self.node(parent).key.as_ref().map_or(entry.start, |key| key.span.end);
+            let anchored = text.get(key..entry.start).is_some_and(|between| between.contains('&'));
+            let all = self.node(outer).parent.is_none() && self.children(outer).len() == 1;
+            return if anchored || all { None } else { self.removal(text, parent) };
         }
         let line = line_start(text, entry.start);
         let lead = text[line..entry.start].trim();
