@@ -178,6 +178,7 @@ fn fixes_are_as_reviewed_and_leave_nothing_to_fix() {
                             "factory_call_dev"
                                 | "factory_default"
                                 | "factory_default_key"
+                                | "flask_group"
                                 | "flask_ngrok"
                                 | "format_name"
                                 | "percent_name"
