@@ -216,7 +216,8 @@ fn names_script(
         let lead = before[..start].trim_end_matches(['"', '\'', ' ', '=']).to_ascii_lowercase();
         let inert = lead.ends_with("flask_app") || lead.ends_with("--app") || lead.ends_with("fastapi_app");
         let first = line.split_whitespace().next().unwrap_or_default();
-        let checked = before.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| CHECKERS.contains(&word));
+        let checked =
+            before.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| CHECKERS.contains(&word));
         let copied = matches!(first.to_ascii_uppercase().as_str(), "COPY" | "ADD" | "CHMOD" | "RM" | "CP" | "MV");
         named = Some(named.unwrap_or(false) || !(inert || copied || checked));
     }

@@ -344,11 +344,27 @@ impl<'p> Planner<'p> {
         Refusal::new(why, format!("make a `wsgi.py` that binds {what} to the name `app`, and start no server there"))
     }
 
+    /// Whether an expression is a name that stands for an app.
+    fn names_app(&self, expr: &Expr) -> bool {
+        let Expr::Name(name) = expr else { return false };
+        let apps = self.desk.facts.apps.get(&self.id);
+        apps.is_some_and(|apps| apps.iter().any(|app| app.name == name.id.as_str()))
+    }
+
     /// The app that a start-up call serves.
     pub(super) fn app(&self, serve: &Serve<'p>) -> Result<App<'p>, Box<Refusal>> {
         let call = serve.call;
         let receiver = match &*call.func {
-            Expr::Attribute(attribute) => Some(&*attribute.value),
+            Expr::Attribute(attribute) if is_start(attribute) => match call.arguments.args.first() {
+                // `Flask.run(app)`
+                Some(first) if !self.names_app(&attribute.value) && self.names_app(first) => Some(first),
+                _ => Some(&*attribute.value),
+            },
+            // `executor.submit(app.run)`
+            Expr::Attribute(_) => call.arguments.args.iter().find_map(|argument| match argument {
+                Expr::Attribute(attribute) if is_start(attribute) => Some(&*attribute.value),
+                _ => None,
+            }),
             _ => None,
         };
         // `Thread(target=app.run)`: the call that has the arguments is not the one that names the app.
@@ -1152,4 +1168,9 @@ pub(super) fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
             _ => leaves.push(stmt),
         }
     }
+}
+
+/// Whether an attribute is a method that starts a server.
+fn is_start(attribute: &ast::ExprAttribute) -> bool {
+    matches!(attribute.attr.as_str(), "run" | "run_server" | "run_simple")
 }
