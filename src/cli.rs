@@ -78,6 +78,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  flaskship config\n  flaskship config --schema > flaskship.schema.json\n\nThe output can be put into flaskship.toml as it is."
     )]
     Config(Box<ConfigArgs>),
+    /// Show the templates that `flaskship new` renders, or put them into the project to change them.
+    #[command(
+        after_help = "Examples:\n  flaskship templates list\n  flaskship templates show nginx\n  flaskship templates eject nginx\n\nWhat is in .flaskship/templates/SET/ takes the place of flaskship's own, file by file; a folder with a template.toml of its own is a further set."
+    )]
+    Templates(TemplatesArgs),
     /// Take back what the last `flaskship fix --apply` changed.
     #[command(after_help = "Example:\n  flaskship undo")]
     Undo(UndoArgs),
@@ -227,6 +232,35 @@ pub(crate) struct ConfigArgs {
     /// The answers that came from the environment and not from a flag, by their ids.
     #[arg(skip)]
     pub(crate) from_environment: Vec<String>,
+}
+
+/// Arguments of `templates`.
+#[derive(Debug, Args)]
+pub(crate) struct TemplatesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: TemplatesCommand,
+}
+
+/// What can be done with templates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    /// List the sets and their files.
+    List,
+    /// Print the files of a set, or one of them.
+    Show {
+        /// The set, as `list` names it.
+        set: String,
+        /// One file of it.
+        file: Option<String>,
+    },
+    /// Copy the files of a set into the project, or one of them, to change them there.
+    Eject {
+        /// The set, as `list` names it.
+        set: String,
+        /// One file of it.
+        file: Option<String>,
+    },
 }
 
 /// Arguments of `undo`.

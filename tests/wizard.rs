@@ -217,6 +217,28 @@ fn fixes_can_be_chosen_one_by_one() {
 }
 
 #[test]
+fn an_empty_folder_gets_an_app() {
+    let project = Project::empty();
+    for keys in [CTRL_C, "\x1b[B\r"] {
+        let mut wizard = Wizard::start(&project, WIDE, "");
+        wizard.answer("Start it?", keys);
+        assert_eq!(wizard.end(), 130, "{}", wizard.text());
+        assert!(tree(&project.root()).is_empty());
+    }
+    let mut wizard = Wizard::start(&project, WIDE, "");
+    wizard.wait("Start it?");
+    keep("empty_folder", &wizard.text());
+    wizard.answer("Start it?", ENTER);
+    for (text, keys) in &ALL[1..] {
+        wizard.answer(text, keys);
+    }
+    assert_eq!(wizard.end(), 0, "{}", wizard.text());
+    let check = project.flaskship(["check"]);
+    assert_eq!(check.code, 0, "{}", check.text());
+    assert!(project.root().join("deploy/README.md").exists());
+}
+
+#[test]
 fn a_narrow_terminal_without_colour_will_do() {
     let project = sample();
     let mut wizard = Wizard::start(&project, NARROW, "export NO_COLOR=1;");

@@ -87,7 +87,8 @@ impl Decided {
     /// # Errors
     /// A broken template, a value that a format cannot hold, a file that cannot be read.
     pub(super) fn lay(&self, survey: &Survey, tree: &mut Tree, choices: Choices) -> Result<Laid> {
-        let rendered = deploy::render_all(&self.plan)?;
+        let library = deploy::library(tree).context("the project's own templates cannot be read")?;
+        let rendered = deploy::render_all(&library, &self.plan)?;
         let outcomes = deploy::lay(tree, rendered, choices).context("what is there cannot be read")?;
         if let Some((path, text)) = &survey.wsgi {
             tree.write(path.clone(), text.clone().into_bytes());
@@ -123,7 +124,8 @@ pub(super) fn start(tree: &mut Tree) -> Result<Vec<String>> {
     let root = tree.root().canonicalize().context("the project's folder cannot be found")?;
     let folder = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut started = Vec::new();
-    for (path, text) in deploy::starter(&folder)? {
+    let library = deploy::library(tree).context("the project's own templates cannot be read")?;
+    for (path, text) in deploy::starter(&library, &folder)? {
         if !tree.exists(&path) {
             started.push(path.to_string());
             tree.write(path, text.into_bytes());

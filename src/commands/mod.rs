@@ -11,6 +11,7 @@ mod install;
 mod man;
 mod new;
 mod survey;
+mod templates;
 mod told;
 mod undo;
 mod wizard;
@@ -126,6 +127,7 @@ fn dispatch(command: Option<Command>, output: &mut Output<'_>) -> Result<Exit> {
         Command::Fix(args) => fix::run(&args, output),
         Command::Config(args) => config::run(&args, output),
         Command::New(args) => new::run(&args, output),
+        Command::Templates(args) => templates::run(&args, output),
         Command::Undo(args) => undo::run(&args, output),
         Command::Explain(args) => explain::run(&args, output),
         Command::Completions(args) => completions::run(&args, output),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::deployment::{Decided, Deployment, Laid};
+use super::deployment::{self, Decided, Deployment, Laid};
 use super::survey::Survey;
 use super::{Exit, Failure, Output, diff, fates, fix, open, recover, told};
 use crate::change::{self, ChangeSet};
@@ -28,9 +28,10 @@ pub(super) fn run(output: &mut Output<'_>) -> Result<Exit> {
         )
         .into());
     };
-    let tree = open(Path::new("."))?;
+    let mut tree = open(Path::new("."))?;
     recover(tree.root(), output)?;
-    let session = Session { screen, style: output.err_style, tree };
+    let started = deployment::start(&mut tree)?;
+    let session = Session { screen, style: output.err_style, tree, started };
     match session.lead()? {
         Some(done) => session.write(done, output),
         None => {
@@ -45,6 +46,8 @@ struct Session {
     screen: Screen,
     style: Style,
     tree: Tree,
+    /// The files of a small app that would be started, where there is none.
+    started: Vec<String>,
 }
 
 /// The project with a deployment over it.
@@ -63,6 +66,9 @@ struct Agreed {
 impl Session {
     /// From the first look to consent; nothing where a person does not want to go on.
     fn lead(&self) -> Result<Option<Agreed>> {
+        if !self.started.is_empty() {
+            return self.start();
+        }
         self.overview()?;
         loop {
             let Some(fixed) = self.fixes()? else { return Ok(None) };
@@ -72,6 +78,29 @@ impl Session {
                 Reply::Back => {}
                 Reply::Answer(None) => return Ok(Some(Agreed { tree: base, fixed, laid: None })),
                 Reply::Answer(Some((tree, laid))) => return Ok(Some(Agreed { tree, fixed, laid: Some(laid) })),
+            }
+        }
+    }
+
+    /// The same for a folder without an app.
+    fn start(&self) -> Result<Option<Agreed>> {
+        self.screen.say("There is no app in this folder. flaskship can start a small one:")?;
+        for file in &self.started {
+            self.screen.say(&format!("  + {file}"))?;
+        }
+        self.screen.say("Nothing is written before you have seen it and said yes; Esc or Ctrl-C ends it.\n")?;
+        let choices = ["yes".to_owned(), "no".to_owned()];
+        loop {
+            match self.screen.choose("Start it?", &choices, 0, false)? {
+                Reply::Answer(0) => {}
+                Reply::Answer(_) | Reply::Back | Reply::Quit => return Ok(None),
+            }
+            let tree = self.tree.clone();
+            match self.deployment(&tree)? {
+                Reply::Quit => return Ok(None),
+                Reply::Back => {}
+                Reply::Answer(None) => return Ok(Some(Agreed { tree, fixed: None, laid: None })),
+                Reply::Answer(Some((tree, laid))) => return Ok(Some(Agreed { tree, fixed: None, laid: Some(laid) })),
             }
         }
     }

@@ -89,7 +89,7 @@ pub(crate) fn lay(tree: &mut Tree, rendered: Vec<Rendered>, choices: Choices) ->
         let offered = (fate == Fate::Foreign).then_some(text);
         outcomes.push(Outcome { path, fate, description, offered });
     }
-    for base in remembered(tree)? {
+    for base in tree.files_below(FOLDER)?.into_iter().map(ProjectPath::new) {
         if wanted.contains(&base) {
             continue;
         }
@@ -156,23 +156,6 @@ fn kept(path: &ProjectPath) -> ProjectPath {
 /// Where what did not fit goes.
 fn rejected(path: &ProjectPath) -> ProjectPath {
     ProjectPath::new(format!("{path}.rej"))
-}
-
-/// The files that were rendered last time.
-fn remembered(tree: &Tree) -> io::Result<Vec<ProjectPath>> {
-    let mut found = Vec::new();
-    let mut folders = vec![FOLDER.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for (name, is_dir) in tree.list(&folder)? {
-            let path = format!("{folder}/{name}");
-            match path.strip_prefix(FOLDER) {
-                Some(inner) if !is_dir => found.push(ProjectPath::new(inner.trim_start_matches('/'))),
-                _ => folders.push(path),
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

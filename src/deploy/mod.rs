@@ -4,6 +4,7 @@ mod answers;
 mod detect;
 mod file;
 mod memory;
+mod own;
 mod plan;
 mod platform;
 mod remember;
@@ -17,6 +18,7 @@ pub(crate) use answers::{Answers, Origin, Origins, Platform, ProcessManager, Pro
 pub(crate) use detect::{Surroundings, detect};
 pub(crate) use file::{FILE, FileError, Stored, Told};
 pub(crate) use memory::{Choices, Fate, OnConflict, Outcome, lay};
+pub(crate) use own::library;
 pub(crate) use plan::{AppSource, Plan};
 pub(crate) use remember::remember;
 pub(crate) use schema::schema;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::plan::Plan;
-use crate::render::{self, Format, Manifest, RenderError};
+use crate::render::{Format, Library, Manifest, RenderError};
 use crate::source::ProjectPath;
 
 /// The set that holds the instructions, rendered when all others are.
@@ -46,7 +46,7 @@ struct Entry<'a> {
 ///
 /// # Errors
 /// A broken template, or a value that a format cannot hold. Nothing is rendered half.
-pub(crate) fn render_all(plan: &Plan) -> Result<Vec<Rendered>, RenderError> {
+pub(crate) fn render_all(library: &Library, plan: &Plan) -> Result<Vec<Rendered>, RenderError> {
     let data = serde_json::to_value(plan).map_err(|error| RenderError {
         template: "the plan".to_owned(),
         line: None,
@@ -54,37 +54,42 @@ pub(crate) fn render_all(plan: &Plan) -> Result<Vec<Rendered>, RenderError> {
     })?;
     let mut rendered: Vec<Rendered> = Vec::new();
     let mut sections = Vec::new();
-    for set in render::sets() {
-        let manifest = render::manifest(set)?;
+    for set in library.sets() {
+        let manifest = library.manifest(set)?;
         if set == INSTRUCTIONS || !manifest.is_wanted(&data)? {
             continue;
         }
-        rendered.extend(files(&manifest, &data, &data)?);
+        rendered.extend(files(library, &manifest, &data, &data)?);
         if let Some(section) = &manifest.section {
-            let text = render::render(set, &section.template, Format::Markdown, &data)?;
+            let text = library.render(set, &section.template, Format::Markdown, &data)?;
             sections.push((section.order, Text { title: section.title.clone(), text: text.trim().to_owned() }));
         }
     }
     rendered.sort_by(|a, b| a.path.cmp(&b.path));
     sections.sort_by_key(|(order, _)| *order);
-    let manifest = render::manifest(INSTRUCTIONS)?;
+    let manifest = library.manifest(INSTRUCTIONS)?;
     let instructions = Instructions {
         plan: &data,
         sections: sections.into_iter().map(|(_, text)| text).collect(),
         files: rendered.iter().map(|file| Entry { path: file.path.as_str(), description: &file.description }).collect(),
     };
-    let last = files(&manifest, &data, &instructions)?;
+    let last = files(library, &manifest, &data, &instructions)?;
     rendered.extend(last);
     Ok(rendered)
 }
 
 /// Renders the files of one set.
-fn files(manifest: &Manifest, plan: &Value, data: &impl Serialize) -> Result<Vec<Rendered>, RenderError> {
+fn files(
+    library: &Library,
+    manifest: &Manifest,
+    plan: &Value,
+    data: &impl Serialize,
+) -> Result<Vec<Rendered>, RenderError> {
     let set = manifest.name.as_str();
     let mut rendered = Vec::new();
     for file in manifest.wanted_files(plan)? {
-        let path = render::render_path(set, file, data)?;
-        let text = render::render(set, &file.template, file.format, data)?;
+        let path = library.render_path(set, file, data)?;
+        let text = library.render(set, &file.template, file.format, data)?;
         rendered.push(Rendered { path: ProjectPath::new(path), text, description: file.description.clone() });
     }
     Ok(rendered)

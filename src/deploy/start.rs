@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::detect::service_name;
-use crate::render::{self, RenderError};
+use crate::render::{Library, RenderError};
 use crate::source::ProjectPath;
 
 /// The set that it is rendered from.
@@ -23,13 +23,13 @@ struct Data {
 ///
 /// # Errors
 /// A broken template.
-pub(crate) fn starter(folder: &str) -> Result<Vec<(ProjectPath, String)>, RenderError> {
+pub(crate) fn starter(library: &Library, folder: &str) -> Result<Vec<(ProjectPath, String)>, RenderError> {
     let name = service_name(folder).map_or_else(|| "app".to_owned(), |name| name.to_string());
     let data = Data { name, python: PYTHON };
     let mut files = Vec::new();
-    for file in &render::manifest(SET)?.files {
-        let text = render::render(SET, &file.template, file.format, &data)?;
-        files.push((ProjectPath::new(render::render_path(SET, file, &data)?), text));
+    for file in &library.manifest(SET)?.files {
+        let text = library.render(SET, &file.template, file.format, &data)?;
+        files.push((ProjectPath::new(library.render_path(SET, file, &data)?), text));
     }
     Ok(files)
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Format, RenderError};
 
 /// The name of the file that says so, in the folder of the set.
-const FILE: &str = "template.toml";
+pub(super) const FILE: &str = "template.toml";
 
 /// A set's `template.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +16,9 @@ pub(crate) struct Manifest {
     pub(crate) name: String,
     /// What it is for, in a sentence.
     pub(crate) description: String,
+    /// How the manifest itself is named to a person.
+    #[serde(skip)]
+    place: String,
     /// Which command renders it.
     #[serde(default, rename = "rendered-by")]
     pub(crate) rendered_by: RenderedBy,
@@ -99,13 +102,12 @@ impl Conditions {
 }
 
 impl Manifest {
-    /// Reads the manifest of a set.
+    /// Reads the manifest of a set; `template` is how it is named to a person.
     ///
     /// # Errors
     /// A text that is not as [`Manifest`] says.
-    pub(super) fn parse(set: &str, text: &str) -> Result<Self, RenderError> {
-        let template = Self::path(set);
-        let manifest: Self = toml::from_str(text).map_err(|error| RenderError {
+    pub(super) fn parse(set: &str, template: String, text: &str) -> Result<Self, RenderError> {
+        let mut manifest: Self = toml::from_str(text).map_err(|error| RenderError {
             line: error.span().map(|span| text[..span.start].matches('\n').count() + 1),
             message: error.message().to_owned(),
             template: template.clone(),
@@ -114,12 +116,8 @@ impl Manifest {
             let message = "a set is called like its folder and says what it is for".to_owned();
             return Err(RenderError { template, line: None, message });
         }
+        manifest.place = template;
         Ok(manifest)
-    }
-
-    /// Where the manifest of a set is, below `templates/`.
-    pub(super) fn path(set: &str) -> String {
-        format!("{set}/{FILE}")
     }
 
     /// Whether `flaskship new` wants the set for this data.
@@ -146,7 +144,7 @@ impl Manifest {
 
     fn holds(&self, conditions: &Conditions, data: &Value) -> Result<bool, RenderError> {
         conditions.hold(data).map_err(|field| RenderError {
-            template: Self::path(&self.name),
+            template: self.place.clone(),
             line: None,
             message: format!("it asks for `{field}`, which does not exist"),
         })

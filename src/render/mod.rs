@@ -8,6 +8,7 @@ mod escape;
 mod fields;
 mod manifest;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use handlebars::{Handlebars, Template};
@@ -19,11 +20,14 @@ pub(crate) use manifest::{File, Manifest};
 /// The files below `templates/`, by path.
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
+/// Where a project keeps templates of its own.
+pub(crate) const OWN: &str = ".flaskship/templates";
+
 /// Why a template gave no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("template `{template}`{}: {message}", line.map(|line| format!(", line {line}")).unwrap_or_default())]
 pub(crate) struct RenderError {
-    /// The template or manifest, as a path below `templates/`.
+    /// The template or manifest, as a path below `templates/`, or in the project where it is its own.
     pub(crate) template: String,
     /// The line in it, from 1.
     pub(crate) line: Option<usize>,
@@ -31,42 +35,89 @@ pub(crate) struct RenderError {
     pub(crate) message: String,
 }
 
-/// The names of all sets, in order.
-pub(crate) fn sets() -> impl Iterator<Item = &'static str> {
-    EMBEDDED.iter().filter_map(|(path, _)| path.strip_suffix("/template.toml"))
+/// The templates of flaskship, and over them, file by file, those of a project.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Library {
+    /// The project's own, by path as below `templates/`.
+    own: BTreeMap<String, String>,
 }
 
-/// The manifest of an embedded set.
-///
-/// # Errors
-/// No such set, or a manifest that is not as [`Manifest`] says.
-pub(crate) fn manifest(set: &str) -> Result<Manifest, RenderError> {
-    Manifest::parse(set, embedded(&Manifest::path(set))?)
-}
+impl Library {
+    /// With these files of a project, by path as below `templates/`.
+    pub(crate) fn with(own: BTreeMap<String, String>) -> Self {
+        Self { own }
+    }
 
-/// Renders a template of an embedded set.
-///
-/// # Errors
-/// The template cannot be read, or asks for what `data` does not have; the format cannot hold a value.
-pub(crate) fn render(set: &str, template: &str, format: Format, data: &impl Serialize) -> Result<String, RenderError> {
-    let path = format!("{set}/{template}");
-    render_text(&path, embedded(&path)?, format, data)
-}
+    /// The names of all sets, in order.
+    pub(crate) fn sets(&self) -> BTreeSet<&str> {
+        let embedded = EMBEDDED.iter().map(|(path, _)| *path);
+        embedded
+            .chain(self.own.keys().map(String::as_str))
+            .filter_map(|path| path.split_once('/'))
+            .map(|(set, _)| set)
+            .collect()
+    }
 
-/// Renders the path of a file, as its manifest has it.
-///
-/// # Errors
-/// It asks for what `data` does not have.
-pub(crate) fn render_path(set: &str, file: &File, data: &impl Serialize) -> Result<String, RenderError> {
-    render_text(&Manifest::path(set), &file.path, Format::Markdown, data)
-}
+    /// The files of a set, in order, and whether each is the project's own.
+    pub(crate) fn files(&self, set: &str) -> BTreeMap<&str, bool> {
+        let of_set = |path: &'static str| path.strip_prefix(set)?.strip_prefix('/');
+        let mut files: BTreeMap<&str, bool> =
+            EMBEDDED.iter().filter_map(|(path, _)| of_set(path)).map(|file| (file, false)).collect();
+        files.extend(self.own.keys().filter_map(|path| Some((path.strip_prefix(set)?.strip_prefix('/')?, true))));
+        files
+    }
 
-fn embedded(path: &str) -> Result<&'static str, RenderError> {
-    EMBEDDED.iter().find(|(name, _)| *name == path).map(|(_, text)| *text).ok_or_else(|| RenderError {
-        template: path.to_owned(),
-        line: None,
-        message: "there is no such file".to_owned(),
-    })
+    /// The text of a file of a set.
+    pub(crate) fn text(&self, set: &str, file: &str) -> Option<&str> {
+        let path = format!("{set}/{file}");
+        let embedded = || EMBEDDED.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
+        self.own.get(&path).map(String::as_str).or_else(embedded)
+    }
+
+    /// The manifest of a set.
+    ///
+    /// # Errors
+    /// No such set, or a manifest that is not as [`Manifest`] says.
+    pub(crate) fn manifest(&self, set: &str) -> Result<Manifest, RenderError> {
+        let path = self.shown(set, manifest::FILE);
+        Manifest::parse(set, path, self.needed(set, manifest::FILE)?)
+    }
+
+    /// Renders a template of a set.
+    ///
+    /// # Errors
+    /// The template cannot be read, or asks for what `data` does not have; the format cannot hold a value.
+    pub(crate) fn render(
+        &self,
+        set: &str,
+        template: &str,
+        format: Format,
+        data: &impl Serialize,
+    ) -> Result<String, RenderError> {
+        render_text(&self.shown(set, template), self.needed(set, template)?, format, data)
+    }
+
+    /// Renders the path of a file, as its manifest has it.
+    ///
+    /// # Errors
+    /// It asks for what `data` does not have.
+    pub(crate) fn render_path(&self, set: &str, file: &File, data: &impl Serialize) -> Result<String, RenderError> {
+        render_text(&self.shown(set, manifest::FILE), &file.path, Format::Markdown, data)
+    }
+
+    /// A file as it is named to a person: the project's own by where they are.
+    fn shown(&self, set: &str, file: &str) -> String {
+        let path = format!("{set}/{file}");
+        if self.own.contains_key(&path) { format!("{OWN}/{path}") } else { path }
+    }
+
+    fn needed(&self, set: &str, file: &str) -> Result<&str, RenderError> {
+        self.text(set, file).ok_or_else(|| RenderError {
+            template: self.shown(set, file),
+            line: None,
+            message: "there is no such file".to_owned(),
+        })
+    }
 }
 
 fn render_text(path: &str, text: &str, format: Format, data: &impl Serialize) -> Result<String, RenderError> {
@@ -149,13 +200,39 @@ mod tests {
 
     #[test]
     fn every_embedded_set_has_its_templates() {
-        assert!(sets().any(|set| set == "wsgi"));
-        for set in sets() {
-            let manifest = manifest(set).unwrap();
+        let library = Library::default();
+        assert!(library.sets().contains("wsgi"));
+        for set in library.sets() {
+            let manifest = library.manifest(set).unwrap();
             let section = manifest.section.iter().map(|section| &section.template);
             for template in manifest.files.iter().map(|file| &file.template).chain(section) {
-                assert!(embedded(&format!("{set}/{template}")).is_ok(), "{set}: {template}");
+                assert!(library.text(set, template).is_some(), "{set}: {template}");
             }
         }
+    }
+
+    #[test]
+    fn a_project_overrides_file_by_file_and_adds_sets() {
+        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        let library = Library::with(BTreeMap::from([
+            file("wsgi/wsgi.py.hbs", "mine\n{{nothing}}\n"),
+            file("mine/template.toml", "name = \"mine\"\ndescription = \"x\"\nwhat = 1\n"),
+        ]));
+        assert!(library.sets().contains("mine") && library.sets().contains("wsgi"));
+        assert_eq!(
+            library.files("wsgi").into_iter().collect::<Vec<_>>(),
+            [("template.toml", false), ("wsgi.py.hbs", true)]
+        );
+        // What is wrong in one is told with where it is.
+        let error = library.render("wsgi", "wsgi.py.hbs", Format::Python, &json!({})).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "template `.flaskship/templates/wsgi/wsgi.py.hbs`, line 2: there is no field `nothing`"
+        );
+        let error = library.manifest("mine").unwrap_err().to_string();
+        assert!(
+            error.starts_with("template `.flaskship/templates/mine/template.toml`, line 3: unknown field `what`"),
+            "{error}"
+        );
     }
 }

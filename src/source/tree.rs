@@ -65,26 +65,33 @@ impl Tree {
         }
     }
 
-    /// What is directly in a folder on disk, by name and whether it is a folder itself, sorted; nothing
-    /// where there is no such folder. Links are left out.
+    /// Every file on disk below a folder, by its path from there, sorted; none where there is no such
+    /// folder. Links are left out.
     ///
     /// # Errors
-    /// The folder is there and cannot be read.
-    pub(crate) fn list(&self, dir: &str) -> io::Result<Vec<(String, bool)>> {
-        let path = ProjectPath::new(dir).to_fs(&self.root);
-        let entries = match std::fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(error),
-        };
+    /// A folder is there and cannot be read.
+    pub(crate) fn files_below(&self, dir: &str) -> io::Result<Vec<String>> {
         let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if let (Ok(name), true) = (entry.file_name().into_string(), kind.is_file() || kind.is_dir()) {
-                found.push((name, kind.is_dir()));
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let path = ProjectPath::in_dir(dir, &folder).to_fs(&self.root);
+            let entries = match std::fs::read_dir(path) {
+                Ok(entries) => entries,
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let entry = entry?;
+                let kind = entry.file_type()?;
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if kind.is_file() {
+                    found.push(path);
+                }
             }
         }
         found.sort();

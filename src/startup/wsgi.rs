@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::target::{in_project, is_stdlib};
 use crate::project::Project;
-use crate::render::{self, RenderError};
+use crate::render::{Library, RenderError};
 
 /// The widest line a formatter on its defaults leaves alone.
 const WIDEST: usize = 88;
@@ -104,13 +104,14 @@ impl Wsgi {
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },
             body: join(&body),
         };
-        let manifest = render::manifest("wsgi")?;
+        let library = Library::default();
+        let manifest = library.manifest("wsgi")?;
         let file = manifest.files.iter().find(|file| file.path == "wsgi.py").ok_or_else(|| RenderError {
             template: "wsgi/template.toml".to_owned(),
             line: None,
             message: "it renders no `wsgi.py`".to_owned(),
         })?;
-        render::render("wsgi", &file.template, file.format, &data)
+        library.render("wsgi", &file.template, file.format, &data)
     }
 }
 
