@@ -5,16 +5,22 @@ accepted by their programs, and serving what the app serves, whatever a client s
     proxies.py [WORD...]    only the parts whose name holds all the words: `proxies.py debian-13 apache`
 """
 
+import collections
 import concurrent.futures
 import contextlib
+import http.client
+import itertools
 import json
+import os
 import pathlib
 import re
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import machines
@@ -57,6 +63,8 @@ def main():
         ("waitress", "apache", ("statics", "uploads", "streaming", "proxied")),
     ):
         serves(count, "debian-13", server, proxy, profiles)
+    for proxy in ("nginx", "apache"):
+        hosts(count, "debian-13", proxy)
     serves(count, "debian-12", "gunicorn", "nginx", ("statics", "websockets"))
     serves(count, "debian-12", "waitress", "apache", ("statics",))
     count.end()
@@ -132,6 +140,73 @@ def serves(count, name, server, proxy, profiles):
                     check.all_of_the_proxy()
                 for extra in (profile, *(("limits",) if number == 0 else ())):
                     getattr(check, extra, lambda: None)()
+
+
+def hosts(count, name, proxy):
+    """Two hosts, one restarted after the other while requests come: none fails, and no POST is handled twice."""
+    what = f"{name}: {proxy}: gunicorn: hosts"
+    if not wanted(what):
+        return
+    many = ("--rate-limit", "100000")
+    with reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
+        with sites.Site(machine, f"{folder}/site", rendering.profile("hosts"), "gunicorn", proxy, *many) as site:
+            Checks(count, what, site).pages()
+            for kind, end in (("restarted", signal.SIGTERM), ("killed", signal.SIGKILL)):
+                sent, failed = under_load(site, kind, lambda: disturb(site, end))  # noqa: B023
+                time.sleep(0.5)
+                handled = collections.Counter(line["uri"] for line in site.app_log() if kind in line["uri"])
+                twice = [uri for uri, times in handled.items() if times > 1]
+                count.check(f"{what}: {kind}: no POST of {len(handled)} was handled twice", handled and not twice, twice)
+                if kind == "restarted":
+                    count.check(f"{what}: {kind}: 0 of {sent} requests failed", not failed, f"{len(failed)}: {failed[:20]}\n{site.errors('POST')}")
+                else:
+                    gets = [method for method, _ in failed if method == "GET"]
+                    print(f"      {what}: {kind}: {len(failed)} of {sent} requests failed, {len(gets)} of them GET")
+
+
+def disturb(site, end):
+    """Ends each host, and starts it anew."""
+    for port in list(site.hosts) * 2:
+        app = site.hosts[port]
+        if end == signal.SIGKILL:
+            children = pathlib.Path(f"/proc/{app.pid}/task/{app.pid}/children").read_text().split()
+            for pid in (app.pid, *map(int, children)):
+                os.kill(pid, end)
+            app.wait()
+        else:
+            sites.stop(app)
+        site.hosts[port] = site.start_host(port)
+        time.sleep(0.5)
+
+
+def under_load(site, kind, disturb):
+    """How many requests were sent while something happened, and which of them failed."""
+    over, sent, failed = threading.Event(), [], []
+
+    def client(number):
+        for turn in itertools.count():
+            if over.is_set():
+                return
+            method = "POST" if turn % 3 == 0 else "GET"
+            try:
+                body = b"x" if method == "POST" else None
+                answer = site.get(f"/echo?id={kind}-{number}-{turn}" if body else "/healthz", method, body=body, source=f"127.0.2.{number + 1}")
+                ended = answer.status
+            except (OSError, http.client.HTTPException) as error:
+                ended = repr(error)
+            sent.append(turn)
+            if ended != 200:
+                failed.append((method, ended))
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(client, number) for number in range(8)]
+        try:
+            disturb()
+        finally:
+            over.set()
+    for ended in clients:
+        ended.result()
+    return len(sent), failed
 
 
 class Checks:
@@ -373,8 +448,7 @@ class Checks:
         site.listener.close()
         answer = site.get("/")
         self.check("a page while the app is down", answer.status in (502, 503) and "Back in a moment" in answer.text, answer.text)
-        path = site.machine.path(re.search(r"unix:(/\S+?\.sock)", site.conf())[1])
-        site.listener = site.listen(path)
+        site.listener = site.listen(site.socket_path())
         site.app = site.start_app(site.listener)
         site.wait()
         self.check("back with the app", site.get("/").status == 200)

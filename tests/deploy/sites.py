@@ -84,7 +84,6 @@ class Site:
         self.machine, self.folder, self.profile = machine, pathlib.Path(folder), profile
         self.server, self.proxy, self.flags = server, proxy, flags
         self.log = self.folder.with_suffix(".log")
-        self.apps = []
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
@@ -105,14 +104,24 @@ class Site:
         self.project = rendering.render(self.profile, self.folder, *flags)
         prepare(self.machine)
         self.said = install(self.machine, self.project, self.proxy)
-        socket_path = self.machine.path(re.search(r"unix:(/\S+?\.sock)", self.conf())[1])
-        self.listener = self.listen(socket_path)
-        self.app = self.start_app(self.listener)
+        # Hosts with ports, where there are some; else the socket that the site names.
+        self.listeners = {}
+        self.hosts = {port: self.start_host(port) for port in self.ports()}
+        if not self.hosts:
+            self.listener = self.listen(self.socket_path())
+            self.app = self.start_app(self.listener)
         self.start_proxy()
         self.wait()
 
     def conf(self):
         return self.project.text(f"deploy/{self.proxy}/{rendering.NAME}.conf")
+
+    def ports(self):
+        """The ports of the hosts that the profile names."""
+        return [int(flag.rpartition(":")[2]) for flag in self.profile.flags if flag.startswith("127.0.0.1:")]
+
+    def socket_path(self):
+        return self.machine.path(re.search(r"unix:(/\S+?\.sock)", self.conf())[1])
 
     def listen(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,6 +131,22 @@ class Site:
         os.chmod(path, 0o666)
         listener.listen(2048)
         return listener
+
+    def start_host(self, port):
+        """Starts one of several hosts, and waits until it answers. Its socket stays open in between, as the
+        process manager keeps it."""
+        if port not in self.listeners:
+            self.listeners[port] = self.stack.enter_context(socket.create_server(("127.0.0.1", port), backlog=2048))
+        app = self.start_app(self.listeners[port])
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    return app
+            time.sleep(0.1)
+        raise RuntimeError(f"no answer on port {port}:\n{self.log.read_text(errors='replace')[-2000:]}")
 
     def start_app(self, listener):
         command = [str(BIN / "gunicorn")] if self.server == "gunicorn" else [sys.executable, "serve.py"]
@@ -168,12 +193,11 @@ class Site:
         proxy = self.folder.with_suffix(".proxy.log").read_text(errors="replace")
         raise RuntimeError(f"no answer:\n{self.log.read_text(errors='replace')[-2000:]}\n{proxy}\n{self.errors()}")
 
-    def errors(self):
-        return "".join(
-            path.read_text(errors="replace")[-1500:]
-            for folder in ("nginx", "apache2")
-            for path in self.machine.path(f"/var/log/{folder}").glob("*error.log")
-        )
+    def errors(self, word=""):
+        """The last lines of the proxy's logs of errors that hold a word."""
+        logs = [log for name in ("nginx", "apache2") for log in self.machine.path(f"/var/log/{name}").glob("*error.log")]
+        lines = [line for log in logs for line in log.read_text(errors="replace").splitlines() if word in line]
+        return "\n".join(lines[-20:])
 
     def access_log(self):
         """The proxy's lines, read as JSON."""
