@@ -209,7 +209,12 @@ impl Around {
                 if let Some((name, value)) = item.split_once('=')
                     && environment::matters(name.trim())
                 {
-                    push(name.trim(), value.trim().trim_matches(['"', '\'']), id, node.span, node.span);
+                    // Behind the sign, and within the quotes of the item where it has some.
+                    let written = node.span.of(text);
+                    let start = written.find('=').map_or(0, |sign| sign + 1);
+                    let end = written.trim_end_matches(['"', '\'']).len().max(start);
+                    let place = Span::new(node.span.start + start, node.span.start + end);
+                    push(name.trim(), value.trim().trim_matches(['"', '\'']), id, node.span, place);
                 }
             }
             (Kind::Map, None) => {
