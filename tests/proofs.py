@@ -16,6 +16,7 @@ PROOFS = (
     ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
     ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
+    ("an app to start from, variables, updates, instructions", ["deploy/starting.py"]),
 )
 
 

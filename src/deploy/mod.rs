@@ -12,6 +12,8 @@ mod schema;
 mod sets;
 mod setup;
 mod start;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use answers::{Answers, Origin, Origins, Platform, ProcessManager, Proxy, Server, Tls, merge};

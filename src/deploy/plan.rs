@@ -7,7 +7,7 @@ use super::answers::{
 };
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
-use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath};
+use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
 use crate::project::{EnvironmentRead, Profile, SecretKey, Websockets};
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
@@ -377,15 +377,15 @@ impl Plan {
                     SecretKey::None | SecretKey::Literal(_) | SecretKey::Random(_) | SecretKey::Unknown => None,
                 },
                 secret_in_code: match &profile.secret_key {
-                    SecretKey::Literal(place) => Some(place.clone()),
+                    SecretKey::Literal(place) => Some(sentence(place)),
                     _ => None,
                 },
                 secret_at_random: match &profile.secret_key {
-                    SecretKey::Random(place) => Some(place.clone()),
+                    SecretKey::Random(place) => Some(sentence(place)),
                     _ => None,
                 },
                 environment: variables(profile),
-                writes: profile.writes.clone(),
+                writes: written(profile),
                 has_health_url: answers.health_url.is_some(),
                 health_url: answers.health_url.clone().unwrap_or_else(root_url),
                 target: app.target,
@@ -396,7 +396,7 @@ impl Plan {
                 worker_class,
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
-                    Some(reason) => reason.clone(),
+                    Some(reason) => sentence(reason),
                     None if socketio => "Flask-SocketIO keeps each client's session in one process".to_owned(),
                     None => "the answer single-process says so".to_owned(),
                 }),
@@ -547,6 +547,18 @@ fn refuse(
             "add `--target windows`, or use `--process-manager systemd`",
         );
     }
+    if answers.static_dir.as_ref().is_some_and(|dir| dir.as_ref().is_empty()) {
+        return conflict(
+            "`static-dir` is the project\'s folder, and its code would be there for everybody",
+            "put static files into a folder of their own: `--static-dir static`",
+        );
+    }
+    if answers.static_url.as_ref().is_some_and(|url| url.as_ref() == "/") {
+        return conflict(
+            "`static-url` is `/`, and no page of the app would be reached",
+            "serve static files below a URL of their own: `--static-url /static`",
+        );
+    }
     if !answers.upstream.is_empty() && proxy == Proxy::None {
         return conflict("`--upstream` names the hosts behind a proxy, and there is none", "add `--proxy nginx`");
     }
@@ -566,23 +578,31 @@ fn refuse(
     Ok(())
 }
 
+/// What some readers take for the end of a line.
+const ENDS_LINES: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// The variables that the app reads; its secret key is told apart.
 fn variables(profile: &Profile) -> Vec<VariablePlan> {
     let is_secret = |name: &str| matches!(&profile.secret_key, SecretKey::Environment(secret) if secret == name);
     let one = |read: &EnvironmentRead| VariablePlan {
         name: read.name.clone(),
         required: read.required,
-        default: read.default.clone().unwrap_or_default(),
-        place: read.place.clone(),
+        // One that no file of variables can hold is not shown.
+        default: read.default.clone().filter(|text| !text.contains(ENDS_LINES)).unwrap_or_default(),
+        place: sentence(&read.place),
     };
     profile.environment.iter().filter(|read| !is_secret(&read.name)).map(one).collect()
 }
 
-/// The folders that the app writes into, on the machine. One that no configuration file can hold is left
-/// to a person.
+/// The folders that the app writes into. One that no configuration file can hold is left to a person.
+fn written(profile: &Profile) -> Vec<String> {
+    profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).cloned().collect()
+}
+
+/// The same, on the machine.
 fn writable(profile: &Profile, code: &str) -> Vec<String> {
     let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
-    profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).map(folder).collect()
+    written(profile).iter().map(folder).collect()
 }
 
 /// What has to be installed for the server.
@@ -691,7 +711,6 @@ mod tests {
         let served = |answers: &str| plan(&format!("name = 'shop'\n{answers}")).site.statics;
         let folder = ServedFolder { url: "/static".to_owned(), folder: "/srv/shop/app/web/static".to_owned() };
         assert_eq!(served("static-dir = 'web/static'"), [folder]);
-        assert_eq!(served("static-dir = ''"), [], "the code itself");
         assert_eq!(served("static-dir = 'static'\nupstream = '10.0.0.2:8000'"), [], "they are on another machine");
         assert_eq!(served("static-dir = 'static'\nproxy = 'none'"), []);
     }

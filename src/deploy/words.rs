@@ -382,6 +382,13 @@ fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err = Invalid>>(deserializer: D)
     deserializer.deserialize_any(Text(std::marker::PhantomData))
 }
 
+/// A sentence for people, with `_` for what some format has no way to hold: names of files in a project
+/// may hold anything.
+pub(super) fn sentence(text: &str) -> String {
+    let strange = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '"' | '`' | '\\' | '$' | '%' | ';');
+    text.chars().map(|c| if strange(c) { '_' } else { c }).collect()
+}
+
 /// A path of parts that every format and program we write for can hold.
 fn plain_path(path: &str) -> Result<&str, Invalid> {
     // Letters of any script and spaces are fine between quotes; these would end them, or mean something.

@@ -39,7 +39,7 @@ const COLLECTIONS: &[&str] =
 /// Words in names of what may differ between processes without harm.
 const HARMLESS: &[&str] = &["cache", "memo", "lock", "logger", "pool", "seen_warnings", "metrics"];
 
-/// The first change of a module's value that a request makes: `a request changes `users` in app.py:12`.
+/// The first change of a module's value that a request makes, told with its place.
 pub(super) fn written(desk: &Desk<'_>) -> Option<String> {
     let books: BTreeMap<ModuleId, Book<'_>> =
         desk.modules.iter().map(|id| (*id, Book::of(desk.project.module(*id).syntax.body()))).collect();
@@ -80,7 +80,10 @@ pub(super) fn written(desk: &Desk<'_>) -> Option<String> {
         }
     }
     let (place, name) = found.into_iter().min()?;
-    Some(format!("a request changes `{name}` in {}, which each process would have of its own", desk.at(place)))
+    Some(format!(
+        "a request changes the variable {name} in {}, which each process would have of its own",
+        desk.at(place)
+    ))
 }
 
 fn is_harmless(name: &str) -> bool {

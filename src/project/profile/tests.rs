@@ -240,7 +240,10 @@ fn state_that_requests_change_asks_for_a_single_process() {
         ("users = {}\n", "    del users['a']\n"),
     ] {
         let found = reason(&format!("{before}{view}{body}    return ''\n"));
-        assert!(found.as_deref().is_some_and(|reason| reason.starts_with("a request changes `")), "{body}: {found:?}");
+        assert!(
+            found.as_deref().is_some_and(|reason| reason.starts_with("a request changes the variable ")),
+            "{body}: {found:?}"
+        );
     }
     for (before, body) in [
         ("users = {}\n", "    users = {}\n    users['a'] = 1\n"),
@@ -262,7 +265,7 @@ fn state_that_requests_change_asks_for_a_single_process() {
         ),
         ("store.py", "users = []\n"),
     ]);
-    assert!(imported.single_process.is_some_and(|reason| reason.contains("`users` in app.py:7")));
+    assert!(imported.single_process.is_some_and(|reason| reason.contains("users in app.py:7")));
 }
 
 #[test]
