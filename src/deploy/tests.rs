@@ -79,7 +79,11 @@ fn plan(answers: Answers, profile: &Profile) -> Option<Plan> {
 }
 
 fn rendered(plan: &Plan) -> BTreeMap<String, String> {
-    render_all(plan).unwrap().into_iter().map(|file| (file.path.to_string(), file.text)).collect()
+    render_all(&crate::render::Library::default(), plan)
+        .unwrap()
+        .into_iter()
+        .map(|file| (file.path.to_string(), file.text))
+        .collect()
 }
 
 /// The kinds and nesting of a document's nodes and keys, and its texts.
