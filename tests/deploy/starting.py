@@ -49,7 +49,7 @@ DEFAULTS = {
 def new(folder, *flags, check=True):
     """Runs `flaskship new` and gives what it said."""
     done = subprocess.run(
-        [rendering.binary(), "new", str(folder), *flags],
+        [rendering.binary(), "new", str(folder), "--yes", *flags],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
