@@ -17,6 +17,9 @@ PROOFS = (
     ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
     ("an app to start from, variables, updates, instructions", ["deploy/starting.py"]),
+    ("systemd takes the units, and they are walled in", ["deploy/units.py"]),
+    ("the Windows service is well formed", ["deploy/windows.py"]),
+    ("a deployment on a machine with systemd holds", ["deploy/booted.py"]),
 )
 
 

@@ -77,6 +77,10 @@ pub(crate) struct AppPlan {
     pub(crate) streaming: bool,
     /// Whether it trusts forwarded headers itself.
     pub(crate) proxy_fix: bool,
+    /// Whether it makes machine code while it runs, which a sandbox must not forbid.
+    pub(crate) compiles: bool,
+    /// Whether it looks at the machine it is on, which a sandbox must not hide.
+    pub(crate) reads_system: bool,
     /// The variable that its secret key is read from, or `None` where there is none.
     pub(crate) secret_key: Option<String>,
     /// Where the secret key is written in the code: `app.py:12`.
@@ -130,6 +134,8 @@ pub(crate) struct RunPlan {
     pub(crate) single_process: bool,
     /// Why, in a few words.
     pub(crate) single_because: Option<String>,
+    /// How many servers Supervisor runs on one socket, so that one is there while another starts anew.
+    pub(crate) processes: u32,
     /// Threads of each worker.
     pub(crate) threads: u32,
     /// Seconds a request may take.
@@ -372,6 +378,8 @@ impl Plan {
                 socketio,
                 streaming,
                 proxy_fix: profile.proxy_fix,
+                compiles: profile.compiles,
+                reads_system: profile.reads_system,
                 secret_key: match &profile.secret_key {
                     SecretKey::Environment(variable) => Some(variable.clone()),
                     SecretKey::None | SecretKey::Literal(_) | SecretKey::Random(_) | SecretKey::Unknown => None,
@@ -402,6 +410,8 @@ impl Plan {
                 }),
                 recycle: !(single_process || websockets || streaming),
                 single_process,
+                // Gunicorn has workers of its own.
+                processes: if server == Server::Waitress && unix_socket && !single_process { 4 } else { 1 },
                 threads: answers.threads.map_or(threads, |threads| threads.get()),
                 timeout,
                 graceful_timeout,

@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -88,6 +89,9 @@ def make(name, folder):
     if done.returncode:
         raise Missing(f"debootstrap failed: read {log.name}")
     shutil.rmtree(part / "var/cache/apt/archives", ignore_errors=True)
+    # The one that a test wants is started by it.
+    for program in ("apache2", "nginx", "supervisor"):
+        (part / f"etc/systemd/system/multi-user.target.wants/{program}.service").unlink(missing_ok=True)
     part.rename(folder)
 
 
@@ -189,6 +193,8 @@ def booted(name, prepare=None):
         if prepare:
             prepare(machine)
         label = f"flaskship-{os.getpid()}-{int(time.monotonic() * 1000)}"
+        machine.path("/etc/hostname").write_text("machine\n", encoding="utf-8")
+        machine.path("/etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 machine\n", encoding="utf-8")
         groups = group(label)
         log = machine.folder.parent / "boot.log"
         command = ["systemd-nspawn", "-D", str(machine.folder), "-M", label, "--boot", "--register=no", "--keep-unit"]
@@ -248,9 +254,12 @@ def leader(boot, log):
     """The first process of a machine, seen from outside."""
     deadline = time.monotonic() + BOOT_SECONDS
     while time.monotonic() < deadline and boot.poll() is None:
-        children = pathlib.Path(f"/proc/{boot.pid}/task/{boot.pid}/children").read_text().split()
-        if children:
-            return int(children[0])
+        for child in pathlib.Path(f"/proc/{boot.pid}/task/{boot.pid}/children").read_text().split():
+            # Another child goes before: the one that is process 1 in a namespace of its own is meant.
+            with contextlib.suppress(OSError):
+                numbers = re.search(r"^NSpid:(.*)$", pathlib.Path(f"/proc/{child}/status").read_text(), re.M)
+                if numbers and numbers[1].split()[1:] == ["1"]:
+                    return int(child)
         time.sleep(0.05)
     raise Missing(f"the machine did not start:\n{log.read_text(errors='replace')}")
 

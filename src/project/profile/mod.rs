@@ -3,6 +3,7 @@
 
 mod environment;
 mod health;
+mod imports;
 mod installer;
 mod python;
 mod settings;
@@ -46,6 +47,10 @@ pub(crate) struct Profile {
     pub(crate) environment: Vec<EnvironmentRead>,
     /// Folders below the project that it writes files into, relative to the project.
     pub(crate) writes: Vec<String>,
+    /// Whether it makes machine code while it runs, as PyTorch and Numba do.
+    pub(crate) compiles: bool,
+    /// Whether it looks at the machine it is on, through psutil.
+    pub(crate) reads_system: bool,
     /// The version of Python it asks for.
     pub(crate) python: Option<PythonVersion>,
     /// How its dependencies are installed.
@@ -191,6 +196,8 @@ impl Profile {
             server_name: settings::server_name(&desk),
             environment: environment::reads(&desk),
             writes: writes::folders(&desk),
+            compiles: imports::compiles(&desk),
+            reads_system: imports::reads_system(&desk),
             python: python::version(tree, project, served.dir),
             installer: installer::installer(tree, project, served.dir),
         }
