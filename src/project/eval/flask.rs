@@ -526,6 +526,9 @@ impl<'p> Interpreter<'p> {
             let app = arguments.get("app", Some(0));
             let console = arguments.value("evalex", Some(1)).cloned();
             let place = self.place(call);
+            if app.is_some_and(|passing| self.is_foreign(&passing.value)) {
+                return Value::unknown();
+            }
             let debugger = Debugger {
                 place,
                 app: app.map(|passing| passing.at),
@@ -552,6 +555,13 @@ impl<'p> Interpreter<'p> {
         // A class by convention, or a function whose result is not known.
         let id = self.external_object(path, arguments, call);
         Value::of(Obj::Object(id))
+    }
+
+    /// Whether a value is an object of a framework that has nothing to do with Flask.
+    fn is_foreign(&self, value: &Value<'p>) -> bool {
+        let Some(Alt { obj: Obj::Object(id), .. }) = value.single() else { return false };
+        matches!(self.objects[id.0].kind, Kind::Instance(_))
+            && self.external_class(*id).is_some_and(|class| frameworks::entry(&class).is_none())
     }
 
     /// A method of an object that a framework made.
