@@ -166,8 +166,11 @@ fn turned_off(context: Context<'_>, variable: &Variable, effect: Effect) -> Opti
         Effect::OldDebug => "production",
         Effect::NoPin => return None,
     };
-    let quoted = written.trim_matches(['"', '\'']) == variable.value && !variable.value.is_empty();
-    quoted.then(|| Edit::replace(&variable.path, span, written.replace(&variable.value, off)))
+    // An item of a list is written with its name: `- FLASK_DEBUG=1`.
+    let lead = if written.contains('=') { format!("{}=", variable.name) } else { String::new() };
+    let said = format!("{lead}{}", variable.value);
+    let whole = written.trim_matches(['"', '\'']) == said && !variable.value.is_empty();
+    whole.then(|| Edit::replace(&variable.path, span, written.replace(&said, &format!("{lead}{off}"))))
 }
 
 /// What `FLASK_ENV=development` does with the Flask there is.
