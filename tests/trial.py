@@ -141,10 +141,11 @@ def try_app(app, given, folder, row):
 
 def refusal(binary, folder, workdir):
     """What the program says of an app that it leaves to a person."""
-    for found in findings(binary, folder)["findings"]:
-        here = pathlib.PurePath(found["path"]).parent == pathlib.PurePath(workdir)
-        if here and found["rule"] == "development-server" and found["applicability"] == "manual":
-            return f"{found['path']}:{found['line']}: {found.get('hint') or found['message']}"
+    told = flaskship(binary, "fix", "--unsafe-fixes", str(folder)).stderr.splitlines()
+    for line, following in zip(told, told[1:] + [""]):
+        path, _, rest = line.strip().partition(":")
+        if pathlib.PurePath(path).parent == pathlib.PurePath(workdir) and ": development-server:" in rest:
+            return following.strip().removeprefix("help: ") or rest
     return None
 
 

@@ -16,7 +16,7 @@ use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, ast, visitor};
 
 impl<'p> Planner<'p> {
     pub(super) fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
-        target::way(self.desk.tree, self.desk.project, self.module).map_err(|obstacle| match obstacle {
+        target::way(self.desk.tree, self.desk.project, self.id).map_err(|obstacle| match obstacle {
             Obstacle::Shadowed { package } => {
                 let path = self.module.path();
                 self.note(

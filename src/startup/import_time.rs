@@ -9,7 +9,7 @@ use super::imports;
 use super::names::has_word;
 use super::work;
 use crate::project::{Import, Module, ModuleId, Place, Project};
-use crate::source::Span;
+use crate::source::{ProjectPath, Span, Unread};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The variable that Werkzeug's reloader sets for the process that serves.
@@ -69,7 +69,7 @@ fn compares_name(compare: &ast::ExprCompare) -> bool {
 
 /// A module and the modules of the project that importing it leads to; `deep` counts the imports
 /// in functions too.
-fn reached(project: &Project, from: ModuleId, deep: bool) -> Vec<ModuleId> {
+pub(super) fn reached(project: &Project, from: ModuleId, deep: bool) -> Vec<ModuleId> {
     let mut seen = BTreeSet::from([from]);
     let mut found = vec![from];
     let mut next = 0;
@@ -142,6 +142,37 @@ fn collect<'p>(body: &'p [Stmt], found: &mut Vec<&'p Stmt>) {
             _ => found.push(stmt),
         }
     }
+}
+
+/// The Python 2 file that importing a module leads to, if one does.
+pub(super) fn python2(project: &Project, id: ModuleId) -> Option<ProjectPath> {
+    let old: Vec<&Unread> = project.unread.iter().filter(|unread| unread.message.contains("Python 2")).collect();
+    if old.is_empty() {
+        return None;
+    }
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for id in reached(project, id, false) {
+        for stmt in imports::statements(project.module(id)) {
+            match stmt {
+                Stmt::Import(import) => wanted.extend(import.names.iter().map(|alias| alias.name.to_string())),
+                Stmt::ImportFrom(import) => {
+                    let from = import.module.as_ref().map_or("", |name| name.as_str());
+                    wanted.insert(from.to_owned());
+                    wanted.extend(import.names.iter().map(|alias| format!("{from}.{}", alias.name)));
+                }
+                _ => {}
+            }
+        }
+    }
+    let found = old.into_iter().find(|unread| {
+        let module = unread.path.as_str().trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+        let last = module.rsplit('.').next().unwrap_or(&module);
+        wanted.iter().any(|dotted| {
+            let dotted = dotted.trim_start_matches('.');
+            dotted.split('.').any(|part| part == last) && (module.ends_with(dotted) || dotted.contains(last))
+        })
+    });
+    found.map(|unread| unread.path.clone())
 }
 
 /// Why importing a module cannot go as running it did: the place, and what it does there.

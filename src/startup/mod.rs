@@ -145,7 +145,9 @@ pub(crate) struct Note {
 pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &Options) -> Vec<Move> {
     let mut modules: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (index, serve) in facts.serves.iter().enumerate() {
-        if serve.server != Server::Production && is_production(project.module(serve.module).path()) {
+        // `Server(use_debugger=True)` of Flask-Script says how `manager.run()` is to start it.
+        let is_told = serve.server == Server::FlaskScript && !guard::calls_method(serve.call, "run");
+        if serve.server != Server::Production && !is_told && is_production(project.module(serve.module).path()) {
             modules.entry(serve.module).or_default().push(index);
         }
     }
@@ -293,6 +295,16 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
     let mut covered = true;
     if let Some(own) = &first.own {
         target = own.clone();
+    } else if desk.project.has_file(&ProjectPath::in_dir(dir, "wsgi/__init__.py")) {
+        let refusal = Refusal {
+            reason: format!(
+                "`import wsgi` finds the package `{}/`, not a `wsgi.py` beside it",
+                ProjectPath::in_dir(dir, "wsgi")
+            ),
+            hint: "give the package another name, and run flaskship again".to_owned(),
+            notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
+        };
+        return manual(desk, serves, refusal);
     } else if !exists {
         fix.files.push(FileEdit::Create { path: path.clone(), text: first.text.clone() });
         notes.extend(group.iter().flat_map(|sketch| sketch.notes.clone()));

@@ -271,6 +271,12 @@ impl<'p> Planner<'p> {
                 "start it whenever the app is served, once or in every worker, and run flaskship again",
             ));
         }
+        if let Some(path) = import_time::python2(project, self.id) {
+            return Err(Refusal::new(
+                format!("`{}` imports `{path}`, which is Python 2", self.module.path()),
+                "port the project to Python 3 first",
+            ));
+        }
         if let Some((place, why)) = import_time::obstacle(project, self.id) {
             let module = project.module(place.module);
             let line = module.source.lines().line(place.span.start);
@@ -422,7 +428,11 @@ impl<'p> Planner<'p> {
             let [Expr::Name(target)] = &assign.targets[..] else { return None };
             let Expr::Call(call) = &*assign.value else { return None };
             let app = call.arguments.args.first()?;
-            (target.id == manager.id && app.is_name_expr()).then_some(app)
+            // `Manager(create_app)` makes the app from the options of each command.
+            let known = self.desk.facts.apps.get(&self.id).into_iter().flatten();
+            let is_app =
+                matches!(app, Expr::Name(name) if known.into_iter().any(|known| known.name == name.id.as_str()));
+            (target.id == manager.id && is_app).then_some(app)
         })
     }
 

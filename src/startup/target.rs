@@ -1,9 +1,10 @@
 //! Where `wsgi.py` goes and by which name it imports a module.
 
+use super::import_time;
 use super::stdlib::STDLIB;
-use crate::project::{Import, Module, Project};
+use crate::project::{Import, Module, ModuleId, Project};
 use crate::source::{ProjectPath, Tree};
-use crate::syntax::python::{Stmt, ast};
+use crate::syntax::python::{Expr, Stmt, Visitor, ast, visitor};
 
 /// How a module is imported from the folder that the server is started in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +35,40 @@ pub(super) enum Obstacle {
 }
 
 /// Where the server is started for a script, and how the script is imported there.
-pub(super) fn way(tree: &Tree, project: &Project, module: &Module) -> Result<Way, Obstacle> {
+pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, Obstacle> {
+    let module = project.module(id);
     let path = module.path();
-    let Some(dir) = root(tree, project, module) else {
+    let Some(mut dir) = root(tree, project, module) else {
         return Err(Obstacle::Other {
             reason: format!("`{path}` imports relative to a package that starts above the project folder"),
             hint: "run flaskship on the folder that holds the package".to_owned(),
         });
     };
+    if dir == path.dir()
+        && let Some((from, file)) = started_in(tree, project, id, &dir)
+    {
+        let place = if from.is_empty() { "the project folder".to_owned() } else { format!("`{from}`") };
+        let importable = import_time::reached(project, id, false).into_iter().all(|id| {
+            let module = project.module(id);
+            let ours = absolute_imports(module).filter(|name| in_project(project, module.path().dir(), name));
+            ours.into_iter().all(|name| found_below(project, &from, name))
+        });
+        if !importable
+            || !path.as_str()[from.len()..]
+                .trim_start_matches('/')
+                .split('/')
+                .all(|part| is_identifier(part.trim_end_matches(".py")))
+        {
+            return Err(Obstacle::Other {
+                reason: format!("`{file}` is found from {place}, and what `{path}` imports from its own folder"),
+                hint: format!(
+                    "let the code open `{file}` relative to its own file, or start the server in {place} with the \
+                     folder of the script on the Python path"
+                ),
+            });
+        }
+        dir = from;
+    }
     let mut parts: Vec<&str> = Vec::new();
     let inner = path.as_str().strip_prefix(dir.as_str()).unwrap_or(path.as_str()).trim_start_matches('/');
     parts.extend(inner.split('/'));
@@ -149,6 +176,88 @@ pub(super) fn root(tree: &Tree, project: &Project, module: &Module) -> Option<St
         }
         candidate = parent(candidate);
     }
+}
+
+/// The modules that a module imports by absolute names.
+fn absolute_imports(module: &Module) -> impl Iterator<Item = &str> {
+    top_level_imports(module.syntax.body()).flat_map(|import| match import {
+        Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).collect(),
+        Stmt::ImportFrom(import) if import.level == 0 => {
+            import.module.iter().map(|name| name.as_str()).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// The folder above its own that a script is started in, as the files that its code opens show, and
+/// such a file. `None` when nothing shows that it is not the script's own.
+fn started_in(tree: &Tree, project: &Project, id: ModuleId, dir: &str) -> Option<(String, String)> {
+    let there = |folder: &str, file: &str| {
+        let path = ProjectPath::in_dir(folder, file.trim_start_matches("./"));
+        tree.exists(&path) || project.has_dir(path.as_str().trim_end_matches('/'))
+    };
+    let mut opened = Vec::new();
+    for id in import_time::reached(project, id, false) {
+        opened.extend(files_opened(project.module(id)));
+    }
+    if opened.iter().any(|file| there(dir, file)) {
+        return None;
+    }
+    let mut above = dir;
+    while !above.is_empty() {
+        above = parent(above);
+        if let Some(file) = opened.iter().find(|file| there(above, file)) {
+            return Some((above.to_owned(), file.clone()));
+        }
+    }
+    None
+}
+
+/// Functions whose first argument is a file, looked for from the working directory.
+const OPENING: &[&str] = &[
+    "open",
+    "read_csv",
+    "read_excel",
+    "read_json",
+    "read_pickle",
+    "read_parquet",
+    "load_model",
+    "imread",
+    "connect",
+    "listdir",
+    "isfile",
+    "isdir",
+    "exists",
+    "Path",
+    "loadtxt",
+];
+
+/// The files, relative to the working directory, that a module opens by literal names.
+fn files_opened(module: &Module) -> Vec<String> {
+    struct Finder(Vec<String>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && let Some(Expr::StringLiteral(text)) = call.arguments.args.first()
+            {
+                let name = match &*call.func {
+                    Expr::Attribute(attribute) => attribute.attr.as_str(),
+                    Expr::Name(name) => name.id.as_str(),
+                    _ => "",
+                };
+                let file = text.value.to_str();
+                let relative = !file.starts_with(['/', '~', '.']) || file.starts_with("./");
+                if OPENING.contains(&name) && relative && file.contains(['/', '.']) && !file.contains([':', '\\', '\n'])
+                {
+                    self.0.push(file.to_owned());
+                }
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_body(module.syntax.body());
+    finder.0
 }
 
 /// The absolute name of what a module imports relatively, as seen from the folder `dir`.

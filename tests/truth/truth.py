@@ -238,8 +238,10 @@ def prove_refused(given, work, original, told):
     if new:
         raise Different(f"a person has to do this one, and `{min(new).relative_to(fixed)}` was written")
     done = flaskship(given, work, ["check", "--format", "json", str(fixed)])
-    found = [one for one in json.loads(done.stdout)["findings"] if one["kind"] in ("startup", "server")]
-    if not any(one["applicability"] == "manual" for one in found):
+    report = json.loads(done.stdout)
+    found = [one for one in report["findings"] if one["kind"] in ("startup", "server")]
+    # A file that cannot be read is told too, and what it may hold is nobody's to move.
+    if not report["unread"] and not any(one["applicability"] == "manual" for one in found):
         raise Different("nothing was moved, and no finding says why")
     return "left to a person, who is told why"
 

@@ -9,7 +9,7 @@ app = Flask(__name__)
 
 @app.route("/")
 def index():
-    return "debug" if app.debug and not app.env else "no word of debug"
+    return os.environ.get("GREETING", "good day")
 
 
 if __name__ == "__main__":
