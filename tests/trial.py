@@ -133,7 +133,7 @@ def try_app(app, given, folder, row):
     said = served.stdout.strip().split(": ", 1)[-1]
     if served.returncode == 0:
         row["served the same"] = said
-    elif said.startswith("no `wsgi.py` was written") and (why := refusal(given.binary, after, workdir)):
+    elif said.startswith(("no `wsgi.py` was", "the summary does not")) and (why := refusal(given.binary, after, workdir)):
         row["served the same"] = f"left to a person, who is told: {why}"
     else:
         row["served the same"] = f"no: {said[:400]}"

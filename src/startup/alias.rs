@@ -6,14 +6,31 @@ use super::imports::own_lines;
 use super::names::Names;
 use super::sketch::Desk;
 use crate::edit::Edit;
+use crate::project::Module;
 use crate::source::ProjectPath;
 use crate::syntax::python::{self, Stmt};
 
-/// The edit that binds `app` in the `wsgi.py` of a target too; what loads the other name still can.
-/// Nothing when `app` is bound there, to whatever it may be.
-pub(super) fn alias(desk: &Desk<'_>, target: &Target) -> Option<Edit> {
+/// Binds `app` in the `wsgi.py` of a target too; what loads the other name still can. Tells whether
+/// it did: not when `app` is bound there, to whatever it may be.
+pub(super) fn add(desk: &Desk<'_>, target: &Target, edits: &mut Vec<Edit>) -> bool {
     let path = ProjectPath::in_dir(&target.dir, "wsgi.py");
-    let module = desk.project.module(desk.project.by_path(&path)?);
+    let Some(module) = desk.project.by_path(&path).map(|id| desk.project.module(id)) else { return false };
+    let Some((at, gap)) = place(module, target) else { return false };
+    let line = format!("{gap}app = {}", target.name);
+    // A guard at the end of a file without a final newline takes the newline in front of it along.
+    let taken = edits.iter_mut().find(|edit| edit.path == path && edit.span.start < at && at <= edit.span.end);
+    match taken {
+        Some(edit) => edit.text = format!("\n{line}{}", edit.text),
+        None if module.source.text[..at].ends_with(['\n', '\r']) => {
+            edits.push(Edit::insert(&path, at, format!("{line}\n")));
+        }
+        None => edits.push(Edit::insert(&path, at, format!("\n{line}"))),
+    }
+    true
+}
+
+/// Where `app` is bound, and the blank lines it wants above.
+fn place(module: &Module, target: &Target) -> Option<(usize, &'static str)> {
     let names = Names::of(module.syntax.body());
     if target.module != "wsgi" || target.name == "app" || names.bound_outside("app", &[]) {
         return None;
@@ -31,9 +48,5 @@ pub(super) fn alias(desk: &Desk<'_>, target: &Target) -> Option<Edit> {
         Stmt::Import(_) | Stmt::ImportFrom(_) => "\n",
         _ => "",
     };
-    let line = format!("app = {}", target.name);
-    let text = &module.source.text;
-    let ends = text[..lines.end].ends_with(['\n', '\r']);
-    let added = if ends { format!("{gap}{line}\n") } else { format!("\n{gap}{line}") };
-    Some(Edit::insert(&path, lines.end, added))
+    Some((lines.end, gap))
 }

@@ -320,7 +320,7 @@ impl Scout<'_> {
         if let Some(way) = target::in_package(self.project, module) {
             return Ok(way);
         }
-        target::way(self.tree, self.project, module).map_err(|obstacle| match obstacle {
+        target::way(self.tree, self.project, id).map_err(|obstacle| match obstacle {
             Obstacle::Shadowed { package } => Refusal::new(
                 format!(
                     "`{}` cannot be imported, because the folder `{package}` beside it has its import name",

@@ -324,12 +324,6 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
         return manual(desk, serves, refusal);
     }
     let creates = !fix.files.is_empty();
-    let alias = if creates { None } else { alias::alias(desk, &target) };
-    if alias.is_some() {
-        target.name = "app".to_owned();
-    }
-    let only_alias = alias.is_some() && group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
-    fix.edits.extend(alias);
     for (index, sketch) in group.iter().enumerate() {
         // What another launcher of the same app does is not in this `wsgi.py`, so it stays.
         let settled = !sketch.does_work || (covered && index == 0);
@@ -343,6 +337,11 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
         }
         notes.extend(sketch.lasting.iter().cloned());
     }
+    let aliased = !creates && alias::add(desk, &target, &mut fix.edits);
+    if aliased {
+        target.name = "app".to_owned();
+    }
+    let only_alias = aliased && group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
     if fix.edits.is_empty() && fix.files.is_empty() {
         return Move { serves, outcome: Outcome::Done { target }, notes, served };
     }

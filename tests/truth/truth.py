@@ -387,9 +387,11 @@ def check_loaded(folder, settings, starter):
 
 def difference(before, after):
     """How two answers differ, in words; nothing when they say the same."""
-    if before["status"] != after["status"]:
+    # Where the debugger itself breaks on an error, there is no answer at all.
+    failed = not isinstance(before["status"], int) and isinstance(after["status"], int) and after["status"] >= 500
+    if before["status"] != after["status"] and not failed:
         return f"was {before['status']}, is {after['status']}"
-    if isinstance(before["status"], int) and before["status"] >= 500:
+    if failed or isinstance(before["status"], int) and before["status"] >= 500:
         # In debug mode the error page is the debugger's.
         return ""
     for kind in ("headers", "cookies"):
