@@ -3,6 +3,7 @@
 import http.client
 import os
 import pathlib
+import pty
 import signal
 import socket
 import subprocess
@@ -70,8 +71,10 @@ def reachable(host, port):
 class Server:
     """A server that listens while the `with` block runs."""
 
-    def __init__(self, command, folder, env, port, log, host="127.0.0.1"):
+    def __init__(self, command, folder, env, port, log, host="127.0.0.1", terminal=False):
         self.command, self.folder, self.env, self.port, self.log, self.host = command, folder, env, port, log, host
+        # Some development servers refuse to start without a person at the keyboard.
+        self.keyboard = pty.openpty() if terminal else ()
 
     def __enter__(self):
         if reachable(self.host, self.port):
@@ -81,7 +84,7 @@ class Server:
                 self.command,
                 cwd=self.folder,
                 env=self.env,
-                stdin=subprocess.DEVNULL,
+                stdin=self.keyboard[1] if self.keyboard else subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -109,6 +112,9 @@ class Server:
                 break
             except subprocess.TimeoutExpired:
                 continue
+        for end in self.keyboard:
+            os.close(end)
+        self.keyboard = ()
         # A reloader's child outlives its parent for a moment, and the next server wants the port.
         until = time.monotonic() + 5
         while reachable(self.host, self.port) and time.monotonic() < until:

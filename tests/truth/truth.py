@@ -290,7 +290,8 @@ def record_before(work, original, settings, name):
     port = settings.get("port") or told.get("port") or 5000
     paths = sorted({*told.get("routes", ["/"]), *settings.get("paths", []), MISSING})
     folder = copy(original, work / name) / settings["folder"]
-    answers = serving.ask(lambda: serving.Server(words, folder, env, port, work / f"{name}.log", host), paths)
+    log = work / f"{name}.log"
+    answers = serving.ask(lambda: serving.Server(words, folder, env, port, log, host, terminal=True), paths)
     check_loaded(folder, settings, settings["command"])
     return answers, told
 
