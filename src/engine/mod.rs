@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::edit::Applicability;
 use crate::finding::Finding;
 use crate::project::{Around, Facts, Project};
-use crate::rules::{Context, RULES, Rule};
+use crate::rules::{Context, RULES, Rule, is_about_documentation};
 use crate::source::{ProjectPath, Source, Tree, Unread};
 use crate::startup::{self, Move, Outcome, Served, Target};
 
@@ -249,6 +249,7 @@ impl<'a> Session<'a> {
         let mut along: Vec<Applied> = Vec::new();
         let mut given_back: Vec<GivenBack> = Vec::new();
         let mut targets: BTreeMap<Target, Served> = BTreeMap::new();
+        let mut documented: Vec<Remaining> = Vec::new();
         let mut passes = 0;
         loop {
             let analysis = self.analyse(&tree);
@@ -286,17 +287,26 @@ impl<'a> Session<'a> {
                     Outcome::Manual { .. } => {}
                 }
             }
+            for finding in analysis.findings.iter().filter(|finding| is_about_documentation(finding)) {
+                if !documented.iter().any(|left| left.finding.path == finding.path && left.finding.span == finding.span)
+                {
+                    let line = line(&analysis.sources, &finding.path, finding.span.start);
+                    documented.push(Remaining { finding: finding.clone(), line_before: line, line_after: line });
+                }
+            }
             if pass.taken.is_empty() {
                 let stable = !last || wanted.is_empty();
-                let remaining = analysis
+                let mut remaining = analysis
                     .findings
                     .iter()
+                    .filter(|finding| !is_about_documentation(finding))
                     .map(|finding| Remaining {
                         line_before: history.line_before(&analysis.sources, &finding.path, finding.span.start),
                         line_after: line(&analysis.sources, &finding.path, finding.span.start),
                         finding: finding.clone(),
                     })
                     .collect::<Vec<_>>();
+                remaining.append(&mut documented);
                 // What lay in a span that was replaced is gone, unless it turned up elsewhere.
                 along.retain(|entry| {
                     !remaining.iter().any(|left| left.finding.rule == entry.rule && left.finding.path == entry.path)

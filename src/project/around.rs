@@ -2,10 +2,13 @@
 
 mod data;
 mod docker;
+mod image;
 mod lines;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use image::{behind_flask, copy_line};
 
 use super::Project;
 use super::dependencies::Dependencies;

@@ -13,7 +13,7 @@ mod profile;
 mod reach;
 mod scope;
 
-pub(crate) use around::Around;
+pub(crate) use around::{Around, behind_flask, copy_line};
 pub(crate) use dependencies::{Addition, Answer, Pin};
 pub(crate) use environment::{Effect, Standing, Variable, effect, resolve};
 pub(crate) use eval::is_test;

@@ -118,7 +118,7 @@ fn one(context: Context<'_>, planned: &Move, index: usize) -> Option<Finding> {
 
 /// What a person should know beside the fix.
 fn aside(planned: &Move) -> Option<String> {
-    let notes = planned.notes.iter().filter(|note| matches!(note.about, About::Launcher | About::Docs));
+    let notes = planned.notes.iter().filter(|note| note.about == About::Launcher);
     let messages: Vec<&str> = notes.map(|note| note.message.as_str()).collect();
     (!messages.is_empty()).then(|| messages.join("; "))
 }

@@ -41,7 +41,7 @@
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Const, FlaskRun, Known, Launch, Listen, ModuleId, Reader, Serve, Server, What};
+use crate::project::{Const, FlaskRun, Known, Launch, Listen, ModuleId, Reader, Serve, Server, What, copy_line};
 use crate::source::{ProjectPath, Span};
 use crate::startup::{Outcome, Target};
 use crate::syntax::command::base_name;
@@ -152,16 +152,22 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     let rewritten = plan.and_then(|served| {
         let words = words(launch, server, &served)?;
         let text = render(context, launch, &words)?;
-        Ok((text, words, served.applicability))
+        Ok((text, words, served))
     });
     let message = match &launch.what {
         What::FlaskRun(_) => "`flask run` starts the development server in production".to_owned(),
         _ => "this command starts the development server in production".to_owned(),
     };
     let (fix, hint) = match rewritten {
-        Ok((Rewrite { span: place, text }, words, applicability)) if launch.editable => {
+        Ok((Rewrite { span: place, text }, words, Served { target, applicability, .. })) if launch.editable => {
             let mut edits = vec![Edit::replace(&launch.path, place, text)];
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
+            if is_dockerfile(launch) {
+                // Where each file is copied by its name, the image would lack the new one.
+                let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
+                let copied = copy_line(&launch.path, context.around.text(&launch.path), &module);
+                edits.extend(copied.map(|(at, line)| Edit::insert(&launch.path, at, line)));
+            }
             let title = format!("start {} instead: `{}`", server.name(), words.join(" "));
             (Some(Fix { title, applicability, edits, files: Vec::new() }), None)
         }
@@ -768,6 +774,12 @@ mod tests {
             ),
             (
                 "Dockerfile",
+                "FROM x\nCOPY app.py /srv/app.py\nCMD [\"python\", \"app.py\"]\n",
+                "host='0.0.0.0', port=80",
+                "FROM x\nCOPY app.py /srv/app.py\nCOPY wsgi.py /srv/wsgi.py\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"wsgi:app\"]\n",
+            ),
+            (
+                "Dockerfile",
                 "FROM x\nCMD python3 -u app.py\n",
                 "",
                 "FROM x\nCMD gunicorn --bind 127.0.0.1:5000 wsgi:app\n",
@@ -896,6 +908,7 @@ mod tests {
                 outcome: Outcome::Move { fix, target },
                 notes: Vec::new(),
                 served: crate::startup::Served::default(),
+                documented: Vec::new(),
             }]
         };
         let found = check_tree(&tree, check, &|_| moves());

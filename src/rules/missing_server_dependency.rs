@@ -37,7 +37,7 @@ use super::development_server_command::{Wanted, planned};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Addition, Launch, What};
+use crate::project::{Addition, Launch, What, behind_flask};
 use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
@@ -55,10 +55,13 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
 fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     let around = context.around;
     let package = server.package();
-    if !around.dependencies.any() || around.installs(package) {
+    if around.installs(package) {
         return None;
     }
     let launch = needs(context, server)?;
+    if !around.dependencies.any() {
+        return in_image(context, server, launch);
+    }
     let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
     let (path, span, fix, hint) = match around.dependencies.add(package, launch.path.dir())? {
         Addition::Insert { path, span, text } => {
@@ -82,6 +85,24 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
         hint,
         fix,
         related: vec![Related { path: launch.path.clone(), span: place, message: "it is started here".to_owned() }],
+    })
+}
+
+/// The same in a Dockerfile that installs its packages by name.
+fn in_image(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<Finding> {
+    let package = server.package();
+    let at = behind_flask(context.around.text(&launch.path))?;
+    let edit = Edit::replace(&launch.path, at, format!(" {package}"));
+    Some(Finding {
+        rule: "missing-server-dependency",
+        kind: Kind::Startup,
+        severity: Severity::Warning,
+        path: launch.path.clone(),
+        span: launch.command.span()?,
+        message: format!("the launch needs {}, and the image does not install `{package}`", server.name()),
+        hint: None,
+        fix: Some(Fix::edit(format!("install `{package}`"), Applicability::Safe, edit)),
+        related: Vec::new(),
     })
 }
 
@@ -134,6 +155,13 @@ mod tests {
         ] {
             assert_eq!(check_all(&files, check), [], "{files:?}");
         }
+    }
+
+    #[test]
+    fn an_image_that_installs_by_name_gets_it_too() {
+        let before = "FROM x\nRUN pip install flask requests\nCMD gunicorn wsgi:app\n";
+        let after = "FROM x\nRUN pip install flask gunicorn requests\nCMD gunicorn wsgi:app\n";
+        assert_eq!(fixed(&[("Dockerfile", before)], check, "Dockerfile"), after);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod debugged_application;
 mod debugger_argument;
 mod development_server;
 mod development_server_command;
+mod development_server_in_docs;
 mod development_tunnel;
 #[cfg(test)]
 mod fixtures;
@@ -78,6 +79,7 @@ pub(crate) static RULES: &[Rule] = &[
     debugger_argument::RULE,
     development_server::RULE,
     development_server_command::RULE,
+    development_server_in_docs::RULE,
     development_tunnel::RULE,
     missing_server_dependency::RULE,
     startup_after_run::RULE,
@@ -91,6 +93,12 @@ pub(crate) static RULES: &[Rule] = &[
     startup_server_shutdown::RULE,
     startup_shadowed_module::RULE,
 ];
+
+/// Whether a finding speaks of documentation, which stays as it is when the code it describes is
+/// changed: the finding is told, though what it was found by is gone.
+pub(crate) fn is_about_documentation(finding: &Finding) -> bool {
+    finding.rule == development_server_in_docs::RULE.name
+}
 
 impl Rule {
     /// The manual page, as Markdown: the rule file's `//!` lines.

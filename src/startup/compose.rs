@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::guard::{self, Block};
+use super::imports::Spare;
 use super::names::{Names, bound_name, within};
 use super::sketch::{App, Planner, Refusal, leaves_of};
 use super::target::{self, Obstacle, Way};
@@ -432,7 +433,13 @@ impl<'p> Planner<'p> {
         }
         removed.push(Span::new(at, lines.end));
         let at_end = lines.end >= source.len() || source[lines.end..].trim().is_empty();
-        let mut edits = imports::unused(self.desk.project, self.id, &self.names, &removed);
+        let mut edits = imports::unused(
+            self.desk.project,
+            self.id,
+            &self.names,
+            &removed,
+            Spare { export: Some(name), wsgi: &wsgi, dir: &way.dir },
+        );
         if at_end {
             let text = if source.ends_with('\n') || source.ends_with('\r') { text } else { text.trim_end().to_owned() };
             edits.push(Edit::replace(path, Span::new(lines.start, source.len()), format!("{lead}{text}")));

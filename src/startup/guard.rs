@@ -162,9 +162,13 @@ pub(super) fn cut(module: &Module, lines: Span) -> Span {
     }
 }
 
-/// The lines with a comment of one or two lines right above that speaks of starting the server.
+/// The lines with a comment of one or two lines right above that speaks of starting the server, and
+/// the rules around it.
 pub(super) fn with_banner(module: &Module, lines: Span) -> Span {
-    const WORDS: &[&str] = &["run", "start", "server", "main", "debug", "launch", "serve", "entry", "last in"];
+    const WORDS: &[&str] = &[
+        "run", "start", "server", "main", "debug", "launch", "serve", "entry", "last in", "execut", "develop", "local",
+        "testing",
+    ];
     let text = &module.source.text;
     let index = module.source.lines();
     let mut start = lines.start;
@@ -175,14 +179,18 @@ pub(super) fn with_banner(module: &Module, lines: Span) -> Span {
         if !line.starts_with('#') {
             break;
         }
-        count += 1;
         let lower = line.to_lowercase();
+        if !line.chars().any(char::is_alphanumeric) {
+            start = above;
+            continue;
+        }
+        count += 1;
         // Anything else a comment may say is the author's to keep.
         if count > 2 || line.starts_with("#!") || !WORDS.iter().any(|word| lower.contains(word)) {
             return lines;
         }
         start = above;
     }
-    // A licence or coding header at the top of the file is no banner of the guard.
-    if start == 0 { lines } else { Span::new(start, lines.end) }
+    // A licence or coding header at the top of the file is no banner of the guard, nor is a rule alone.
+    if start == 0 || count == 0 { lines } else { Span::new(start, lines.end) }
 }

@@ -2,14 +2,26 @@
 
 use super::guard;
 use super::names::{Names, bound_name};
-use super::target::{in_project, top_level_imports};
+use super::target::{self, in_project, top_level_imports};
+use super::wsgi::Wsgi;
 use crate::edit::Edit;
 use crate::project::{Import, Module, ModuleId, Project};
 use crate::source::Span;
 use crate::syntax::python::{self, Stmt, TokenKind, ast};
 
+/// Why an import may stay though the code that used it goes.
+#[derive(Clone, Copy)]
+pub(super) struct Spare<'a> {
+    /// A name that `wsgi.py` takes from the module.
+    pub(super) export: Option<&'a str>,
+    /// What `wsgi.py` imports, so that what an import does is done there.
+    pub(super) wsgi: &'a Wsgi,
+    /// The folder that the server is started in.
+    pub(super) dir: &'a str,
+}
+
 /// The edits that remove what the module imports only for the removed spans.
-pub(super) fn unused(project: &Project, id: ModuleId, names: &Names, removed: &[Span]) -> Vec<Edit> {
+pub(super) fn unused(project: &Project, id: ModuleId, names: &Names, removed: &[Span], spare: Spare<'_>) -> Vec<Edit> {
     let module = project.module(id);
     let mut edits = Vec::new();
     let taken = taken_by_others(project, id);
@@ -29,16 +41,28 @@ pub(super) fn unused(project: &Project, id: ModuleId, names: &Names, removed: &[
             Stmt::ImportFrom(import) => &import.names,
             _ => continue,
         };
-        let goes = |alias: &ast::Alias| {
+        let unread = |alias: &ast::Alias| {
             let name = bound_name(alias);
             alias.name.as_str() != "*"
+                && spare.export != Some(name)
                 && names.reads.iter().any(|read| read.name == name && super::names::within(read.span, removed))
                 && !names.mentioned_outside(name, removed)
                 && !taken.has(name)
                 && names.binds.iter().filter(|bind| bind.name == name).count() == 1
-                && !has_effects(project, module, stmt, alias)
         };
-        let gone: Vec<bool> = aliases.iter().map(goes).collect();
+        // Beside a name that stays, the module is imported all the same.
+        let some_stay = matches!(stmt, Stmt::ImportFrom(_)) && !aliases.iter().all(unread);
+        let missed = |alias: &ast::Alias| match stmt {
+            Stmt::ImportFrom(import) => {
+                let from = target::absolute(module, spare.dir, import);
+                is_module(project, module, import, alias)
+                    || !some_stay
+                        && !from.is_some_and(|from| spare.wsgi.imports(&from))
+                        && has_effects(project, module, stmt, alias)
+            }
+            _ => !spare.wsgi.imports(&alias.name) && has_effects(project, module, stmt, alias),
+        };
+        let gone: Vec<bool> = aliases.iter().map(|alias| unread(alias) && !missed(alias)).collect();
         if gone.iter().all(|gone| *gone) {
             if let Some(lines) = own_lines(module, stmt) {
                 edits.push(Edit::delete(module.path(), guard::cut(module, lines)));
@@ -49,6 +73,13 @@ pub(super) fn unused(project: &Project, id: ModuleId, names: &Names, removed: &[
         }
     }
     merge(edits)
+}
+
+/// Whether a member of a `from` import is a module of the project by itself.
+pub(super) fn is_module(project: &Project, module: &Module, import: &ast::StmtImportFrom, alias: &ast::Alias) -> bool {
+    let from = import.module.as_ref().map_or("", |name| name.as_str());
+    let dotted = if from.is_empty() { alias.name.to_string() } else { format!("{from}.{}", alias.name) };
+    matches!(project.resolve(module.path(), import.level, &dotted), Import::Module(_))
 }
 
 /// Adjacent deletions can want the same blank line: they become one.

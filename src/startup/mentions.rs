@@ -24,7 +24,7 @@ pub(super) struct Mention {
 pub(super) enum By {
     /// A file that starts things, on a line that would start the script.
     Launcher,
-    /// Documentation.
+    /// Documentation that tells people to run it.
     Docs,
     /// A line that has a server load an app from it: `gunicorn shop:app`.
     Loader,
@@ -132,7 +132,7 @@ impl Texts {
             }
             let Some(started) = started else { continue };
             let by = match sort {
-                Sort::Docs => By::Docs,
+                Sort::Docs if started && tells(text) => By::Docs,
                 Sort::Launcher if started && !is_comment(text) => By::Launcher,
                 Sort::Python if started && starts_process(text) => By::Launcher,
                 _ => By::Other,
@@ -251,6 +251,15 @@ fn is_comment(line: &str) -> bool {
         || line.to_ascii_uppercase().starts_with("REM ")
 }
 
+/// Whether a line of documentation has a command that runs Python.
+fn tells(line: &str) -> bool {
+    let words = line.split(|it: char| it.is_whitespace() || "`$>\"'(".contains(it));
+    line.contains("uv run")
+        || words.map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word)).any(|program| {
+            matches!(program, "python" | "python2" | "python3" | "py" | "python.exe") || program.starts_with("python3.")
+        })
+}
+
 fn starts_process(line: &str) -> bool {
     ["subprocess", "Popen", "os.system", "executable", "runpy", "execv"].iter().any(|word| line.contains(word))
         || has_word(line, "python")
@@ -337,6 +346,7 @@ mod tests {
         assert_eq!(by("Dockerfile", "COPY app.py .", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "ENV FLASK_APP=app.py", "app.py"), Some(By::Other));
         assert_eq!(by("README.md", "run `python app.py`", "app.py"), Some(By::Docs));
+        assert_eq!(by("README.md", "├── app.py  # the app", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "CMD python myapp.py", "app.py"), None);
         assert_eq!(by("Dockerfile", "CMD python web/app.py", "app.py"), None);
         assert_eq!(by("Dockerfile", "CMD python app.pyc", "app.py"), None);

@@ -52,6 +52,19 @@ pub(crate) struct Move {
     pub(crate) notes: Vec<Note>,
     /// How the app was told, and wants, to be served.
     pub(crate) served: Served,
+    /// Documentation that tells people to run a script that is moved.
+    pub(crate) documented: Vec<Documented>,
+}
+
+/// A line of documentation that tells people to run a script.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Documented {
+    /// The file.
+    pub(crate) path: ProjectPath,
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// The script.
+    pub(crate) script: ProjectPath,
 }
 
 /// How an app was told, and wants, to be served.
@@ -125,8 +138,6 @@ pub(crate) enum About {
     AtImport,
     /// A file that starts the script, so that it has to stay.
     Launcher,
-    /// Documentation that tells people to run the script.
-    Docs,
 }
 
 /// Something a person should know about a move.
@@ -168,6 +179,14 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
     }
     moves.sort_by_key(|planned| planned.serves.first().copied());
     keep_what_was_told(&desk, &mut moves);
+    for planned in &mut moves {
+        if let Outcome::Move { .. } = planned.outcome {
+            let scripts = planned.serves.iter().map(|index| project.module(facts.serves[*index].module).path());
+            planned.documented = scripts.flat_map(|script| desk.documented(script)).collect();
+            planned.documented.sort();
+            planned.documented.dedup();
+        }
+    }
     moves
 }
 
@@ -217,7 +236,7 @@ fn is_production(path: &ProjectPath) -> bool {
 fn manual(desk: &Desk<'_>, serves: Vec<usize>, refusal: Refusal) -> Move {
     let served = desk.served(&serves);
     let outcome = Outcome::Manual { reason: refusal.reason, hint: refusal.hint };
-    Move { serves, outcome, notes: refusal.notes, served }
+    Move { serves, outcome, notes: refusal.notes, served, documented: Vec::new() }
 }
 
 /// Plans the one `wsgi.py` of a folder.
@@ -254,7 +273,8 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
             if keeps {
                 let serves: Vec<usize> = serves();
                 let served = desk.served(&serves);
-                moves.push(Move { outcome: Outcome::Done { target }, notes: Vec::new(), served, serves });
+                let outcome = Outcome::Done { target };
+                moves.push(Move { outcome, notes: Vec::new(), served, serves, documented: Vec::new() });
             } else {
                 moves.push(together(desk, dir, group));
             }
@@ -343,7 +363,7 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
     }
     let only_alias = aliased && group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
     if fix.edits.is_empty() && fix.files.is_empty() {
-        return Move { serves, outcome: Outcome::Done { target }, notes, served };
+        return Move { serves, outcome: Outcome::Done { target }, notes, served, documented: Vec::new() };
     }
     if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
@@ -357,5 +377,5 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
     };
     notes.sort();
     notes.dedup();
-    Move { serves, outcome: Outcome::Move { fix, target }, notes, served }
+    Move { serves, outcome: Outcome::Move { fix, target }, notes, served, documented: Vec::new() }
 }

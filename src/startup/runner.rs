@@ -191,7 +191,8 @@ impl<'p> Planner<'p> {
             own: None,
             script,
             does_work: !before.work.is_empty(),
-            rank: 3,
+            // A launcher that does something for the app knows more than one that only starts it.
+            rank: if before.work.is_empty() { 3 } else { 1 },
             applicability,
             one_worker: None,
             notes: Vec::new(),
@@ -256,12 +257,15 @@ impl<'p> Planner<'p> {
                     let Some(from) = target::absolute(self.module, &way.dir, import) else { continue };
                     let ours =
                         import.level > 0 || target::in_project(self.desk.project, self.module.path().dir(), &from);
-                    let unused: Vec<&str> = import
-                        .names
-                        .iter()
-                        .filter(|alias| !used(alias) && alias.name.as_str() != "*")
-                        .map(|alias| alias.name.as_str())
-                        .collect();
+                    let unused = import.names.iter().filter(|alias| !used(alias) && alias.name.as_str() != "*");
+                    if ours && wsgi.imports(&from) {
+                        // The package is imported already, and first whatever the order; its parts are not.
+                        for part in unused.filter(|it| imports::is_module(self.desk.project, self.module, import, it)) {
+                            wsgi.import_for_effect(format!("import {from}.{}", part.name), true);
+                        }
+                        continue;
+                    }
+                    let unused: Vec<&str> = unused.map(|alias| alias.name.as_str()).collect();
                     if ours && !unused.is_empty() {
                         wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")), before);
                     }

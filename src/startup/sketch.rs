@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use super::compose::{blank_lines_above, normalized};
 use super::guard::{self, Block, Site};
+use super::imports::Spare;
 use super::mentions::{By, Mention, Texts};
 use super::names::{Names, bound_name, has_word};
-use super::target::Way;
+use super::target::{self, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
-use super::{About, Note, Served, Target, import_time, imports};
+use super::{About, Documented, Note, Served, Target, import_time, imports};
 use crate::edit::{Applicability, Edit};
 use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
 use crate::source::{ProjectPath, Span, Tree};
@@ -93,6 +94,30 @@ impl<'a> Desk<'a> {
     pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
         let files = &self.project.files;
         self.texts.get_or_init(|| Texts::read(self.tree, files)).of(script, files)
+    }
+
+    /// Where documentation tells people to run a script.
+    pub(super) fn documented(&self, script: &ProjectPath) -> Vec<Documented> {
+        let mentions = self.mentions(script).into_iter().filter(|mention| mention.by == By::Docs);
+        mentions.map(|it| Documented { path: it.path, line: it.line, script: script.clone() }).collect()
+    }
+
+    /// A file that cannot be read, and without which the app of a module cannot be judged: one that the
+    /// module imports, or one beside it that makes an app too. Most are for Python 2.
+    fn unreadable(&self, module: &Module) -> Option<&ProjectPath> {
+        let dir = module.path().dir();
+        let wanted: Vec<ProjectPath> = target::top_level_imports(module.syntax.body())
+            .flat_map(|stmt| match stmt {
+                Stmt::Import(import) => import.names.iter().map(|alias| alias.name.to_string()).collect(),
+                Stmt::ImportFrom(import) => import.module.iter().map(ToString::to_string).collect(),
+                _ => Vec::new(),
+            })
+            .map(|dotted| ProjectPath::in_dir(dir, &format!("{}.py", dotted.replace('.', "/"))))
+            .collect();
+        self.project.unread.iter().map(|unread| &unread.path).find(|path| {
+            let makes_app = || self.text(path).is_some_and(|text| has_word(&text, "Flask") && text.contains(".run("));
+            path.name().ends_with(".py") && (wanted.contains(path) || path.dir() == dir && makes_app())
+        })
     }
 
     /// A file's text, when it can be read.
@@ -179,6 +204,12 @@ impl<'p> Planner<'p> {
             return Err(Refusal::new(
                 format!("`{}` starts {} apps", self.module.path(), serves.len()),
                 "give each app a module of its own, and a WSGI server to each",
+            ));
+        }
+        if let Some(path) = self.desk.unreadable(self.module) {
+            return Err(Refusal::new(
+                format!("`{path}` belongs to the app, and cannot be read"),
+                format!("make `{path}` valid Python 3, and run flaskship again"),
             ));
         }
         let app = self.app(serve)?;
@@ -500,9 +531,12 @@ impl<'p> Planner<'p> {
                     ));
                 }
                 let keep = before.interactive || !launcher.after.is_empty() || self.keeps(serve);
-                (if keep { Script::Keep } else { Script::Edit(self.without(block)) }, false)
+                (
+                    if keep { Script::Keep } else { Script::Edit(self.without(block, app, (&Wsgi::default(), &dir))) },
+                    false,
+                )
             }
-            [Site::Bare { index }] => (self.without_call(serve, *index)?, false),
+            [Site::Bare { index }] => (self.without_call(serve, *index, app, (&Wsgi::default(), &dir))?, false),
             [Site::WithinGuard(_)] => (Script::Keep, false),
             _ => return Err(self.by_hand("`wsgi.py` starts a server in a way that needs a person", app)),
         };
@@ -558,7 +592,11 @@ impl<'p> Planner<'p> {
         }
         let as_statements = self.statements(app, &before, guarded, &way);
         let (wsgi, edits) = match as_statements {
-            Ok(wsgi) => (wsgi, if stays || self.keeps(serve) { None } else { Some(self.without(&block)) }),
+            Ok(wsgi) if stays || self.keeps(serve) => (wsgi, None),
+            Ok(wsgi) => {
+                let edits = self.without(&block, app, (&wsgi, &way.dir));
+                (wsgi, Some(edits))
+            }
             Err(why) if made_in_guard || before.work.is_empty() => return Err(self.by_hand(&why, app)),
             Err(_) => {
                 let (wsgi, edits) = self.function_form(serve, app, &before, block, &way, stays)?;
@@ -623,7 +661,7 @@ impl<'p> Planner<'p> {
                 format!("what follows from line {line} ran when the server had stopped, and will run when the module is imported"),
             );
         }
-        let script = self.without_call(serve, index)?;
+        let script = self.without_call(serve, index, app, (&wsgi, &way.dir))?;
         self.finish(app, way, &wsgi, script, false, applicability)
     }
 
@@ -864,7 +902,8 @@ impl<'p> Planner<'p> {
         let path = self.module.path();
         let mut all: Vec<Edit> =
             edits.iter().map(|lines| Edit::delete(path, guard::cut(self.module, *lines))).collect();
-        all.extend(imports::unused(self.desk.project, self.id, &self.names, &removed));
+        let spare = Spare { export: app.name, wsgi: &wsgi, dir: &way.dir };
+        all.extend(imports::unused(self.desk.project, self.id, &self.names, &removed, spare));
         self.finish(app, way, &wsgi, Script::Edit(imports::merge(all)), false, Applicability::Safe)
     }
 
@@ -873,23 +912,30 @@ impl<'p> Planner<'p> {
     pub(super) fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
         let call = python::span(serve.call);
         let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
-        // Debug mode is not to be moved anywhere.
-        before.work.retain(|stmt| !self.sets_debug(python::span(*stmt)));
+        // Debug mode is not to be moved anywhere, nor what a later statement turned it on over.
+        let all = before.work.len();
+        before.work.retain(|stmt| !self.sets_debug(python::span(*stmt), Truth::Always));
+        if before.work.len() < all {
+            before.work.retain(|stmt| !self.sets_debug(python::span(*stmt), Truth::Never));
+        }
         // A browser is for the person who runs the script.
         let all = before.work.len();
         before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
+        // So is the toolbar, which shows itself in debug mode only.
+        let toolbar = |stmt: &Stmt| has_word(self.module.slice(python::span(stmt)), "DebugToolbarExtension");
+        before.work.retain(|stmt| !toolbar(stmt));
         before.interactive |= before.work.len() < all;
         before
     }
 
-    /// Whether a statement does nothing but turn debug mode on.
-    pub(super) fn sets_debug(&self, span: Span) -> bool {
+    /// Whether a statement does nothing but turn debug mode on or off.
+    pub(super) fn sets_debug(&self, span: Span, truth: Truth) -> bool {
         self.desk.facts.debug_writes.iter().any(|write| {
             write.place.module == self.id
                 && write.place.span.start == span.start
                 && write.value.span.end == span.end
                 && matches!(write.written, Written::Attribute | Written::Item)
-                && write.setting.truth == Truth::Always
+                && write.setting.truth == truth
         })
     }
 
@@ -1036,11 +1082,6 @@ impl<'p> Planner<'p> {
         let place = Place { module: self.id, span: python::span(serve.call) };
         let mentions = self.desk.mentions(path);
         let by = |by: By| mentions.iter().find(move |mention| mention.by == by);
-        if let Some(mention) = by(By::Docs) {
-            let message = format!("`{}`, line {}, tells people to run `{path}`", mention.path, mention.line);
-            let note = Note { place, about: About::Docs, message };
-            self.notes.push(note);
-        }
         if let Some(mention) = by(By::Launcher) {
             let message = format!("`{}`, line {}, starts `{path}`, so it can still be run", mention.path, mention.line);
             let note = Note { place, about: About::Launcher, message };
@@ -1057,16 +1098,51 @@ impl<'p> Planner<'p> {
     // What becomes of the module.
 
     /// The edits that remove a guard and the imports that only it used.
-    pub(super) fn without(&self, block: &Block<'p>) -> Vec<Edit> {
-        let lines = guard::block_lines(self.module, block.guard);
+    pub(super) fn without(&self, block: &Block<'p>, app: &App<'p>, spare: (&Wsgi, &str)) -> Vec<Edit> {
+        self.cut_out(guard::block_lines(self.module, block.guard), app, spare)
+    }
+
+    /// The edits that remove some lines, a banner above them, and the imports that only they used.
+    /// `spare` is what `wsgi.py` says, and its folder.
+    fn cut_out(&self, lines: Span, app: &App<'p>, (wsgi, dir): (&Wsgi, &str)) -> Vec<Edit> {
+        let path = self.module.path();
         let lines = guard::with_banner(self.module, lines);
-        let mut edits = vec![Edit::delete(self.module.path(), guard::cut(self.module, lines))];
-        edits.extend(imports::unused(self.desk.project, self.id, &self.names, &[lines]));
+        let mut edits = vec![match self.export(lines, app) {
+            Some(export) => Edit::replace(path, lines, export),
+            None => Edit::delete(path, guard::cut(self.module, lines)),
+        }];
+        let spare = Spare { export: app.name, wsgi, dir };
+        edits.extend(imports::unused(self.desk.project, self.id, &self.names, &[lines], spare));
         imports::merge(edits)
     }
 
+    /// What says that the module passes the app on, when nothing else in it would use its import any
+    /// more: tools take that for a leftover.
+    fn export(&self, lines: Span, app: &App<'p>) -> Option<String> {
+        let name = app.name?;
+        let binds = self.names.binds.iter().filter(|bind| bind.name == name).count();
+        // A `wsgi.py` that has it by another name passes it on as `app`.
+        let renamed = self.module.path().name() == "wsgi.py" && name != "app";
+        let left_over = binds == 1
+            && !renamed
+            && work::import_of(self.module, name).is_some()
+            && !self.names.mentioned_outside(name, &[lines])
+            && !self.has_star_import()
+            && self.names.is_free("__all__");
+        let removed = self.module.slice(lines);
+        let quote = if removed.contains('\'') && !removed.contains('"') { '\'' } else { '"' };
+        let end = if removed.ends_with(['\n', '\r']) { "\n" } else { "" };
+        left_over.then(|| format!("__all__ = [{quote}{name}{quote}]{end}"))
+    }
+
     /// What becomes of a module with the call among its statements.
-    pub(super) fn without_call(&mut self, serve: &Serve<'p>, index: usize) -> Result<Script, Box<Refusal>> {
+    pub(super) fn without_call(
+        &mut self,
+        serve: &Serve<'p>,
+        index: usize,
+        app: &App<'p>,
+        spare: (&Wsgi, &str),
+    ) -> Result<Script, Box<Refusal>> {
         let stmt = &self.module.syntax.body()[index];
         let path = self.module.path();
         let Some(lines) = imports::own_lines(self.module, stmt) else {
@@ -1086,10 +1162,7 @@ impl<'p> Planner<'p> {
             let guarded = format!("{gap}if __name__ == \"__main__\":\n    {code}");
             return Ok(Script::Edit(vec![Edit::replace(path, python::span(stmt), guarded)]));
         }
-        let lines = guard::with_banner(self.module, lines);
-        let mut edits = vec![Edit::delete(path, guard::cut(self.module, lines))];
-        edits.extend(imports::unused(self.desk.project, self.id, &self.names, &[lines]));
-        Ok(Script::Edit(imports::merge(edits)))
+        Ok(Script::Edit(self.cut_out(lines, app, spare)))
     }
 
     pub(super) fn finish(

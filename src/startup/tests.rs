@@ -98,6 +98,24 @@ fn settle(root: &Path) -> (Tree, String) {
 }
 
 #[test]
+fn an_app_beside_python_2_is_not_half_moved() {
+    let app = "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run()\n";
+    let old = "from flask import Flask\napp = Flask(__name__)\nprint \"go\"\napp.run()\n";
+    for (name, text, moved) in
+        [("old.py", old, false), ("helper.py", "print \"no app\"\n", true), ("tools/old.py", old, true)]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tree = Tree::open(dir.path()).unwrap();
+        tree.write(ProjectPath::new("app.py"), app.as_bytes().to_vec());
+        tree.write(ProjectPath::new(name), text.as_bytes().to_vec());
+        let project = Project::load(&tree);
+        let moves = plan(&tree, &project, &Facts::gather(&project), &Options::default());
+        let plans = moves.iter().map(|planned| matches!(planned.outcome, Outcome::Move { .. }));
+        assert_eq!(plans.collect::<Vec<_>>(), [moved], "{name}");
+    }
+}
+
+#[test]
 fn every_shape_becomes_what_is_written_down() {
     let update = std::env::var_os("UPDATE").is_some();
     let mut shapes: Vec<PathBuf> = fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -46,6 +46,11 @@ impl Wsgi {
         self.members.entry(module.to_owned()).or_default().insert((member.to_owned(), name));
     }
 
+    /// Whether a module is imported by name, or something from it.
+    pub(super) fn imports(&self, module: &str) -> bool {
+        self.members.contains_key(module) || self.modules.iter().any(|(known, _)| known == module)
+    }
+
     /// Adds an import line that nothing uses by name. What it does may need what other imports of
     /// the project do, so that it keeps its place `before` or behind them.
     pub(super) fn import_for_effect(&mut self, line: String, before: bool) {

@@ -177,6 +177,8 @@ fn listed(text: &str, syntax: &Syntax, inside: Span, element: Span) -> Span {
         return Span::new(line_start, lines.line_end(text, last_taken));
     }
     match (comma_before, comma_after, next) {
+        // The last on its line: the next line stays where it is.
+        (Some(before), Some(_), Some(_)) if rest.is_empty() && !starts_line => Span::new(before.end, last_taken),
         // A trailing comment on its line speaks of it.
         (_, Some(_), Some(_)) if rest.starts_with('#') => {
             Span::new(from, last_taken + gap(text, last_taken) + rest.len())

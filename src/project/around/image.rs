@@ -1,0 +1,118 @@
+//! Which files and packages get into the image of a Dockerfile, where it names them one by one.
+
+use crate::source::{ProjectPath, Span};
+
+/// The line that copies a new file to where the Python files of its folder are copied one by one.
+/// `None` where the whole folder is copied, nothing of it is, or it cannot be told.
+pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPath) -> Option<(usize, String)> {
+    let mut found = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        at = end;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [instruction, arguments @ ..] = &words[..] else { continue };
+        if !matches!(instruction.to_ascii_uppercase().as_str(), "COPY" | "ADD") {
+            continue;
+        }
+        if line.contains(['[', '$', '\\']) {
+            return None;
+        }
+        let flags = arguments.iter().take_while(|word| word.starts_with("--")).count();
+        let (flags, paths) = arguments.split_at(flags);
+        let Some((to, sources)) = paths.split_last() else { continue };
+        if flags.iter().any(|flag| flag.starts_with("--from")) {
+            continue;
+        }
+        for source in sources {
+            let plain = source.trim_start_matches("./").trim_matches('/');
+            for base in [dockerfile.dir(), ""] {
+                let path = ProjectPath::in_dir(base, plain);
+                let inside = wanted.as_str().strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                if matches!(plain, "" | ".") || plain.contains('*') || path == *wanted || inside {
+                    return None;
+                }
+                if path.name().ends_with(".py") && path.dir() == wanted.dir() {
+                    let source = source.replace(path.name(), wanted.name());
+                    // A folder takes any file, another place is that of one file.
+                    let to = if to.ends_with(path.name()) {
+                        to.replace(path.name(), wanted.name())
+                    } else {
+                        (*to).to_owned()
+                    };
+                    let words = [&[*instruction], flags, &[source.as_str(), to.as_str()]].concat();
+                    let start = if line.ends_with('\n') { "" } else { "\n" };
+                    let stop = if line.ends_with('\n') { "\n" } else { "" };
+                    found = Some((end, format!("{start}{}{stop}", words.join(" "))));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Where a Dockerfile installs Flask by name with pip: the place behind that word.
+pub(crate) fn behind_flask(text: &str) -> Option<Span> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if line.trim_start().starts_with('#') || !(line.contains("pip install") || line.contains("pip3 install")) {
+            continue;
+        }
+        for word in line.split_whitespace() {
+            let lower = word.to_ascii_lowercase();
+            let rest = lower.trim_matches(['"', '\'']).strip_prefix("flask");
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', '<', '>', '~', '!'])) {
+                let offset = word.as_ptr() as usize - line.as_ptr() as usize;
+                return Some(Span::empty(start + offset + word.len()));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Option<String> {
+        copy_line(&ProjectPath::new("Dockerfile"), text, &ProjectPath::new("wsgi.py")).map(|(_, line)| line)
+    }
+
+    #[test]
+    fn a_new_file_is_copied_like_its_neighbours() {
+        for (text, wanted) in [
+            ("FROM x\nCOPY app.py /srv/app.py\nCOPY data /srv/\n", "COPY wsgi.py /srv/wsgi.py\n"),
+            ("FROM x\nADD ./app.py .\n", "ADD ./wsgi.py .\n"),
+            ("FROM x\nCOPY --chown=app app.py util.py ./\n", "COPY --chown=app wsgi.py ./\n"),
+            ("FROM x\nCOPY app.py .", "\nCOPY wsgi.py ."),
+        ] {
+            assert_eq!(line(text).as_deref(), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_copied_anyway_is_not_copied_twice() {
+        for text in [
+            "FROM x\nCOPY app.py .\nCOPY . .\n",
+            "FROM x\nCOPY ./ /srv\n",
+            "FROM x\nCOPY *.py ./\n",
+            "FROM x\nCOPY app.py wsgi.py ./\n",
+            "FROM x\nCOPY requirements.txt .\n",
+            "FROM x\nCOPY --from=build /x/app.py .\n",
+            "FROM x\nCOPY src/app.py .\n",
+            "FROM x\nCOPY [\"app.py\", \".\"]\n",
+        ] {
+            assert_eq!(line(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn flask_is_found_where_pip_installs_it() {
+        let text = "FROM x\nRUN pip install boto3 \"Flask==3\" flask_cors\n";
+        let span = behind_flask(text).unwrap();
+        assert_eq!(&text[..span.start], "FROM x\nRUN pip install boto3 \"Flask==3\"");
+        assert_eq!(behind_flask("FROM x\nRUN pip install -r requirements.txt\n# pip install flask\n"), None);
+    }
+}
