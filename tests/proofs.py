@@ -12,6 +12,10 @@ PROOFS = (
     ("the reports are SARIF", ["sarif_reports.py"]),
     ("debug mode is found, and nothing else", ["cases/check.py"]),
     ("debug mode is off for the server after the fix", ["recorder/recorder.py"]),
+    (
+        "what is written reads well",
+        ["reading.py", "--below", str(HERE / "fixtures"), "--below", str(HERE / "apps")],
+    ),
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
     ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
     ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),

@@ -2,7 +2,7 @@
 """Read what `fix` makes of projects, without running any of their code.
 
     python tests/reading.py SOURCE...           folders
-    python tests/reading.py --below FOLDER...   every folder in FOLDER, or every `in` folder below it
+    python tests/reading.py --below FOLDER      every folder in FOLDER, or every `in` folder below it
 
 A copy of each is fixed with `--apply`, with and without `--unsafe-fixes`. What must hold:
 
@@ -38,7 +38,7 @@ WAYS = ((), ("--unsafe-fixes",))
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", nargs="*", type=pathlib.Path)
-    parser.add_argument("--below", nargs="+", default=[], type=pathlib.Path)
+    parser.add_argument("--below", action="append", default=[], type=pathlib.Path)
     parser.add_argument("--binary", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=pathlib.Path, help="leave the fixed copies, the diffs and the summaries here")

@@ -281,3 +281,23 @@ fn a_deep_tree_does_not_overflow_the_stack() {
     let checked = on_deep_stack(|| Session::new(&options, &config, &rules).check(&tree)).unwrap();
     assert_eq!(checked.unread, []);
 }
+
+const APP: &str = "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run()\n";
+
+/// Where `fix` tells of documentation that names the script.
+fn documented(readme: &str) -> Vec<(String, usize)> {
+    let (_dir, tree) =
+        project(&[("app.py", APP.as_bytes()), ("other.py", b"print()\n"), ("README.md", readme.as_bytes())]);
+    let fixed = super::fix(&tree, &Options::default()).unwrap();
+    let notes = fixed.remaining.iter().filter(|left| is_about_documentation(&left.finding));
+    notes.map(|left| (left.finding.path.to_string(), left.line_after)).collect()
+}
+
+#[test]
+fn documentation_of_what_was_moved_is_told() {
+    let at = |line| vec![("README.md".to_owned(), line)];
+    assert_eq!(documented("# Shop\r\n\r\n    $ python app.py\r\n"), at(3));
+    for readme in ["The app is in `app.py`.\n", "    $ python other.py\n", "    $ gunicorn app:app\n"] {
+        assert_eq!(documented(readme), [], "{readme}");
+    }
+}

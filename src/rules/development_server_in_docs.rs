@@ -82,33 +82,3 @@ fn span(context: Context<'_>, path: &ProjectPath, line: usize) -> Option<Span> {
     }
     None
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::engine::{self, Options};
-
-    use super::super::fixtures::tree;
-
-    const APP: &str =
-        "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run()\n";
-
-    fn told(files: &[(&str, &str)]) -> Vec<(String, usize)> {
-        let (_dir, tree) = tree(files);
-        let fixed = engine::fix(&tree, &Options::default()).unwrap();
-        let notes = fixed.remaining.iter().filter(|left| left.finding.rule == super::RULE.name);
-        notes.map(|left| (left.finding.path.to_string(), left.line_after)).collect()
-    }
-
-    #[test]
-    fn a_command_in_the_documentation_is_told_though_the_move_is_made() {
-        let readme = "# Shop\r\n\r\n    $ python app.py\r\n";
-        assert_eq!(told(&[("app.py", APP), ("README.md", readme)]), [("README.md".to_owned(), 3)]);
-    }
-
-    #[test]
-    fn what_names_the_script_otherwise_is_not() {
-        for readme in ["The app is in `app.py`.\n", "    $ python other.py\n", "    $ gunicorn app:app\n"] {
-            assert_eq!(told(&[("app.py", APP), ("other.py", "print()\n"), ("README.md", readme)]), [], "{readme}");
-        }
-    }
-}

@@ -171,7 +171,21 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
     for (module, serves) in modules {
         match sketch::sketch(&desk, module, &serves) {
             Ok(sketch) => folders.entry(sketch.dir.clone()).or_default().push(sketch),
-            Err(refusal) => moves.push(manual(&desk, serves, *refusal)),
+            Err(refusal) => {
+                // A script that no server need import may do at import what it likes.
+                let served = desk.exposed(project.module(module).path().dir(), facts.serves[serves[0]].app.as_ref());
+                let at_import = refusal.notes.iter().any(|note| note.about == About::AtImport);
+                moves.push(match served.filter(|_| at_import && facts.serves[serves[0]].app.is_some()) {
+                    Some(target) => Move {
+                        served: desk.served(&serves),
+                        outcome: Outcome::Done { target },
+                        notes: Vec::new(),
+                        serves,
+                        documented: Vec::new(),
+                    },
+                    None => manual(&desk, serves, *refusal),
+                });
+            }
         }
     }
     for (dir, sketches) in folders {
@@ -344,6 +358,8 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
         return manual(desk, serves, refusal);
     }
     let creates = !fix.files.is_empty();
+    // A `wsgi.py` that gets the app elsewhere does not import these scripts.
+    let elsewhere = !creates && (first.own.is_some() || !covered);
     for (index, sketch) in group.iter().enumerate() {
         // What another launcher of the same app does is not in this `wsgi.py`, so it stays.
         let settled = !sketch.does_work || (covered && index == 0);
@@ -351,6 +367,7 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
             fix.applicability = fix.applicability.min(sketch.applicability);
         }
         match &sketch.script {
+            Script::Edit(_) if elsewhere && sketch.only_for_wsgi => {}
             Script::Edit(edits) if settled => fix.edits.extend(edits.iter().cloned()),
             Script::Remove(path) if settled => fix.files.push(FileEdit::Remove { path: path.clone() }),
             _ => {}

@@ -191,6 +191,7 @@ impl<'p> Planner<'p> {
             own: None,
             script,
             does_work: !before.work.is_empty(),
+            only_for_wsgi: false,
             // A launcher that does something for the app knows more than one that only starts it.
             rank: if before.work.is_empty() { 3 } else { 1 },
             applicability,
@@ -259,9 +260,9 @@ impl<'p> Planner<'p> {
                         import.level > 0 || target::in_project(self.desk.project, self.module.path().dir(), &from);
                     let unused = import.names.iter().filter(|alias| !used(alias) && alias.name.as_str() != "*");
                     if ours && wsgi.imports(&from) {
-                        // The package is imported already, and first whatever the order; its parts are not.
+                        // The package is imported already, its parts are not.
                         for part in unused.filter(|it| imports::is_module(self.desk.project, self.module, import, it)) {
-                            wsgi.import_for_effect(format!("import {from}.{}", part.name), true);
+                            wsgi.import_part(&from, &part.name);
                         }
                         continue;
                     }

@@ -55,6 +55,8 @@ pub(super) struct Sketch {
     pub(super) script: Script,
     /// Whether its launcher does more than start the server.
     pub(super) does_work: bool,
+    /// Whether the edits of the script only let a `wsgi.py` import it.
+    pub(super) only_for_wsgi: bool,
     /// The lower, the more the module does for the app.
     pub(super) rank: u8,
     /// What to choose it by: `module:name`.
@@ -551,6 +553,7 @@ impl<'p> Planner<'p> {
             own: Some(target),
             script,
             does_work,
+            only_for_wsgi: false,
             rank: 0,
             applicability: Applicability::Safe,
             one_worker: self.one_worker(serve),
@@ -662,7 +665,9 @@ impl<'p> Planner<'p> {
             );
         }
         let script = self.without_call(serve, index, app, (&wsgi, &way.dir))?;
-        self.finish(app, way, &wsgi, script, false, applicability)
+        let kept = self.keeps(serve) && !imports::is_imported(self.desk.project, self.id);
+        let sketch = self.finish(app, way, &wsgi, script, false, applicability)?;
+        Ok(Sketch { only_for_wsgi: kept, ..sketch })
     }
 
     /// `def main(): app.run()`: the entry point stays.
@@ -1156,9 +1161,11 @@ impl<'p> Planner<'p> {
                 ));
             }
             let code = normalized(self.module.slice(python::span(stmt))).replace('\n', "\n    ");
-            let gap = "\n".repeat(
-                2_usize.saturating_sub(blank_lines_above(&self.module.source.text, lines.start).unwrap_or(2)).min(1),
-            );
+            // Two blank lines are wanted behind a definition, and nowhere else.
+            let definition =
+                index > 0 && matches!(self.module.syntax.body()[index - 1], Stmt::FunctionDef(_) | Stmt::ClassDef(_));
+            let above = blank_lines_above(&self.module.source.text, lines.start).unwrap_or(2);
+            let gap = if definition { "\n".repeat(2_usize.saturating_sub(above)) } else { String::new() };
             let guarded = format!("{gap}if __name__ == \"__main__\":\n    {code}");
             return Ok(Script::Edit(vec![Edit::replace(path, python::span(stmt), guarded)]));
         }
@@ -1191,6 +1198,7 @@ impl<'p> Planner<'p> {
             own: None,
             script,
             does_work,
+            only_for_wsgi: false,
             rank: if from_elsewhere { 1 } else { 2 },
             applicability,
             one_worker: None,

@@ -18,6 +18,8 @@ pub(super) struct Wsgi {
     modules: BTreeSet<(String, Option<String>)>,
     /// `from a import b as c`.
     members: BTreeMap<String, BTreeSet<(String, Option<String>)>>,
+    /// Modules of which members are imported for what that does.
+    quiet: BTreeSet<String>,
     /// Imports that are there for what they do, not for a name, in order, each with whether it comes
     /// before the project's other imports.
     effects: Vec<(String, bool)>,
@@ -44,6 +46,12 @@ impl Wsgi {
     pub(super) fn import_from(&mut self, module: &str, member: &str, name: Option<&str>) {
         let name = name.filter(|name| *name != member).map(str::to_owned);
         self.members.entry(module.to_owned()).or_default().insert((member.to_owned(), name));
+    }
+
+    /// Adds `from module import part` for a part of an imported package that nothing uses by name.
+    pub(super) fn import_part(&mut self, module: &str, part: &str) {
+        self.import_from(module, part, None);
+        self.quiet.insert(module.to_owned());
     }
 
     /// Whether a module is imported by name, or something from it.
@@ -86,7 +94,7 @@ impl Wsgi {
         sections.iter_mut().for_each(|lines| lines.sort());
         let mut members: [Vec<String>; 3] = Default::default();
         for (module, names) in &self.members {
-            members[section(module)].extend(from_import(module, names));
+            members[section(module)].extend(from_import(module, names, self.quiet.contains(module)));
         }
         for (lines, members) in sections.iter_mut().zip(members) {
             lines.extend(members);
@@ -121,18 +129,19 @@ impl Wsgi {
 }
 
 /// One import, wrapped as formatters wrap it when it is too wide. A member that gets another name
-/// has a line of its own, as import sorters put it.
-fn from_import(module: &str, members: &BTreeSet<(String, Option<String>)>) -> Vec<String> {
+/// has a line of its own, as import sorters put it. `quiet` imports have members that nothing uses.
+fn from_import(module: &str, members: &BTreeSet<(String, Option<String>)>, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let plain: Vec<&str> =
         members.iter().filter(|(_, name)| name.is_none()).map(|(member, _)| member.as_str()).collect();
     if !plain.is_empty() {
         let line = format!("from {module} import {}", plain.join(", "));
+        let mark = if quiet { "  # noqa: F401" } else { "" };
         lines.push(if line.chars().count() > WIDEST {
             let members: String = plain.iter().map(|member| format!("    {member},\n")).collect();
-            format!("from {module} import (\n{members})")
+            format!("from {module} import ({mark}\n{members})")
         } else {
-            line
+            format!("{line}{mark}")
         });
     }
     for (member, name) in members {
