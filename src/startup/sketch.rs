@@ -8,7 +8,7 @@ use super::guard::{self, Block, Site};
 use super::imports::Spare;
 use super::mentions::{By, Mention, Texts};
 use super::names::{Names, bound_name, has_word};
-use super::target::{self, Way};
+use super::target::Way;
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use super::{About, Documented, Note, Served, Target, import_time, imports};
@@ -104,21 +104,11 @@ impl<'a> Desk<'a> {
         mentions.map(|it| Documented { path: it.path, line: it.line, script: script.clone() }).collect()
     }
 
-    /// A file that cannot be read, and without which the app of a module cannot be judged: one that the
-    /// module imports, or one beside it that makes an app too. Most are for Python 2.
+    /// A file beside a module that cannot be read, and makes an app too: most are for Python 2.
     fn unreadable(&self, module: &Module) -> Option<&ProjectPath> {
-        let dir = module.path().dir();
-        let wanted: Vec<ProjectPath> = target::top_level_imports(module.syntax.body())
-            .flat_map(|stmt| match stmt {
-                Stmt::Import(import) => import.names.iter().map(|alias| alias.name.to_string()).collect(),
-                Stmt::ImportFrom(import) => import.module.iter().map(ToString::to_string).collect(),
-                _ => Vec::new(),
-            })
-            .map(|dotted| ProjectPath::in_dir(dir, &format!("{}.py", dotted.replace('.', "/"))))
-            .collect();
         self.project.unread.iter().map(|unread| &unread.path).find(|path| {
             let makes_app = || self.text(path).is_some_and(|text| has_word(&text, "Flask") && text.contains(".run("));
-            path.name().ends_with(".py") && (wanted.contains(path) || path.dir() == dir && makes_app())
+            path.name().ends_with(".py") && path.dir() == module.path().dir() && makes_app()
         })
     }
 
