@@ -165,8 +165,10 @@ pub(super) fn root(tree: &Tree, project: &Project, module: &Module) -> Option<St
     loop {
         if ours.iter().all(|name| found_below(project, candidate, name)) {
             // An example of a library finds it installed, and stays where it is; a part of it does not.
+            let own = path.as_str()[candidate.len()..].trim_start_matches('/').split('/').next();
             let part = outside_package(project, path.dir()).is_some_and(|outside| outside == candidate)
-                && project.has_file(&path.beside("__init__.py"));
+                && project.has_file(&path.beside("__init__.py"))
+                && ours.iter().any(|name| name.split('.').next() == own);
             let stays = relative == 0 && candidate != dir && !part && is_installable(tree, candidate);
             return Some(if stays { dir } else { candidate.to_owned() });
         }
@@ -198,7 +200,11 @@ fn started_in(tree: &Tree, project: &Project, id: ModuleId, dir: &str) -> Option
     };
     let mut opened = Vec::new();
     for id in import_time::reached(project, id, false) {
-        opened.extend(files_opened(project.module(id)));
+        // What a library of the project opens says nothing of where its examples are started.
+        let module = project.module(id);
+        if is_above(dir, module.path().dir()) {
+            opened.extend(files_opened(module));
+        }
     }
     if opened.iter().any(|file| there(dir, file)) {
         return None;
