@@ -88,7 +88,9 @@ word! {
     /// digits and dashes, at most 30, so that every program takes it.
     ServiceName, |text| {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-') && text.len() <= 30 && text.chars().all(inner) {
+        if text == "root" {
+            invalid("the service's user is called like it, and an app must not run as `root`")
+        } else if text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-') && text.len() <= 30 && text.chars().all(inner) {
             Ok(text.to_owned())
         } else {
             invalid("a name starts with a letter and has only lower case letters, digits and dashes, at most 30")
@@ -101,7 +103,9 @@ word! {
     /// ([systemd's strict rules](https://systemd.io/USER_NAMES/)).
     UserName, |text| {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-        if text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && text.len() <= 31 && text.chars().all(inner) {
+        if text == "root" {
+            invalid("an app that runs as `root` can do everything; give it a user of its own")
+        } else if text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && text.len() <= 31 && text.chars().all(inner) {
             Ok(text.to_owned())
         } else {
             invalid("a user name starts with a letter or `_` and has only lower case letters, digits, `-` and `_`, at most 31")
@@ -421,8 +425,8 @@ mod tests {
 
     #[test]
     fn values_are_checked_where_they_enter() {
-        all::<ServiceName>(&[("shop-2", "shop-2")], &["", "Shop", "2shop", "a\nb", "a;b", "-a", "a-", "é"]);
-        all::<UserName>(&[("www-data", "www-data"), ("_x", "_x")], &["", "root user", "a:b", "ROOT"]);
+        all::<ServiceName>(&[("shop-2", "shop-2")], &["", "root", "Shop", "2shop", "a\nb", "a;b", "-a", "a-", "é"]);
+        all::<UserName>(&[("www-data", "www-data"), ("_x", "_x")], &["", "root", "root user", "a:b", "ROOT"]);
         all::<Domain>(
             &[("Shop.Example.com.", "shop.example.com"), ("localhost", "localhost")],
             &["", "https://a.b", "a b", "a..b", "-a.b", "*.a.b", "café.fr", "10.0.0.1", "a.b;", "a.b\n"],
