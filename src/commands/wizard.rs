@@ -12,8 +12,10 @@ use crate::change::{self, ChangeSet};
 use crate::deploy::{Answers, Choices};
 use crate::engine::{self, Applied, Fixed, Reach};
 use crate::finding::Severity;
+use crate::project::{Facts, Project};
 use crate::report::{Style, count};
-use crate::source::Tree;
+use crate::source::{ProjectPath, Tree};
+use crate::syntax::python;
 use crate::wizard::{self, Asked, Reply, Screen};
 
 /// Runs it in the current folder.
@@ -119,6 +121,9 @@ impl Session {
         let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
         self.screen.say("flaskship takes this project out of debug mode and renders what production needs.")?;
         self.screen.say("Nothing is written before you have seen it and said yes; Esc or Ctrl-C ends it.\n")?;
+        for line in self.what_is_there()? {
+            self.screen.say(&line)?;
+        }
         match errors + warnings {
             0 => self.screen.say("nothing dangerous was found in the code")?,
             _ => {
@@ -145,6 +150,40 @@ impl Session {
             self.screen.say(&format!("  not read: {}: {}", file.path, file.message))?;
         }
         self.screen.say("")
+    }
+
+    /// The apps, what starts them, and what the project has for production already.
+    fn what_is_there(&self) -> Result<Vec<String>> {
+        let (apps, starts, files) = engine::on_deep_stack(|| {
+            let project = Project::load(&self.tree);
+            let facts = Facts::gather(&project);
+            let mut apps: Vec<String> = Vec::new();
+            for (module, names) in &facts.apps {
+                let path = project.module(*module).path();
+                // An app that others import has many names; the one where it is made is its own.
+                let made = names.iter().filter(|name| name.app.made.module == *module);
+                apps.extend(made.map(|name| format!("`{}` in {path}", name.name)));
+            }
+            let factories = facts.factories.iter();
+            apps.extend(factories.map(|it| format!("`{}()` in {}", it.def.name, project.module(it.module).path())));
+            let mut starts: Vec<String> = Vec::new();
+            for serve in &facts.serves {
+                let module = project.module(serve.module);
+                let line = module.source.lines().line(python::span(serve.call).start);
+                starts.push(format!("{}:{line}", module.path()));
+            }
+            let known =
+                |path: &&ProjectPath| path.dir().is_empty() && KNOWN.iter().any(|name| path.name().starts_with(name));
+            let files: Vec<String> = project.files.iter().filter(known).map(ToString::to_string).collect();
+            (apps, starts, files)
+        })?;
+        let line = |what: &str, list: Vec<String>| match list.len() {
+            0 => None,
+            1..=SHOWN => Some(format!("{what} {}", list.join(", "))),
+            more => Some(format!("{what} {} and {} more", list[..SHOWN].join(", "), more - SHOWN)),
+        };
+        let lines = [line("app:          ", apps), line("started in:   ", starts), line("there already:", files)];
+        Ok(lines.into_iter().flatten().collect())
     }
 
     /// Which changes of `fix` are wanted; the inner value is missing where there are none.
@@ -295,5 +334,22 @@ impl Session {
     }
 }
 
-/// How many findings are shown one by one.
+/// How many findings, apps and files are shown one by one.
 const SHOWN: usize = 5;
+
+/// What the files around an app that matter for production are called, by how their names start.
+const KNOWN: &[&str] = &[
+    "Dockerfile",
+    "Pipfile",
+    "Procfile",
+    "compose.y",
+    "docker-compose",
+    "flaskship.toml",
+    "gunicorn.conf.py",
+    "pyproject.toml",
+    "requirements",
+    "serve.py",
+    "setup.py",
+    "uv.lock",
+    "wsgi.py",
+];
