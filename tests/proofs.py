@@ -17,6 +17,10 @@ PROOFS = (
         ["reading.py", "--below", str(HERE / "fixtures"), "--below", str(HERE / "apps")],
     ),
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
+)
+
+# These build machines and put load on servers, which takes many minutes: asked for by `--deployments`.
+DEPLOYMENTS = (
     ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
     ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
@@ -29,7 +33,8 @@ PROOFS = (
 
 def main():
     passed = failed = 0
-    for title, command in PROOFS:
+    wanted = PROOFS + (DEPLOYMENTS if "--deployments" in sys.argv[1:] else ())
+    for title, command in wanted:
         print(f"\n== {title}", flush=True)
         process = subprocess.Popen(
             [sys.executable, str(HERE / command[0]), *command[1:]],

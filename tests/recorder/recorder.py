@@ -13,6 +13,7 @@ Frameworks that do not go with the Flask of tests/requirements.txt have a stand-
 its arguments to Flask as the real one does.
 """
 
+import contextlib
 import argparse
 import json
 import os
@@ -144,6 +145,8 @@ def forked(root, path, work):
         pid = os.fork()
         if pid == 0:
             status = 1
+            # A group of its own, so that what the program starts ends with it.
+            os.setsid()
             try:
                 prepare(root, record.name)
                 status = 0 if work(path, record.name) else 3
@@ -155,6 +158,8 @@ def forked(root, path, work):
             finally:
                 os._exit(status)
         _, status = os.waitpid(pid, 0)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
         lines = [json.loads(line) for line in record]
     errors = [line["error"] for line in lines if "error" in line]
     if os.WIFSIGNALED(status):
