@@ -14,7 +14,10 @@ fn main() -> io::Result<()> {
     for file in &files {
         let name: Vec<_> =
             file.strip_prefix(&root).unwrap_or(file).iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let _ = writeln!(code, "    ({:?}, include_str!({:?})),", name.join("/"), file.to_string_lossy());
+        let name = name.join("/");
+        // Relative to the manifest, so that a checkout may be moved with its build.
+        let from = format!("/templates/{name}");
+        let _ = writeln!(code, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {from:?}))),");
     }
     code.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
