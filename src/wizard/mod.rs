@@ -3,6 +3,7 @@
 //! Nothing here writes to the project: what is answered is carried to the end, and only then asked
 //! whether to write.
 
+mod line;
 mod questions;
 mod screen;
 

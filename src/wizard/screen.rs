@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Input, MultiSelect, Select};
+use dialoguer::{MultiSelect, Select};
+
+use super::line::Line;
 
 /// What a person answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,18 +102,15 @@ impl Screen {
     ) -> Result<Reply<String>> {
         let theme = self.theme();
         let prompt = if back { format!("{prompt} ({TYPED_BACK} goes back)") } else { prompt.to_owned() };
-        let mut input = Input::<String>::with_theme(&*theme).with_prompt(prompt).allow_empty(true).validate_with(
-            |text: &String| {
-                let text = text.trim();
-                if text.is_empty() || (back && text == TYPED_BACK) { Ok(()) } else { valid(text) }
-            },
-        );
-        if !default.is_empty() {
-            input = input.default(default.to_owned());
-        }
-        self.told(input.interact_text_on(&self.term).map(|text| match text.trim() {
-            text if back && text == TYPED_BACK => Reply::Back,
-            text => Reply::Answer(text.to_owned()),
+        let default = Some(default).filter(|default| !default.is_empty());
+        let entered = Line::new(&self.term, &*theme, &prompt, default).read(&|text| {
+            let text = text.trim();
+            if text.is_empty() || (back && text == TYPED_BACK) { Ok(()) } else { valid(text) }
+        });
+        self.told(entered.map_err(dialoguer::Error::IO).map(|entered| match entered.as_deref().map(str::trim) {
+            None => Reply::Quit,
+            Some(TYPED_BACK) if back => Reply::Back,
+            Some(text) => Reply::Answer(text.to_owned()),
         }))
     }
 
