@@ -43,48 +43,8 @@ pub(super) fn service_name(folder: &str) -> Option<super::words::ServiceName> {
     let name = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let name: String = name.chars().take(30).collect();
     let name = name.trim_end_matches('-');
-    if TAKEN.contains(&name) { format!("{name}-app").parse().ok() } else { name.parse().ok() }
+    name.parse().or_else(|_| format!("{name}-app").parse()).ok()
 }
-
-/// Users that Debian's base system has (`base-passwd`), and units of programs that often run beside an
-/// app: a service called like one would run with its rights, or replace it.
-const TAKEN: &[&str] = &[
-    "apache2",
-    "backup",
-    "bin",
-    "cron",
-    "daemon",
-    "dbus",
-    "docker",
-    "games",
-    "gunicorn",
-    "irc",
-    "list",
-    "lp",
-    "mail",
-    "man",
-    "memcached",
-    "mongod",
-    "mysql",
-    "news",
-    "nginx",
-    "nobody",
-    "postgres",
-    "postgresql",
-    "proxy",
-    "redis",
-    "redis-server",
-    "root",
-    "rsyslog",
-    "ssh",
-    "sshd",
-    "supervisor",
-    "sync",
-    "sys",
-    "ufw",
-    "uucp",
-    "www-data",
-];
 
 #[cfg(test)]
 mod tests {

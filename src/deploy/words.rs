@@ -83,6 +83,44 @@ described_as!(Port, { "type": "integer", "minimum": 1, "maximum": 65535 });
 described_as!(Size, { "type": ["integer", "string"] });
 described_as!(Count, { "type": "integer", "minimum": 1, "maximum": 1_000_000 });
 
+/// Users that Debian's base system has (`base-passwd`), and units of programs that often run beside an
+/// app: a service called like one would run with its rights, or replace it.
+const TAKEN: &[&str] = &[
+    "apache2",
+    "backup",
+    "bin",
+    "cron",
+    "daemon",
+    "dbus",
+    "docker",
+    "games",
+    "irc",
+    "list",
+    "lp",
+    "mail",
+    "man",
+    "memcached",
+    "mongod",
+    "mysql",
+    "news",
+    "nginx",
+    "nobody",
+    "postgres",
+    "postgresql",
+    "proxy",
+    "redis",
+    "redis-server",
+    "rsyslog",
+    "ssh",
+    "sshd",
+    "supervisor",
+    "sync",
+    "sys",
+    "ufw",
+    "uucp",
+    "www-data",
+];
+
 word! {
     /// What the service is called: the unit, the site, the folder on the server. Lower case letters,
     /// digits and dashes, at most 30, so that every program takes it.
@@ -90,6 +128,8 @@ word! {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if text == "root" {
             invalid("the service's user is called like it, and an app must not run as `root`")
+        } else if TAKEN.contains(&text) {
+            invalid(format!("the system has a user or a service called `{text}` already; say for example `{text}-app`"))
         } else if text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-') && text.len() <= 30 && text.chars().all(inner) {
             Ok(text.to_owned())
         } else {
@@ -425,7 +465,10 @@ mod tests {
 
     #[test]
     fn values_are_checked_where_they_enter() {
-        all::<ServiceName>(&[("shop-2", "shop-2")], &["", "root", "Shop", "2shop", "a\nb", "a;b", "-a", "a-", "é"]);
+        all::<ServiceName>(
+            &[("shop-2", "shop-2")],
+            &["", "root", "docker", "Shop", "2shop", "a\nb", "a;b", "-a", "a-", "é"],
+        );
         all::<UserName>(&[("www-data", "www-data"), ("_x", "_x")], &["", "root", "root user", "a:b", "ROOT"]);
         all::<Domain>(
             &[("Shop.Example.com.", "shop.example.com"), ("localhost", "localhost")],

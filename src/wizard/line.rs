@@ -51,7 +51,8 @@ impl<'a> Line<'a> {
                     match valid(&entered) {
                         Ok(()) => {
                             self.erase()?;
-                            let chosen = written(|f| self.theme.format_input_prompt_selection(f, self.prompt, &entered));
+                            let chosen =
+                                written(|f| self.theme.format_input_prompt_selection(f, self.prompt, &entered));
                             self.term.write_line(&chosen)?;
                             return Ok(Some(entered));
                         }
