@@ -175,7 +175,8 @@ fn fixes_are_as_reviewed_and_leave_nothing_to_fix() {
                     !matches!(
                         fixture.file_stem().unwrap().to_str(),
                         Some(
-                            "factory_call_dev"
+                            "chosen_config"
+                                | "factory_call_dev"
                                 | "factory_default"
                                 | "factory_default_key"
                                 | "flask_group"

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Applicability;
 use crate::finding::Finding;
-use crate::project::{Around, Facts, Project};
+use crate::project::{self, Around, Facts, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
 use crate::source::{ProjectPath, Source, Tree, Unread};
 use crate::startup::{self, Move, Outcome, Served, Target};
@@ -197,9 +197,18 @@ impl<'a> Session<'a> {
         let mut project = Project::load(tree);
         let facts = Facts::gather(&project);
         let moves = startup::plan(tree, &project, &facts, &self.options.startup);
-        let around = Around::gather(tree, &project);
-        let context =
-            Context { tree, project: &project, facts: &facts, around: &around, moves: &moves, rules: &self.rules };
+        let asked = facts.asked.iter().map(|(name, _)| name.clone()).collect();
+        let around = Around::gather_asked(tree, &project, asked);
+        let switches = project::switches(&project, &facts, &around);
+        let context = Context {
+            tree,
+            project: &project,
+            facts: &facts,
+            around: &around,
+            switches: &switches,
+            moves: &moves,
+            rules: &self.rules,
+        };
         let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask

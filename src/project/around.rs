@@ -33,6 +33,7 @@ const MARKS: &[&[u8]] = &[
     b"gunicorn",
     b"waitress",
     b"uwsgi",
+    b".env",
     b"env_file",
     b"EnvironmentFile",
     b"runserver",
@@ -58,6 +59,10 @@ pub(crate) struct Around {
     loaded: BTreeMap<(String, String), String>,
     /// Files named as environment files.
     env_files: BTreeSet<ProjectPath>,
+    /// Variables of files of variables that a compose file passes on to its services.
+    passed: BTreeSet<(ProjectPath, String)>,
+    /// The variables that the code asks for.
+    asked: BTreeSet<String>,
     /// Stages of Dockerfiles that a compose file builds.
     targets: BTreeSet<String>,
 }
@@ -101,7 +106,12 @@ enum Format {
 impl Around {
     /// Reads the files around the Python code. Nothing is run.
     pub(crate) fn gather(tree: &Tree, project: &Project) -> Self {
-        let mut around = Self::default();
+        Self::gather_asked(tree, project, BTreeSet::new())
+    }
+
+    /// The same, with the variables that the code asks for.
+    pub(crate) fn gather_asked(tree: &Tree, project: &Project, asked: BTreeSet<String>) -> Self {
+        let mut around = Self { asked, ..Self::default() };
         let mut found: Vec<(Format, ProjectPath)> = Vec::new();
         for path in &project.files {
             if let Some(format) = format(path) {
@@ -147,6 +157,21 @@ impl Around {
         self.installed.contains(package)
     }
 
+    /// Whether a file is one of variables: `.env`.
+    pub(crate) fn is_variables_file(&self, path: &ProjectPath) -> bool {
+        self.env_files.contains(path) || format(path) == Some(Format::Dotenv)
+    }
+
+    /// Whether something puts what a file of variables sets into the environment of the program.
+    pub(crate) fn passes(&self, path: &ProjectPath, name: &str) -> bool {
+        self.env_files.contains(path) || self.passed.contains(&(path.clone(), name.to_owned()))
+    }
+
+    /// Whether a variable is one to know about.
+    fn matters(&self, name: &str) -> bool {
+        environment::matters(name) || self.asked.contains(name)
+    }
+
     fn read(&mut self, tree: &Tree, path: &ProjectPath, format: Format) {
         let bytes = match tree.read(path) {
             Ok(Some(bytes)) => bytes,
@@ -159,7 +184,9 @@ impl Around {
         };
         // A compose file may only name a stage to build, with no word of Flask.
         let always = format == Format::Dotenv || scope::is_compose(path.name());
-        let marked = always || MARKS.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some());
+        let holds = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
+        let marked =
+            always || MARKS.iter().any(|mark| holds(mark)) || self.asked.iter().any(|name| holds(name.as_bytes()));
         if bytes.len() > MAX_BYTES || !marked {
             return;
         }
@@ -194,6 +221,8 @@ impl Around {
         // The scope each open `if` gives to its branch, and the one of a `case`'s pattern.
         let mut branches: Vec<Scope> = Vec::new();
         let mut pattern = Scope::Unknown;
+        let first_launch = self.launches.len();
+        let mut set_here: Vec<usize> = Vec::new();
         for command in commands {
             if command.keywords.iter().any(|keyword| keyword == ")") {
                 pattern = command.words.first().map_or(Scope::Unknown, |word| scope::of_name(&word.text));
@@ -239,13 +268,14 @@ impl Around {
             let inner = branches.iter().rev().chain([&pattern]).copied().find(|scope| *scope != Scope::Unknown);
             let scope = inner.unwrap_or(site.scope);
             self.installed.extend(launch::installed(&command));
+            self.sourced(&site, &command);
             let what = launch::what(&command);
             let no_debug = matches!(&what, Some(launch::What::FlaskRun(run)) if run.no_debug);
             for assignment in &command.assignments {
                 if command.exports {
                     site.environment.insert(assignment.name.clone(), assignment.value.clone());
                 }
-                if environment::matters(&assignment.name) {
+                if self.matters(&assignment.name) {
                     let removal = if site.opaque.is_none() { removal(text, &command, assignment) } else { None };
                     let standing = if no_debug { Standing::Overridden } else { Standing::Counts };
                     if command.exports
@@ -255,6 +285,7 @@ impl Around {
                     {
                         self.variables[earlier].standing = Standing::Overridden;
                     }
+                    set_here.push(self.variables.len());
                     self.variable(&site, scope, assignment, removal, standing);
                 }
             }
@@ -278,6 +309,46 @@ impl Around {
                 });
             }
         }
+        // What is set for a command that starts no Python is none of ours.
+        let reaches = |launch: &Launch, variable: &Variable| {
+            launch.environment.get(&variable.name).is_some_and(|value| *value == variable.value)
+        };
+        for at in set_here {
+            if !self.launches[first_launch..].iter().any(|launch| reaches(launch, &self.variables[at])) {
+                self.variables[at].home = None;
+            }
+        }
+    }
+
+    /// Takes the files of variables that a command puts into the environment: `. ./.env`,
+    /// `export $(cat .env)`, `docker run --env-file .env`, `pipenv run`.
+    fn sourced(&mut self, site: &Site<'_>, command: &Command) {
+        let words = command.words.iter().map(|word| word.text.as_str());
+        let values = command.assignments.iter().map(|assignment| assignment.name.as_str());
+        let all: Vec<&str> = words.chain(values).collect();
+        if all.windows(2).any(|pair| pair == ["pipenv", "run"]) {
+            self.env_files.insert(ProjectPath::new(".env"));
+        }
+        let reads = |text: &str| {
+            let reader = |word: &str| {
+                matches!(
+                    word,
+                    "." | "source" | "cat" | "grep" | "xargs" | "--env-file" | "dotenv" | "env-cmd" | "honcho"
+                )
+            };
+            text.split([' ', '\t', '(', '`', '=']).any(reader)
+        };
+        if !all.iter().any(|text| reads(text)) {
+            return;
+        }
+        for part in all.iter().flat_map(|text| text.split([' ', '\t', '(', ')', '`', '=', '<'])) {
+            let name = part.rsplit('/').next().unwrap_or(part);
+            if name.starts_with(".env") || name.ends_with(".env") {
+                let part = part.trim_start_matches("./");
+                self.env_files.insert(site.path.beside(part));
+                self.env_files.insert(ProjectPath::new(part));
+            }
+        }
     }
 
     /// Takes the variables that a command hands to what it starts: `docker run -e FLASK_DEBUG=1`.
@@ -295,7 +366,7 @@ impl Around {
         for (at, word) in words.iter().enumerate() {
             let inner = word.text.strip_prefix("--env=").or_else(|| word.text.strip_prefix("-e")).unwrap_or(&word.text);
             let Some((variable, value)) = inner.split_once('=') else { continue };
-            if !environment::matters(variable) {
+            if !self.matters(variable) {
                 continue;
             }
             let option = at > 0 && matches!(words[at - 1].text.as_str(), "-e" | "--env");
@@ -331,6 +402,8 @@ impl Around {
             span: site.opaque.unwrap_or(assignment.span),
             value_span: site.opaque.unwrap_or(assignment.value_span),
             removal: if site.opaque.is_some() { None } else { removal },
+            block: Span::empty(0),
+            home: Some(site.path.dir().to_owned()),
             scope,
             standing,
         });
@@ -353,7 +426,7 @@ impl Around {
                 for (at, element) in list.elts.iter().enumerate() {
                     let Expr::StringLiteral(string) = element else { continue };
                     let Some((name, value)) = string.value.to_str().split_once('=') else { continue };
-                    if !environment::matters(name) {
+                    if !self.matters(name) {
                         continue;
                     }
                     let span = python::span(element);
@@ -375,6 +448,8 @@ impl Around {
                         span,
                         value_span: span,
                         removal: (!lone).then_some(removal),
+                        block: Span::empty(0),
+                        home: Some(module.path().dir().to_owned()),
                         scope: scope::of_path(module.path()),
                         standing: Standing::Counts,
                     });

@@ -34,6 +34,11 @@ pub(crate) struct Variable {
     /// What to delete, so that the entry is gone and the file is still well-formed; `None` where
     /// that takes a person.
     pub(crate) removal: Option<Span>,
+    /// The block of variables that it is one of: those are set together.
+    pub(crate) block: Span,
+    /// The folder whose code it is set for, as far as the file tells; `None` where it is set for a
+    /// program that is no Python.
+    pub(crate) home: Option<String>,
     /// Which run it belongs to.
     pub(crate) scope: Scope,
     /// Whether something else takes its effect away: a later assignment, a stage that is not built.
@@ -57,8 +62,8 @@ pub(crate) enum Standing {
 pub(crate) const NAMES: &[&str] =
     &["DASH_DEBUG", "FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_DEBUG", "FLASK_RUN_DEBUGGER", "WERKZEUG_DEBUG_PIN"];
 
-/// Whether a variable is one to know about. `DEBUG` does nothing by itself, nor does `SHOP_DEBUG`: what
-/// Python code makes of them decides.
+/// Whether a variable is one to know about in any project. `DEBUG` does nothing by itself, nor does
+/// `SHOP_DEBUG`: what Python code makes of them decides.
 pub(crate) fn matters(name: &str) -> bool {
     NAMES.contains(&name) || name == "DEBUG" || name.ends_with("_DEBUG")
 }

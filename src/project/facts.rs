@@ -1,11 +1,11 @@
 //! The facts that rules and the startup planner read: owned summaries of what running the
 //! project's code would do, each with the place in the code it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::needs::Needs;
 use super::{ModuleId, Project};
-use crate::source::Span;
+use crate::source::{ProjectPath, Span};
 use crate::syntax::python::ast;
 
 /// A place in a parsed module.
@@ -109,6 +109,34 @@ pub(crate) struct Setting {
     pub(crate) truth: Truth,
     /// Where the deciding constant is written, when that is another place than where it is used.
     pub(crate) origin: Option<Place>,
+}
+
+/// How a debug setting is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is on, or on unless something turns it off.
+    On,
+    /// It is on in some cases.
+    MayBeOn,
+    /// Only the environment or the command line turns it on.
+    OnRequest,
+    /// Nothing is known.
+    Unknown,
+    /// It is off.
+    Off,
+}
+
+impl Setting {
+    /// Judges a value that is handed over under these circumstances.
+    pub(crate) fn verdict(&self, when: When) -> Verdict {
+        match (self.truth, when) {
+            (Truth::Never, _) => Verdict::Off,
+            (Truth::Always | Truth::ByDefault, When::Default) => Verdict::On,
+            (_, When::Environment | When::CommandLine) | (Truth::OnRequest, _) => Verdict::OnRequest,
+            (Truth::Always | Truth::ByDefault, When::Unknown) | (Truth::Sometimes, _) => Verdict::MayBeOn,
+            (Truth::Unknown, _) => Verdict::Unknown,
+        }
+    }
 }
 
 /// How an argument reaches a call.
@@ -316,6 +344,15 @@ pub(crate) struct Tunnel {
     pub(crate) when: When,
 }
 
+/// The environment that a process is given, to see what the code makes of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Given {
+    /// The variables that are set when it starts.
+    pub(crate) process: BTreeMap<String, String>,
+    /// The variables in files that the code may load, by file.
+    pub(crate) files: BTreeMap<ProjectPath, BTreeMap<String, String>>,
+}
+
 /// Everything that rules and the planner know of a project's Python code.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'p> {
@@ -337,6 +374,10 @@ pub(crate) struct Facts<'p> {
     pub(crate) apps: BTreeMap<ModuleId, Vec<AppName>>,
     /// Functions that return an app, by module and place.
     pub(crate) factories: Vec<Factory<'p>>,
+    /// The variables of the environment that the code asks for, and where.
+    pub(crate) asked: BTreeSet<(String, Place)>,
+    /// Places that look something up which is not there: a key of a dictionary, a name of a module.
+    pub(crate) missing: BTreeSet<Place>,
     /// What the servers around an app have to know.
     pub(crate) needs: Needs,
 }
@@ -345,5 +386,10 @@ impl<'p> Facts<'p> {
     /// Works out what running the project's code would do. Nothing is run.
     pub(crate) fn gather(project: &'p Project) -> Self {
         super::eval::gather(project)
+    }
+
+    /// Works out what some modules do in a process that is given these variables.
+    pub(crate) fn gather_given(project: &'p Project, given: &Given, modules: Vec<ModuleId>) -> Self {
+        super::eval::gather_given(project, given, modules)
     }
 }

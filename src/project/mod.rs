@@ -12,6 +12,7 @@ mod needs;
 mod profile;
 mod reach;
 mod scope;
+mod switches;
 
 pub(crate) use around::{Around, behind_flask, copy_line};
 pub(crate) use dependencies::{Addition, Answer, Pin};
@@ -19,7 +20,7 @@ pub(crate) use environment::{Effect, Standing, Variable, effect, resolve};
 pub(crate) use eval::is_test;
 pub(crate) use facts::{
     AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Factory, Facts, Known, Passed, Place, Serve,
-    Server, Setting, Truth, When, Written,
+    Server, Setting, Truth, Verdict, When, Written,
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};
@@ -27,3 +28,4 @@ pub(crate) use modules::{Import, Module, ModuleId, Project};
 pub(crate) use profile::PythonVersion;
 pub(crate) use profile::{EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets};
 pub(crate) use scope::Scope;
+pub(crate) use switches::{Remedy, Switch, switches};

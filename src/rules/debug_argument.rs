@@ -41,9 +41,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Rule, Verdict, judge, safe};
+use super::{Context, Rule, safe};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Known, Passed, Place, Serve, Server};
+use crate::project::{Argument, Known, Passed, Place, Serve, Server, Verdict};
 use crate::syntax::python::{self, Expr};
 
 pub(super) const RULE: Rule =
@@ -92,7 +92,7 @@ pub(super) fn arguments(
     let mut shared: BTreeMap<Place, Vec<(Place, Argument)>> = BTreeMap::new();
     for serve in &context.facts.serves {
         let Some(argument) = argument(serve) else { continue };
-        let verdict = judge(&argument.setting, serve.when);
+        let verdict = argument.setting.verdict(serve.when);
         if verdict == Verdict::On
             && !context.in_tests(argument.place)
             && let Some(origin) = argument.setting.origin

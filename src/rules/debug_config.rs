@@ -42,10 +42,10 @@
 //! - [Flask: Configuration Handling](https://flask.palletsprojects.com/en/stable/config/)
 //! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
 
-use super::{Context, Rule, Verdict, judge, safe};
+use super::{Context, Rule, safe};
 use crate::edit::Edit;
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Const, DebugWrite, Known, Passed, Place, Written};
+use crate::project::{Argument, Const, DebugWrite, Known, Passed, Place, Verdict, Written};
 use crate::syntax::python::{self, Expr, Stmt};
 use crate::syntax::removal;
 
@@ -84,7 +84,7 @@ pub(super) fn writes(context: Context<'_>, rule: &Rule, of: &dyn Fn(Written) -> 
 }
 
 fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding> {
-    let verdict = judge(&write.setting, write.when);
+    let verdict = write.setting.verdict(write.when);
     let tests = context.in_tests(write.place) || write.via.is_some_and(|via| context.in_tests(via));
     if let Some(chosen) = write.chosen.as_ref().filter(|chosen| is_development(&chosen.name)) {
         return match verdict {

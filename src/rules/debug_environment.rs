@@ -8,6 +8,12 @@
 //! platforms. The variables are `FLASK_DEBUG`, `FLASK_RUN_DEBUG`, `FLASK_RUN_DEBUGGER`,
 //! `WERKZEUG_DEBUG_PIN=off`, `DASH_DEBUG`, and `FLASK_ENV=development` where Flask is older than 2.3.
 //!
+//! A variable that only the code gives a meaning to is found by what the code makes of it: `DEBUG=1`
+//! beside `app.run(debug=os.getenv("DEBUG") == "1")`, and `APP_SETTINGS=config.DevelopmentConfig`
+//! beside `from_object(os.environ["APP_SETTINGS"])`. A file of variables counts where something loads
+//! it: `load_dotenv()`, python-decouple, environs, `env_file`, `EnvironmentFile`. Flask itself loads
+//! `.env` too late for what a module reads when it is imported.
+//!
 //! ## Why is this bad
 //!
 //! `FLASK_DEBUG=1` turns debug mode on under every server, Gunicorn too: exceptions are raised again
@@ -41,6 +47,10 @@
 //! exist (`os.environ["FLASK_DEBUG"]`) it takes a person. In files for development the finding is a
 //! note without a fix; in files for tests there is none.
 //!
+//! A variable that the code gives its meaning to gets the value that the code takes for off, which is
+//! tried out on the code first: `0`, `False`, `production`, in the style of what is there. That fix is
+//! safe where the code reads the variable for a debug setting only, else unsafe.
+//!
 //! ## References
 //!
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/config/#DEBUG)
@@ -50,14 +60,21 @@
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Answer, Effect, Pin, Place, Project, Scope, Standing, Variable, When, effect, resolve};
+use crate::project::{
+    Answer, Effect, Pin, Place, Project, Remedy, Scope, Standing, Switch, Variable, When, effect, resolve,
+};
 
 pub(super) const RULE: Rule =
     Rule { name: "debug-environment", kind: Kind::Debug, source: include_str!("debug_environment.rs"), check };
 
 /// Finds variables that turn debug mode on.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
-    context.around.variables.iter().filter_map(|variable| finding(context, variable)).collect()
+    let all = context.around.variables.iter().enumerate();
+    all.filter_map(|(at, variable)| {
+        let switch = context.switches.iter().find(|switch| switch.variable == at);
+        switch.map_or_else(|| finding(context, variable), |switch| switched(context, variable, switch))
+    })
+    .collect()
 }
 
 /// How the project's own code reads a variable.
@@ -87,12 +104,7 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         Effect::NoPin => format!("{shown} takes away the PIN that guards the interactive debugger"),
         Effect::Dash => format!("{shown} turns Dash's debug mode on"),
     };
-    let harmless = match (variable.standing, variable.scope) {
-        (Standing::OtherStage, _) => Some("in a stage that the last one does not build on"),
-        (Standing::Sample, _) => Some("in a file that is there to be copied"),
-        (_, Scope::Development) => Some("for development"),
-        _ => None,
-    };
+    let harmless = harmless(variable);
     if let Some(harmless) = harmless {
         message.push_str(", ");
         message.push_str(harmless);
@@ -111,7 +123,12 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         }
         (None, Reads::Never | Reads::Softly) if harmless.is_none() => {
             let applicability = if reads == Reads::Never { Applicability::Safe } else { Applicability::Unsafe };
-            turned_off(context, variable, effect)
+            let off = match effect {
+                Effect::Debug | Effect::Debugger | Effect::Dash => Some("0"),
+                Effect::OldDebug => Some("production"),
+                Effect::NoPin => None,
+            };
+            off.and_then(|off| changed(context, variable, off))
                 .map(|edit| Fix::edit(format!("turn {shown} off"), applicability, edit))
         }
         _ => None,
@@ -145,6 +162,54 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
     })
 }
 
+/// Why a variable does no harm where it is set.
+fn harmless(variable: &Variable) -> Option<&'static str> {
+    match (variable.standing, variable.scope) {
+        (Standing::OtherStage, _) => Some("in a stage that the last one does not build on"),
+        (Standing::Sample, _) => Some("in a file that is there to be copied"),
+        (_, Scope::Development) => Some("for development"),
+        _ => None,
+    }
+}
+
+/// The finding about a variable that means debug mode to the code that reads it.
+fn switched(context: Context<'_>, variable: &Variable, switch: &Switch) -> Option<Finding> {
+    let shown = format!("`{}={}`", variable.name, variable.value);
+    let harmless = harmless(variable);
+    let note = harmless.map_or_else(String::new, |harmless| format!(", {harmless}"));
+    let applicability = if switch.debug_only { Applicability::Safe } else { Applicability::Unsafe };
+    let (title, edit) = match &switch.remedy {
+        Some(Remedy::Value(value)) => {
+            (format!("set `{}` to `{value}`", variable.name), changed(context, variable, value))
+        }
+        Some(Remedy::Deletion) => {
+            let gone = variable.removal.filter(|_| reads(context.project, &variable.name) != Reads::Strictly);
+            (format!("delete {shown}"), gone.map(|removal| Edit::delete(&variable.path, removal)))
+        }
+        None => ("choose a value that leaves debug mode off".to_owned(), None),
+    };
+    let fix = edit.filter(|_| harmless.is_none()).map(|edit| Fix::edit(title.clone(), applicability, edit));
+    let hint = (fix.is_none() && harmless.is_none()).then_some(title);
+    let mut related = Vec::new();
+    related.extend(switch.read.map(|read| context.related(read, "it is read here")));
+    let is_elsewhere = |place: &&Place| {
+        switch.read.is_none_or(|read| read.module != place.module || context.line(read) != context.line(**place))
+    };
+    let settings = switch.settings.iter().filter(is_elsewhere);
+    related.extend(settings.map(|place| context.related(*place, "debug mode is turned on here")));
+    Some(Finding {
+        rule: "debug-environment",
+        kind: Kind::Debug,
+        severity: if harmless.is_some() { Severity::Note } else { Severity::Error },
+        path: variable.path.clone(),
+        span: variable.span,
+        message: format!("{shown} turns debug mode on, because of how the code reads it{note}"),
+        hint,
+        fix,
+        related,
+    })
+}
+
 /// The call of `from_prefixed_env` that takes a variable for `DEBUG` and finds it true. It reads values as
 /// JSON, and what is none as a text: `False` is a text, which is true.
 fn prefixed(context: Context<'_>, variable: &Variable) -> Option<Place> {
@@ -157,20 +222,15 @@ fn prefixed(context: Context<'_>, variable: &Variable) -> Option<Place> {
     (!context.in_tests(found.place)).then_some(found.place)
 }
 
-/// The edit that gives a variable a value that is off, where deleting it takes a person.
-fn turned_off(context: Context<'_>, variable: &Variable, effect: Effect) -> Option<Edit> {
+/// The edit that gives a variable another value; `None` where its value is not written in one piece.
+fn changed(context: Context<'_>, variable: &Variable, value: &str) -> Option<Edit> {
     let span = variable.value_span;
     let written = context.around.text(&variable.path).get(span.start..span.end)?;
-    let off = match effect {
-        Effect::Debug | Effect::Debugger | Effect::Dash => "0",
-        Effect::OldDebug => "production",
-        Effect::NoPin => return None,
-    };
     // An item of a list is written with its name: `- FLASK_DEBUG=1`.
     let lead = if written.contains('=') { format!("{}=", variable.name) } else { String::new() };
     let said = format!("{lead}{}", variable.value);
     let whole = written.trim_matches(['"', '\'']) == said && !variable.value.is_empty();
-    whole.then(|| Edit::replace(&variable.path, span, written.replace(&said, &format!("{lead}{off}"))))
+    whole.then(|| Edit::replace(&variable.path, span, written.replace(&said, &format!("{lead}{value}"))))
 }
 
 /// What `FLASK_ENV=development` does with the Flask there is.

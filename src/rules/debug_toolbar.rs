@@ -30,8 +30,9 @@
 //!
 //! - [Flask-DebugToolbar: Configuration](https://flask-debugtoolbar.readthedocs.io/en/latest/#configuration)
 
-use super::{Context, Rule, Verdict, debug_config, judge, safe};
+use super::{Context, Rule, debug_config, safe};
 use crate::finding::{Finding, Kind, Severity};
+use crate::project::Verdict;
 
 pub(super) const RULE: Rule =
     Rule { name: "debug-toolbar", kind: Kind::Hygiene, source: include_str!("debug_toolbar.rs"), check };
@@ -39,7 +40,7 @@ pub(super) const RULE: Rule =
 fn check(context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for write in &context.facts.toolbars {
-        if judge(&write.setting, write.when) != Verdict::On || context.in_tests(write.place) {
+        if write.setting.verdict(write.when) != Verdict::On || context.in_tests(write.place) {
             continue;
         }
         let place = debug_config::shown(context, write);

@@ -928,8 +928,15 @@ mod tests {
         let app = AppObject { class: "flask.Flask".to_owned(), made };
         let mut facts = Facts::default();
         facts.apps.insert(module, vec![AppName { name: "app".to_owned(), app, on_import: true }]);
-        let found =
-            check(Context { tree: &tree, project: &project, facts: &facts, around: &around, moves: &[], rules: &[] });
+        let found = check(Context {
+            tree: &tree,
+            project: &project,
+            facts: &facts,
+            around: &around,
+            switches: &[],
+            moves: &[],
+            rules: &[],
+        });
         assert!(found[0].message.contains("starts no server"), "{found:#?}");
     }
 

@@ -45,7 +45,15 @@ pub(super) fn check_tree(tree: &Tree, check: Check, plan: &dyn Fn(&Facts<'_>) ->
     let around = Around::gather(tree, &project);
     let moves = plan(&facts);
     let all: Vec<&super::Rule> = super::RULES.iter().collect();
-    check(Context { tree, project: &project, facts: &facts, around: &around, moves: &moves, rules: &all })
+    check(Context {
+        tree,
+        project: &project,
+        facts: &facts,
+        around: &around,
+        switches: &[],
+        moves: &moves,
+        rules: &all,
+    })
 }
 
 /// What a file is once a rule's fixes are applied, as often as they change something. Every change

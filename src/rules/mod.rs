@@ -30,7 +30,7 @@ mod startup_shadowed_module;
 
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Argument, Around, Facts, Module, Passed, Place, Project, Setting, Truth, When};
+use crate::project::{Argument, Around, Facts, Module, Passed, Place, Project, Switch};
 use crate::source::{Span, Tree};
 use crate::startup::Move;
 use crate::syntax::python;
@@ -47,6 +47,8 @@ pub(crate) struct Context<'a> {
     pub(crate) facts: &'a Facts<'a>,
     /// What the files around the code say.
     pub(crate) around: &'a Around,
+    /// The variables set there that turn on what the code makes of them.
+    pub(crate) switches: &'a [Switch],
     /// What the startup planner decided for each start-up call.
     pub(crate) moves: &'a [Move],
     /// The rules that are run, because some fixes only hold together with those of another rule.
@@ -113,32 +115,6 @@ impl Rule {
     }
 }
 
-/// How a debug setting is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// It is on, or on unless something turns it off.
-    On,
-    /// It is on in some cases.
-    MayBeOn,
-    /// Only the environment or the command line turns it on.
-    OnRequest,
-    /// Nothing is known.
-    Unknown,
-    /// It is off.
-    Off,
-}
-
-/// Judges a value that is handed over under these circumstances.
-fn judge(setting: &Setting, when: When) -> Verdict {
-    match (setting.truth, when) {
-        (Truth::Never, _) => Verdict::Off,
-        (Truth::Always | Truth::ByDefault, When::Default) => Verdict::On,
-        (_, When::Environment | When::CommandLine) | (Truth::OnRequest, _) => Verdict::OnRequest,
-        (Truth::Always | Truth::ByDefault, When::Unknown) | (Truth::Sometimes, _) => Verdict::MayBeOn,
-        (Truth::Unknown, _) => Verdict::Unknown,
-    }
-}
-
 impl Context<'_> {
     fn module(&self, place: Place) -> &Module {
         self.project.module(place.module)
@@ -156,6 +132,11 @@ impl Context<'_> {
             Some((at, _)) => format!("{}…", &text[..at]),
             None => text,
         }
+    }
+
+    /// The line of a place, from 1.
+    fn line(&self, place: Place) -> usize {
+        self.module(place).source.line_column(place.span.start).line
     }
 
     /// Whether a place is in code that only tests run.

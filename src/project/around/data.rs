@@ -1,6 +1,6 @@
 //! YAML, JSON and TOML: compose files, manifests of platforms, workflows, playbooks, task runners.
 
-use super::{Around, Format, Site};
+use super::{Around, Format, Site, image};
 use crate::project::environment::{self, Standing, Variable};
 use crate::project::launch::Reader;
 use crate::project::scope::{self, Scope};
@@ -35,6 +35,11 @@ const COMMAND_KEYS: &[&str] = &[
 /// Keys of maps or lists in which every text is a command line.
 const COMMAND_PARENTS: &[&str] =
     &["after_script", "before_script", "cmds", "commands", "processes", "run", "script", "scripts", "steps", "tasks"];
+
+/// Keys below which names and values are variables of the environment, besides those that start
+/// with `env`.
+const HOLDERS: &[&str] =
+    &["aws:elasticbeanstalk:application:environment", "aws_environment_variables", "option_settings", "variables"];
 
 /// What a file is for, as far as its name tells.
 struct Role {
@@ -139,13 +144,14 @@ impl Around {
         // The entry that each variable is, so that a map is taken away with the last of them.
         let mut entries: Vec<(usize, Id)> = Vec::new();
         for (id, _) in nodes.iter() {
-            let scope = scope_of(&nodes, id, &role);
+            let scope = self.scope_of(&nodes, id, &role);
             let first = self.variables.len();
-            self.data_variable(path, text, &nodes, id, scope);
+            self.data_variable(path, text, &nodes, id, scope, &role);
             entries.extend((first..self.variables.len()).map(|at| (at, id)));
             self.data_command(path, text, &nodes, id, scope, &role);
             if role.compose {
                 self.compose(path, &nodes, id, scope);
+                self.interpolated(path, text, &nodes, id);
             }
         }
         self.whole_maps(text, &nodes, &entries);
@@ -176,61 +182,57 @@ impl Around {
         }
     }
 
-    fn data_variable(&mut self, path: &ProjectPath, text: &str, nodes: &Nodes, id: Id, scope: Scope) {
+    fn data_variable(&mut self, path: &ProjectPath, text: &str, nodes: &Nodes, id: Id, scope: Scope, role: &Role) {
         let node = nodes.node(id);
-        let mut push = |name: &str, value: &str, entry: Id, span: Span, value_span: Span| {
-            self.variables.push(Variable {
-                path: path.clone(),
-                name: name.to_owned(),
-                value: value.to_owned(),
-                span,
-                value_span,
-                removal: nodes.removal(text, entry),
-                scope,
-                standing: Standing::Counts,
-            });
-        };
-        let is_script = nodes
-            .node(id)
-            .parent
-            .and_then(|parent| nodes.key(parent))
-            .is_some_and(|key| COMMAND_PARENTS.contains(&key));
-        match (&node.kind, nodes.key(id)) {
-            (Kind::Scalar { text: value, .. }, Some(name)) if environment::matters(name) => {
-                push(name, value, id, nodes.entry(id), node.span);
+        // Flask's own names are told by themselves, others by where they stand.
+        let wanted =
+            |name: &str| environment::NAMES.contains(&name) || (self.matters(name) && in_environment(nodes, id));
+        let is_script =
+            node.parent.and_then(|parent| nodes.key(parent)).is_some_and(|key| COMMAND_PARENTS.contains(&key));
+        let found = match (&node.kind, nodes.key(id)) {
+            (Kind::Scalar { text: value, .. }, Some(name)) if wanted(name) => {
+                Some((name, value.as_str(), nodes.entry(id), node.span))
             }
-            (Kind::Map, Some(name)) if environment::matters(name) => {
+            (Kind::Map, Some(name)) if wanted(name) => {
                 let value = nodes.get(id, "value").or_else(|| nodes.get(id, "default"));
-                if let Some((value_id, value)) = value.and_then(|value| Some((value, nodes.text(value)?))) {
-                    push(name, value, id, nodes.entry(value_id), nodes.node(value_id).span);
-                }
+                value.and_then(|value| Some((name, nodes.text(value)?, nodes.entry(value), nodes.node(value).span)))
             }
-            (Kind::Scalar { text: item, .. }, None) if !is_script => {
-                if let Some((name, value)) = item.split_once('=')
-                    && environment::matters(name.trim())
-                {
-                    // Behind the sign, and within the quotes of the item where it has some.
-                    let written = node.span.of(text);
-                    let start = written.find('=').map_or(0, |sign| sign + 1);
-                    let end = written.trim_end_matches(['"', '\'']).len().max(start);
-                    let place = Span::new(node.span.start + start, node.span.start + end);
-                    push(name.trim(), value.trim().trim_matches(['"', '\'']), id, node.span, place);
-                }
-            }
+            (Kind::Scalar { text: item, .. }, None) if !is_script => item.split_once('=').and_then(|(name, value)| {
+                // Behind the sign, and within the quotes of the item where it has some.
+                let written = node.span.of(text);
+                let start = written.find('=').map_or(0, |sign| sign + 1);
+                let end = written.trim_end_matches(['"', '\'']).len().max(start);
+                let place = Span::new(node.span.start + start, node.span.start + end);
+                let value = value.trim().trim_matches(['"', '\'']);
+                wanted(name.trim()).then_some((name.trim(), value, node.span, place))
+            }),
             (Kind::Map, None) => {
                 let named = ["name", "key", "option_name", "Name", "Key"]
                     .iter()
                     .find_map(|key| nodes.text(nodes.get(id, key)?));
                 let value = nodes.get(id, "value").or_else(|| nodes.get(id, "Value"));
-                if let (Some(name), Some(value)) = (named, value)
-                    && environment::matters(name)
-                    && let Some(said) = nodes.text(value)
-                {
-                    push(name, said, id, nodes.entry(id), nodes.node(value).span);
+                match (named, value) {
+                    (Some(name), Some(value)) if wanted(name) => {
+                        nodes.text(value).map(|said| (name, said, nodes.entry(id), nodes.node(value).span))
+                    }
+                    _ => None,
                 }
             }
-            _ => {}
-        }
+            _ => None,
+        };
+        let Some((name, value, span, value_span)) = found else { return };
+        self.variables.push(Variable {
+            path: path.clone(),
+            name: name.to_owned(),
+            value: value.to_owned(),
+            span,
+            value_span,
+            removal: nodes.removal(text, id),
+            block: node.parent.map_or(node.span, |parent| nodes.node(parent).span),
+            home: if role.compose { service_home(path, nodes, id) } else { Some(path.dir().to_owned()) },
+            scope,
+            standing: Standing::Counts,
+        });
     }
 
     fn data_command(&mut self, path: &ProjectPath, text: &str, nodes: &Nodes, id: Id, scope: Scope, role: &Role) {
@@ -317,6 +319,21 @@ impl Around {
         }
     }
 
+    /// What a compose file passes on of the `.env` beside it: `DEBUG: ${DEBUG}`, and `DEBUG` alone.
+    fn interpolated(&mut self, path: &ProjectPath, text: &str, nodes: &Nodes, id: Id) {
+        let entry = nodes.entry(id).of(text);
+        let Kind::Scalar { text: said, .. } = &nodes.node(id).kind else { return };
+        let alone = nodes.key(id).is_none() && !said.contains('=');
+        let named = nodes.key(id).or_else(|| said.split_once('=').map(|(name, _)| name)).unwrap_or(said).trim();
+        let filled = said.contains(&format!("${{{named}")) || said.ends_with(&format!("${named}"));
+        if in_environment(nodes, id)
+            && self.matters(named)
+            && (alone || filled || (said.is_empty() && entry.ends_with(':')))
+        {
+            self.passed.insert((path.beside(".env"), named.to_owned()));
+        }
+    }
+
     /// A JavaScript file that is more than one literal: variables are found as `NAME: "value"`, with
     /// a literal for a value, outside of comments; what to delete is left to a person.
     fn scripted(&mut self, path: &ProjectPath, text: &str) {
@@ -328,7 +345,8 @@ impl Around {
             if code.trim_start().starts_with(['*', '/']) {
                 continue;
             }
-            for name in environment::NAMES {
+            let asked: Vec<String> = self.asked.iter().cloned().collect();
+            for name in environment::NAMES.iter().copied().chain(asked.iter().map(String::as_str)) {
                 let Some(found) = code.find(name) else { continue };
                 let before = code[..found].trim_end_matches(['"', '\'']);
                 let behind = code[found + name.len()..].trim_start_matches(['"', '\'']);
@@ -344,16 +362,64 @@ impl Around {
                 let value_start = start + code.len() - value.len();
                 self.variables.push(Variable {
                     path: path.clone(),
-                    name: (*name).to_owned(),
+                    name: name.to_owned(),
                     value: said.trim_matches(['"', '\'']).to_owned(),
                     span: Span::new(start + found, value_start + said.len()),
                     value_span: Span::new(value_start, value_start + said.len()),
                     removal: None,
+                    block: Span::empty(0),
+                    home: Some(path.dir().to_owned()),
                     scope: scope::of_path(path),
                     standing: Standing::Counts,
                 });
             }
         }
+    }
+
+    /// The scope of a node: that of the innermost key that tells one, else that of the file.
+    fn scope_of(&self, nodes: &Nodes, id: Id, role: &Role) -> Scope {
+        let mut at = nodes.node(id).parent;
+        let mut found = match nodes.key(id) {
+            // The name of a task or process tells what it is for, the name of a variable does not.
+            Some(key) if nodes.text(id).is_some() && !self.matters(key) && !COMMAND_KEYS.contains(&key) => {
+                scope::of_name(key)
+            }
+            _ => Scope::Unknown,
+        };
+        while let Some(id) = at {
+            if found == Scope::Unknown
+                && let Some(key) = nodes.key(id)
+                && !self.matters(key)
+            {
+                found = scope::of_name(key);
+                if role.ci
+                    && key
+                        .split(|character: char| !character.is_ascii_alphanumeric())
+                        .any(|word| matches!(word, "deploy" | "deployment" | "deploys"))
+                {
+                    found = Scope::Production;
+                }
+            }
+            // A service of compose that only starts with a profile.
+            if found == Scope::Unknown
+                && role.compose
+                && let Some(profiles) = nodes.get(id, "profiles")
+            {
+                let all = nodes.children(profiles).iter().filter_map(|profile| nodes.text(*profile));
+                found = all.map(scope::of_name).find(|scope| *scope != Scope::Unknown).unwrap_or(Scope::Unknown);
+            }
+            at = nodes.node(id).parent;
+        }
+        // npm starts `start` where the app is deployed; its other scripts are a developer's.
+        if role.package && nodes.path(id).first() == Some(&"scripts") && nodes.key(id) != Some("start") {
+            return found.within(Scope::Development);
+        }
+        if role.tasks || role.ci {
+            // The tests a build server runs are its own business, but worth a note all the same.
+            let wider = if role.scope == Scope::Production { Scope::Production } else { Scope::Development };
+            return if matches!(found, Scope::Production) { found } else { wider };
+        }
+        found.within(role.scope)
     }
 
     /// Processes of pm2: `script` with `interpreter` and `args`.
@@ -436,48 +502,39 @@ fn siblings(nodes: &Nodes, parent: Id) -> std::collections::BTreeMap<String, Str
     found
 }
 
-/// The scope of a node: that of the innermost key that tells one, else that of the file.
-fn scope_of(nodes: &Nodes, id: Id, role: &Role) -> Scope {
+/// Whether a node is below a key that holds variables of the environment.
+fn in_environment(nodes: &Nodes, id: Id) -> bool {
     let mut at = nodes.node(id).parent;
-    let mut found = match nodes.key(id) {
-        // The name of a task or process tells what it is for, the name of a variable does not.
-        Some(key) if nodes.text(id).is_some() && !environment::matters(key) && !COMMAND_KEYS.contains(&key) => {
-            scope::of_name(key)
-        }
-        _ => Scope::Unknown,
-    };
     while let Some(id) = at {
-        if found == Scope::Unknown
-            && let Some(key) = nodes.key(id)
-            && !environment::matters(key)
-        {
-            found = scope::of_name(key);
-            if role.ci
-                && key
-                    .split(|character: char| !character.is_ascii_alphanumeric())
-                    .any(|word| matches!(word, "deploy" | "deployment" | "deploys"))
-            {
-                found = Scope::Production;
+        if let Some(key) = nodes.key(id) {
+            let holds = HOLDERS.contains(&key) || key.to_ascii_lowercase().starts_with("env");
+            let config_map = matches!(key, "data" | "stringData")
+                && nodes.node(id).parent.is_some_and(|outer| nodes.get(outer, "kind").is_some());
+            if holds || config_map {
+                return true;
             }
-        }
-        // A service of compose that only starts with a profile.
-        if found == Scope::Unknown
-            && role.compose
-            && let Some(profiles) = nodes.get(id, "profiles")
-        {
-            let all = nodes.children(profiles).iter().filter_map(|profile| nodes.text(*profile));
-            found = all.map(scope::of_name).find(|scope| *scope != Scope::Unknown).unwrap_or(Scope::Unknown);
         }
         at = nodes.node(id).parent;
     }
-    // npm starts `start` where the app is deployed; its other scripts are a developer's.
-    if role.package && nodes.path(id).first() == Some(&"scripts") && nodes.key(id) != Some("start") {
-        return found.within(Scope::Development);
+    false
+}
+
+/// The folder whose code a service of a compose file runs; `None` where it runs no Python.
+fn service_home(path: &ProjectPath, nodes: &Nodes, id: Id) -> Option<String> {
+    let mut at = id;
+    while let Some(outer) = nodes.node(at).parent {
+        if nodes.key(outer) == Some("services") {
+            let build = nodes.get(at, "build");
+            let context =
+                build.and_then(|build| nodes.text(build).or_else(|| nodes.text(nodes.get(build, "context")?)));
+            if build.is_none() && nodes.get(at, "image").and_then(|id| nodes.text(id)).is_some_and(image::is_no_python)
+            {
+                return None;
+            }
+            let context = context.map_or("", |context| context.trim_start_matches("./").trim_matches(['/', '.']));
+            return Some(ProjectPath::in_dir(path.dir(), context).as_str().trim_end_matches('/').to_owned());
+        }
+        at = outer;
     }
-    if role.tasks || role.ci {
-        // The tests a build server runs are its own business, but worth a note all the same.
-        let wider = if role.scope == Scope::Production { Scope::Production } else { Scope::Development };
-        return if matches!(found, Scope::Production) { found } else { wider };
-    }
-    found.within(role.scope)
+    Some(path.dir().to_owned())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Around, Site};
-use crate::project::environment::{self, Standing, Variable};
+use super::{Around, Site, image};
+use crate::project::environment::{Standing, Variable};
 use crate::project::launch::{self, Launch, Reader, What as Starts};
 use crate::project::scope::{self, Scope};
 use crate::source::{ProjectPath, Span};
@@ -14,6 +14,8 @@ use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction, What};
 struct Stage {
     /// Its name in lower case, or its number.
     name: String,
+    /// The image it starts from, in lower case.
+    image: String,
     /// The stage it builds on, where that is one of the same file.
     base: Option<usize>,
     /// Its instructions, by place in the file.
@@ -80,13 +82,14 @@ impl Around {
         standing: Standing,
     ) {
         let mut known: BTreeMap<String, String> = arguments(file);
+        let python = !chain.first().is_some_and(|first| image::is_no_python(&stages[*first].image));
         let mut last: BTreeMap<String, usize> = BTreeMap::new();
         for instruction in instructions(file, chain, stages) {
             let What::Env(pairs) = &instruction.what else { continue };
             for (at, pair) in pairs.iter().enumerate() {
                 let value = filled(&pair.value, &known);
                 known.insert(pair.name.clone(), value.clone());
-                if !environment::matters(&pair.name) {
+                if !self.matters(&pair.name) {
                     continue;
                 }
                 if let Some(earlier) = last.insert(pair.name.clone(), self.variables.len()) {
@@ -104,6 +107,8 @@ impl Around {
                     span: pair.span,
                     value_span: pair.value_span,
                     removal: Some(removal),
+                    block: Span::empty(0),
+                    home: python.then(|| path.dir().to_owned()),
                     scope,
                     standing,
                 });
@@ -206,7 +211,7 @@ fn stages(file: &Dockerfile) -> Vec<Stage> {
             let image = image.to_ascii_lowercase();
             let base = stages.iter().rposition(|stage| stage.name == image);
             let name = name.as_ref().map_or_else(|| stages.len().to_string(), |name| name.to_ascii_lowercase());
-            stages.push(Stage { name, base, instructions: Vec::new() });
+            stages.push(Stage { name, image, base, instructions: Vec::new() });
         } else if let Some(stage) = stages.last_mut() {
             stage.instructions.push(at);
         }

@@ -2,6 +2,47 @@
 
 use crate::source::{ProjectPath, Span};
 
+/// Images of programs that are no Python, by the last part of their name.
+const NO_PYTHON: &[&str] = &[
+    "adminer",
+    "caddy",
+    "caddy",
+    "elasticsearch",
+    "golang",
+    "grafana",
+    "haproxy",
+    "httpd",
+    "kibana",
+    "mailhog",
+    "mariadb",
+    "memcached",
+    "minio",
+    "mongo",
+    "mongo-express",
+    "mysql",
+    "nginx",
+    "node",
+    "openjdk",
+    "php",
+    "phpmyadmin",
+    "postgis",
+    "postgres",
+    "prometheus",
+    "rabbitmq",
+    "redis",
+    "ruby",
+    "rust",
+    "solr",
+    "traefik",
+];
+
+/// Whether an image is one of a program that is no Python: `postgres:16`, `bitnami/redis`.
+pub(super) fn is_no_python(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let name = name.split([':', '@']).next().unwrap_or(name);
+    NO_PYTHON.contains(&name)
+}
+
 /// The line that copies a new file to where the Python files of its folder are copied one by one.
 /// `None` where the whole folder is copied, nothing of it is, or it cannot be told.
 pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPath) -> Option<(usize, String)> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Around, Site};
-use crate::project::environment::{self, Standing, Variable};
+use crate::project::environment::{Standing, Variable};
 use crate::project::launch::Reader;
 use crate::project::scope::{self, Scope};
 use crate::source::{ProjectPath, Span};
@@ -23,7 +23,7 @@ impl Around {
                 let key = (path.dir().to_owned(), variable.name.clone());
                 self.loaded.entry(key).or_insert_with(|| variable.value.clone());
             }
-            if !environment::matters(&variable.name) {
+            if !self.matters(&variable.name) {
                 continue;
             }
             if let Some(earlier) = last.insert(variable.name.clone(), self.variables.len()) {
@@ -38,6 +38,8 @@ impl Around {
                 value: variable.value,
                 value_span: variable.value_span,
                 removal: Some(variable.span),
+                block: Span::empty(0),
+                home: Some(path.dir().to_owned()),
                 scope,
                 standing: if sample { Standing::Sample } else { Standing::Counts },
             });
@@ -121,7 +123,7 @@ impl Around {
         let sign = body.find('=')?;
         let name = body[..sign].trim_end_matches([':', '?', '+']).trim();
         let value = body[sign + 1..].trim();
-        if !environment::matters(name) {
+        if !self.matters(name) {
             return None;
         }
         let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
@@ -132,6 +134,8 @@ impl Around {
             span,
             value_span: Span::new(span.end - value.len(), span.end),
             removal: Some(Span::new(span.start, end)),
+            block: Span::empty(0),
+            home: Some(path.dir().to_owned()),
             scope,
             standing: Standing::Counts,
         })

@@ -1,7 +1,7 @@
 //! INI files: systemd units, Supervisor, uWSGI, and the configurations of test runners.
 
 use super::{Around, Site};
-use crate::project::environment::{self, Standing, Variable};
+use crate::project::environment::{Standing, Variable};
 use crate::project::launch::Reader;
 use crate::project::scope::{self, Scope};
 use crate::source::{ProjectPath, Span};
@@ -19,7 +19,8 @@ impl Around {
                 _ => continue,
             };
             let own = section_scope(&entry.section).within(scope);
-            self.pairs(path, text, entry, parted, own);
+            let first = entries.iter().find(|other| other.section == entry.section).unwrap_or(entry);
+            self.pairs(path, text, entry, first.span, parted, own);
         }
         for entry in &entries {
             let prefix = entry.value.of(text);
@@ -97,10 +98,10 @@ impl Around {
         self.commands(text, site, command::parse(text, span, Shell::Posix));
     }
 
-    fn pairs(&mut self, path: &ProjectPath, text: &str, entry: &Entry, parted: Parted, scope: Scope) {
+    fn pairs(&mut self, path: &ProjectPath, text: &str, entry: &Entry, block: Span, parted: Parted, scope: Scope) {
         let pairs = ini::pairs(text, entry.value, parted);
         for (at, pair) in pairs.iter().enumerate() {
-            if !environment::matters(&pair.name) {
+            if !self.matters(&pair.name) {
                 continue;
             }
             let removal = match (pairs.get(at + 1), at.checked_sub(1).map(|at| &pairs[at])) {
@@ -115,6 +116,8 @@ impl Around {
                 span: pair.span,
                 value_span: pair.value_span,
                 removal: Some(removal),
+                block,
+                home: Some(path.dir().to_owned()),
                 scope,
                 standing: Standing::Counts,
             });

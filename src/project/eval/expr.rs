@@ -209,7 +209,7 @@ impl<'p> Interpreter<'p> {
         let mut result: Option<Value<'p>> = None;
         for (op, comparator) in compare.ops.iter().zip(&*compare.comparators) {
             let right = self.eval(comparator);
-            let step = self.compare(*op, &left, &right);
+            let step = self.compare(*op, &left, &right, self.place(compare));
             result = Some(match result {
                 None => step,
                 Some(before) => before.zip(&step, |one, two| match (one, two) {
@@ -224,7 +224,7 @@ impl<'p> Interpreter<'p> {
         result.unwrap_or_else(Value::unknown)
     }
 
-    fn compare(&mut self, op: ast::CmpOp, left: &Value<'p>, right: &Value<'p>) -> Value<'p> {
+    fn compare(&mut self, op: ast::CmpOp, left: &Value<'p>, right: &Value<'p>, place: Place) -> Value<'p> {
         if matches!(op, ast::CmpOp::In | ast::CmpOp::NotIn) {
             let inside = op == ast::CmpOp::In;
             match right.single().map(|alt| &alt.obj) {
@@ -262,6 +262,10 @@ impl<'p> Interpreter<'p> {
                     if let Some(name) = left.as_str() {
                         let default = Value::constant(Const::Bool(!inside));
                         let name = name.to_owned();
+                        self.note_asked(&name, place);
+                        if self.given(&name, Type::Str).is_some() {
+                            return Value::constant(Const::Bool(inside));
+                        }
                         return Value::environment(&name, Some(default), Type::Bool);
                     }
                 }

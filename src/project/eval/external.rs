@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::super::facts::Const;
 use super::super::frameworks::{self, Role};
+use super::given::FILED;
 use super::readers::{SECTION, strtobool};
 use super::stmt::NEVER;
 use super::value::{Alt, Arguments, Obj, ObjectId, Partial, Passing, Type, Value};
@@ -106,6 +107,12 @@ impl<'p> Interpreter<'p> {
             "distutils.util.strtobool" | "setuptools.distutils.util.strtobool" | "strtobool.strtobool" => {
                 first(arguments).map_or_else(Value::unknown, |value| strtobool(&value))
             }
+            "dotenv.load_dotenv" | "dotenv.main.load_dotenv" | "flask.cli.load_dotenv" | "environ.Env.read_env" => {
+                self.load_dotenv(arguments, self.place(call));
+                Value::any(Type::Bool)
+            }
+            "dotenv.dotenv_values" | "dotenv.main.dotenv_values" => self.dotenv_values(arguments, self.place(call)),
+            "dotenv.find_dotenv" | "dotenv.main.find_dotenv" => self.find_dotenv(arguments, self.place(call)),
             "decouple.config" => self.read_decouple(arguments, call),
             // Off unless the environment asks for it.
             "flask.helpers.get_debug_flag" => {
@@ -142,9 +149,11 @@ impl<'p> Interpreter<'p> {
                 }
                 Value::of(Obj::Object(id))
             }
-            "environs.Env" | "environs.Env.read_env" => {
-                Value::of(Obj::Object(self.external_object(path, arguments, call)))
+            "environs.Env.read_env" => {
+                self.load_dotenv(arguments, self.place(call));
+                Value::constant(Const::None)
             }
+            "environs.Env" => Value::of(Obj::Object(self.external_object(path, arguments, call))),
             _ => self.call_framework(path, arguments, call),
         }
     }
@@ -188,19 +197,7 @@ impl<'p> Interpreter<'p> {
             "dict" => {
                 let made = self.place(call);
                 let id = self.object(Kind::Dict, made);
-                for passing in &arguments.positional {
-                    self.merge_into(id, &passing.value, passing.place);
-                }
-                for (name, passing) in &arguments.keywords {
-                    let item = Item {
-                        key: Some(Const::Str(name.to_string())),
-                        value: passing.value.clone(),
-                        place: passing.place,
-                        at: passing.at,
-                    };
-                    self.put(id, item);
-                }
-                self.objects[id.0].open |= arguments.open;
+                self.fill(id, arguments, made);
                 Value::of(Obj::Object(id))
             }
             "list" | "tuple" | "set" | "frozenset" | "sorted" => given.unwrap_or_else(|| {
@@ -276,7 +273,7 @@ impl<'p> Interpreter<'p> {
     pub(super) fn environment(&mut self, name: &str, default: Option<Value<'p>>, kind: Type) -> Value<'p> {
         match self.environment.get(name) {
             Some(value) => value.clone(),
-            None => Value::environment(name, default, kind),
+            None => self.given(name, kind).unwrap_or_else(|| Value::environment(name, default, kind)),
         }
     }
 
@@ -398,6 +395,13 @@ impl<'p> Interpreter<'p> {
             Some("environs.Env") => return self.read_environs(name, arguments, call),
             Some("environ.Env" | "environ.FileAwareEnv") => return self.read_django_environ(id, name, arguments, call),
             Some(SECTION) => return self.call_config_section(id, name, arguments),
+            Some(FILED) if name == "get" => {
+                let Some(variable) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) else {
+                    return Value::unknown();
+                };
+                let default = arguments.positional.get(1).map(|passing| passing.value.clone());
+                return self.filed(id, &variable, Some(default.unwrap_or_else(|| Value::constant(Const::None))));
+            }
             Some(
                 "argparse.ArgumentParser"
                 | "optparse.OptionParser"

@@ -152,7 +152,7 @@ impl<'p> Interpreter<'p> {
             None => self.facts.environment_writes.push(write),
         }
         let value = if only_default {
-            Value::environment(name, Some(value.clone()), Type::Str)
+            self.environment(name, Some(value.clone()), Type::Str)
         } else if self.when > When::Default {
             let before = Value::environment(name, Some(Value::constant(Const::None)), Type::Str);
             self.environment.get(name).cloned().unwrap_or(before).or(value.clone().under(self.when))
@@ -179,23 +179,7 @@ impl<'p> Interpreter<'p> {
     ) -> Value<'p> {
         match name {
             "update" | "from_mapping" => {
-                for passing in &arguments.positional {
-                    self.merge_into(config, &passing.value, passing.place);
-                }
-                for (key, passing) in &arguments.keywords {
-                    if &**key == "DEBUG" {
-                        let via = self.place(call);
-                        let (value, place, at) = (&passing.value, passing.place, passing.at);
-                        self.write_config_debug(config, value, place, at, Written::Entry, via);
-                    } else {
-                        self.note_setting(key, &passing.value, passing.place, passing.at, Written::Entry);
-                        let key = Some(Const::Str(key.to_string()));
-                        self.put(
-                            config,
-                            Item { key, value: passing.value.clone(), place: passing.place, at: passing.at },
-                        );
-                    }
-                }
+                self.fill(config, arguments, self.place(call));
                 Value::constant(Const::None)
             }
             "from_object" => {
@@ -271,7 +255,10 @@ impl<'p> Interpreter<'p> {
                     Some(found) if !matches!(found.obj, Obj::Const(_) | Obj::Any(_) | Obj::External(_)) => {
                         self.read_object(config, &found, chosen_at, at, via);
                     }
-                    _ => self.objects[config.0].open = true,
+                    _ => {
+                        self.facts.missing.insert(via);
+                        self.objects[config.0].open = true;
+                    }
                 };
             }
             Obj::Class(class) => (self.classes[class.0].def.name.to_string(), self.class_attributes(*class, 0)),

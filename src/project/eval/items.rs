@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::super::facts::{Const, Place, When, Written};
 use super::super::scope::{self, Scope};
 use super::external::first;
+use super::given::FILED;
 use super::readers::SECTION;
 use super::value::{Alt, Arguments, Obj, ObjectId, Type, Value};
 use super::{Interpreter, Item, Kind, paths};
@@ -40,6 +41,7 @@ impl<'p> Interpreter<'p> {
             Kind::Dict | Kind::Config => {
                 let config = matches!(self.objects[id.0].kind, Kind::Config);
                 let object = &self.objects[id.0];
+                let made = object.made;
                 let any = || {
                     object
                         .items
@@ -48,17 +50,21 @@ impl<'p> Interpreter<'p> {
                         .reduce(Value::or)
                         .unwrap_or_else(Value::unknown)
                 };
-                let mut missing_debug = false;
+                let (mut missing_debug, mut lacking) = (false, false);
                 let found = key.map(|alt| match &alt.obj {
                     Obj::Const(key) => match object.items.iter().rev().find(|item| item.key.as_ref() == Some(key)) {
                         Some(item) => chosen_by(item, alt),
                         None => {
                             missing_debug |= *key == Const::Str("DEBUG".to_owned());
+                            lacking |= !object.open && alt.when == When::Default;
                             Value::unknown()
                         }
                     },
                     _ => any(),
                 });
+                if lacking {
+                    self.facts.missing.insert(made);
+                }
                 if config && missing_debug { self.config_value(id, "DEBUG") } else { found }
             }
             Kind::Sequence => {
@@ -79,6 +85,7 @@ impl<'p> Interpreter<'p> {
                 match key.as_str().map(str::to_owned) {
                     Some(name) if class.ends_with("ConfigParser") => self.config_section(id, &name),
                     Some(name) if &*class == SECTION => self.config_option(id, &name),
+                    Some(name) if &*class == FILED => self.filed(id, &name, None),
                     _ => Value::unknown(),
                 }
             }
@@ -152,16 +159,34 @@ impl<'p> Interpreter<'p> {
             }
         };
         for item in items {
-            if matches!(self.objects[id.0].kind, Kind::Config) && item.key == Some(Const::Str("DEBUG".to_owned())) {
-                self.write_config_debug(id, &item.value, item.place, item.at, Written::Entry, place);
-            } else {
-                if let (Kind::Config, Some(Const::Str(name))) = (&self.objects[id.0].kind, &item.key) {
-                    let name = name.clone();
-                    self.note_setting(&name, &item.value, item.place, item.at, Written::Entry);
-                }
-                self.put(id, item);
-            }
+            self.take_entry(id, item, place);
         }
+    }
+
+    /// Fills a mapping as `dict(…)` and `update(…)` do: from the mappings and pairs given by position,
+    /// then from the keywords. `place` is the call.
+    pub(super) fn fill(&mut self, id: ObjectId, arguments: &Arguments<'p>, place: Place) {
+        for passing in &arguments.positional {
+            self.merge_into(id, &passing.value, passing.place);
+        }
+        for (name, passing) in &arguments.keywords {
+            let key = Some(Const::Str(name.to_string()));
+            let item = Item { key, value: passing.value.clone(), place: passing.place, at: passing.at };
+            self.take_entry(id, item, place);
+        }
+        self.objects[id.0].open |= arguments.open;
+    }
+
+    /// Takes over one entry of what is handed to a mapping at a place.
+    fn take_entry(&mut self, id: ObjectId, item: Item<'p>, place: Place) {
+        if let (Kind::Config, Some(Const::Str(name))) = (&self.objects[id.0].kind, &item.key) {
+            if name == "DEBUG" {
+                self.write_config_debug(id, &item.value, item.place, item.at, Written::Entry, place);
+                return;
+            }
+            self.note_setting(&name.clone(), &item.value, item.place, item.at, Written::Entry);
+        }
+        self.put(id, item);
     }
 
     /// A pair as an item.
@@ -213,18 +238,7 @@ impl<'p> Interpreter<'p> {
                 result
             }
             "update" => {
-                for passing in &arguments.positional {
-                    self.merge_into(id, &passing.value, passing.place);
-                }
-                for (name, passing) in &arguments.keywords {
-                    let item = Item {
-                        key: Some(Const::Str(name.to_string())),
-                        value: passing.value.clone(),
-                        place: passing.place,
-                        at: passing.at,
-                    };
-                    self.put(id, item);
-                }
+                self.fill(id, arguments, self.place(call));
                 Value::constant(Const::None)
             }
             "copy" => {

@@ -12,6 +12,7 @@ mod external;
 mod files;
 mod flask;
 mod fold;
+mod given;
 mod items;
 mod needs;
 mod paths;
@@ -22,7 +23,7 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::facts::{AppName, AppObject, Const, Factory, Facts, Place, Truth, When};
+use super::facts::{AppName, AppObject, Const, Factory, Facts, Given, Place, Truth, When};
 use super::frameworks;
 use super::modules::{ModuleId, Project};
 use crate::source::Span;
@@ -40,8 +41,17 @@ const MAX_WALKS: usize = 12;
 
 /// Works out the facts of a project.
 pub(super) fn gather(project: &Project) -> Facts<'_> {
-    let mut interpreter = Interpreter::new(project);
-    interpreter.walk_modules();
+    let mut interpreter = Interpreter::new(project, Given::default());
+    let all = project.iter().map(|(id, _)| id).collect();
+    interpreter.walk_modules(all);
+    interpreter.walk_rest();
+    interpreter.finish()
+}
+
+/// Works out the facts of some modules once more, for a process that is given these variables.
+pub(super) fn gather_given<'p>(project: &'p Project, given: &Given, modules: Vec<ModuleId>) -> Facts<'p> {
+    let mut interpreter = Interpreter::new(project, given.clone());
+    interpreter.walk_modules(modules);
     interpreter.walk_rest();
     interpreter.finish()
 }
@@ -159,6 +169,10 @@ struct Interpreter<'p> {
     functions: Vec<Function<'p>>,
     walked: BTreeMap<usize, (usize, Value<'p>)>,
     current_app: Option<ObjectId>,
+    /// What processes are given.
+    given: Given,
+    /// What the process that is walked has by now of what it is given.
+    process: BTreeMap<String, String>,
     /// What the program has put into its own environment.
     environment: BTreeMap<String, Value<'p>>,
     /// What concerns the servers around the app.
@@ -173,9 +187,11 @@ struct Interpreter<'p> {
 }
 
 impl<'p> Interpreter<'p> {
-    fn new(project: &'p Project) -> Self {
+    fn new(project: &'p Project, given: Given) -> Self {
         Self {
             project,
+            process: given.process.clone(),
+            given,
             facts: Facts::default(),
             scopes: Vec::new(),
             classes: Vec::new(),
@@ -196,18 +212,19 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    /// Walks every module: those of tests last, so that what tests change is not seen elsewhere.
-    fn walk_modules(&mut self) {
+    /// Walks modules: those of tests last, so that what tests change is not seen elsewhere.
+    fn walk_modules(&mut self, mut order: Vec<ModuleId>) {
         let project = self.project;
         let islands = project.islands();
-        let mut order: Vec<ModuleId> = project.iter().map(|(id, _)| id).collect();
-        order.sort_by_key(|id| (islands[id.0], is_test(project.module(*id).path().as_str())));
+        // Where files of variables are loaded it counts who comes first: the program that loads them,
+        // and not the module that it imports afterwards.
+        let imported = |id: &ModuleId| !self.given.files.is_empty() && project.importers(*id).next().is_some();
+        order.sort_by_key(|id| (islands[id.0], is_test(project.module(*id).path().as_str()), imported(id)));
         let mut island = None;
         for id in &order {
             if island.replace(islands[id.0]) != Some(islands[id.0]) {
                 // Another program, which knows nothing of what the last one did.
-                self.environment.clear();
-                self.current_app = None;
+                self.begin_process();
             }
             self.steps = 0;
             self.import(*id);
@@ -215,7 +232,7 @@ impl<'p> Interpreter<'p> {
         for id in order {
             // Only a module that asks how it is run can tell the difference.
             if project.module(id).source.text.contains("__main__") {
-                self.environment.clear();
+                self.begin_process();
                 self.steps = 0;
                 self.as_script = true;
                 let scope = self.walk_module(id, "__main__");

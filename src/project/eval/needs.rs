@@ -111,6 +111,7 @@ impl<'p> Interpreter<'p> {
 
     /// Notes a read of the environment.
     pub(super) fn note_read(&mut self, name: &str, place: Place, required: bool, default: Option<&Value<'p>>) {
+        self.note_asked(name, place);
         if name.is_empty() || self.as_script {
             return;
         }

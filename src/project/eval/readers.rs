@@ -9,7 +9,7 @@ use super::value::{Alt, Arguments, Obj, ObjectId, Type, Value};
 use super::{Interpreter, Item, Kind, fold};
 use crate::source::Span;
 use crate::syntax::ini;
-use crate::syntax::python::ast;
+use crate::syntax::python::{self, ast};
 
 /// The class of a section of a `ConfigParser`.
 pub(super) const SECTION: &str = "configparser.SectionProxy";
@@ -31,7 +31,10 @@ impl<'p> Interpreter<'p> {
             Some("builtins.int") => (default, Type::Int),
             _ => (default, Type::Str),
         };
-        self.environment(&name, default, kind)
+        match self.given_or_filed(&name, kind, self.place(call).module) {
+            Some(given) => given,
+            None => self.environment(&name, default, kind),
+        }
     }
 
     /// `env.bool(name, default)` of environs.
@@ -41,11 +44,15 @@ impl<'p> Interpreter<'p> {
         arguments: &Arguments<'p>,
         call: &'p ast::ExprCall,
     ) -> Value<'p> {
+        if method == "read_env" {
+            self.load_dotenv(arguments, self.place(call));
+            return Value::constant(Const::None);
+        }
         let Some(name) = first(arguments).as_ref().and_then(Value::as_str).map(str::to_owned) else {
             return Value::unknown();
         };
         let default = arguments.value("default", Some(1)).cloned();
-        if matches!(method, "read_env" | "prefixed") {
+        if method == "prefixed" {
             return Value::unknown();
         }
         self.note_read(&name, self.place(call), default.is_none(), default.as_ref());
@@ -79,7 +86,10 @@ impl<'p> Interpreter<'p> {
             _ => Value::unknown(),
         };
         match name {
-            Some(Const::Str(name)) => self.environment(&name, Some(default), Type::Bool),
+            Some(Const::Str(name)) => {
+                self.note_asked(&name, self.place(call));
+                self.environment(&name, Some(default), Type::Bool)
+            }
             _ => Value::unknown(),
         }
     }
@@ -165,7 +175,18 @@ impl<'p> Interpreter<'p> {
         let settings = self.external_class(id).is_some_and(|class| {
             matches!(&*class, "pydantic_settings.BaseSettings" | "pydantic.BaseSettings" | "pydantic.v1.BaseSettings")
         });
-        if settings { Value::environment(&name.to_uppercase(), Some(value), Type::Unknown) } else { value }
+        if !settings {
+            return value;
+        }
+        let variable = name.to_uppercase();
+        let is_bool = value.single().is_some_and(|alt| matches!(alt.obj, Obj::Const(Const::Bool(_))));
+        let kind = if is_bool { Type::Bool } else { Type::Unknown };
+        let Kind::Instance(class) = self.objects[id.0].kind else { return value };
+        let class = &self.classes[class.0];
+        let filed = self.project.module(class.module).slice(python::span(class.def)).contains("env_file");
+        let given =
+            if filed { self.given_or_filed(&variable, kind, class.module) } else { self.given(&variable, kind) };
+        given.unwrap_or_else(|| Value::environment(&variable, Some(value), Type::Unknown))
     }
 }
 
