@@ -197,8 +197,7 @@ impl<'a> Session<'a> {
         let mut project = Project::load(tree);
         let facts = Facts::gather(&project);
         let moves = startup::plan(tree, &project, &facts, &self.options.startup);
-        let asked = facts.asked.iter().map(|(name, _)| name.clone()).collect();
-        let around = Around::gather_asked(tree, &project, asked);
+        let around = Around::gather_with(tree, &project, &facts);
         let switches = project::switches(&project, &facts, &around);
         let context = Context {
             tree,

@@ -1,9 +1,12 @@
 //! The files around the Python code: how they launch the project, and which variables they set.
 
+mod code;
 mod data;
 mod docker;
+mod hcl;
 mod image;
 mod lines;
+mod plist;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +16,7 @@ pub(crate) use image::{behind_flask, copy_line};
 use super::Project;
 use super::dependencies::Dependencies;
 use super::environment::{self, Standing, Variable};
+use super::facts::Facts;
 use super::launch::{self, Launch, Reader};
 use super::scope::{self, Scope};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread};
@@ -101,17 +105,25 @@ enum Format {
     Makefile,
     Crontab,
     Ini,
+    Hcl,
+    Plist,
 }
 
 impl Around {
     /// Reads the files around the Python code. Nothing is run.
     pub(crate) fn gather(tree: &Tree, project: &Project) -> Self {
-        Self::gather_asked(tree, project, BTreeSet::new())
+        Self::of(tree, project, None)
     }
 
-    /// The same, with the variables that the code asks for.
-    pub(crate) fn gather_asked(tree: &Tree, project: &Project, asked: BTreeSet<String>) -> Self {
-        let mut around = Self { asked, ..Self::default() };
+    /// The same, with what the code has to do with it: the variables it asks for, and the commands it
+    /// starts.
+    pub(crate) fn gather_with(tree: &Tree, project: &Project, facts: &Facts<'_>) -> Self {
+        Self::of(tree, project, Some(facts))
+    }
+
+    fn of(tree: &Tree, project: &Project, facts: Option<&Facts<'_>>) -> Self {
+        let mut around = Self::default();
+        around.asked = facts.iter().flat_map(|facts| &facts.asked).map(|(name, _)| name.clone()).collect();
         let mut found: Vec<(Format, ProjectPath)> = Vec::new();
         for path in &project.files {
             if let Some(format) = format(path) {
@@ -130,6 +142,9 @@ impl Around {
             }
         }
         around.server_settings(project);
+        for command in facts.iter().flat_map(|facts| &facts.commands) {
+            around.started_by_code(project, command);
+        }
         around.dependencies = Dependencies::gather(tree, project, &mut around.unread);
         around.variables.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
         around.variables.dedup_by(|later, earlier| later.path == earlier.path && later.span.overlaps(earlier.span));
@@ -210,6 +225,8 @@ impl Around {
             Format::Makefile => self.makefile(path, &text, scope),
             Format::Crontab => self.crontab(path, &text, scope),
             Format::Ini => self.ini(path, &text, scope),
+            Format::Hcl => self.hcl(path, &text, scope),
+            Format::Plist => self.plist(path, &text, scope),
         }
         self.sources.insert(path.clone(), source);
     }
@@ -547,7 +564,9 @@ fn format(path: &ProjectPath) -> Option<Format> {
         }
         "sh" | "bash" | "zsh" | "ksh" | "envrc" => Some(Format::Shell),
         "bat" | "cmd" | "ps1" => Some(Format::Batch),
-        "service" | "ini" | "conf" | "cfg" => Some(Format::Ini),
+        "service" | "ini" | "conf" | "cfg" | "htaccess" => Some(Format::Ini),
+        "tf" | "tfvars" | "hcl" | "nomad" => Some(Format::Hcl),
+        "plist" => Some(Format::Plist),
         "" if lower == "pipfile" => Some(Format::Toml),
         "" if matches!(
             lower.as_str(),

@@ -56,6 +56,8 @@ pub(crate) enum Standing {
     OtherStage,
     /// It is in a file that is only there to be copied.
     Sample,
+    /// It is handed to each request and not to the process.
+    Request,
 }
 
 /// The names of the variables that turn something on by themselves.

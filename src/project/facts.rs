@@ -344,6 +344,30 @@ pub(crate) struct Tunnel {
     pub(crate) when: When,
 }
 
+/// A command that the code hands to the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommandCall {
+    /// The call.
+    pub(crate) place: Place,
+    /// The command.
+    pub(crate) words: CommandWords,
+    /// The folder it is started in, where the call says one.
+    pub(crate) dir: Option<String>,
+    /// Whether it is only started when a person asks for it.
+    pub(crate) for_people: bool,
+    /// When it happens.
+    pub(crate) when: When,
+}
+
+/// How a command is given to the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CommandWords {
+    /// As one text, and where that is written.
+    Line(String, Place),
+    /// Word by word, up to the first that is not known.
+    List(Vec<(String, Place)>),
+}
+
 /// The environment that a process is given, to see what the code makes of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Given {
@@ -368,6 +392,8 @@ pub(crate) struct Facts<'p> {
     pub(crate) prefixed: Vec<PrefixedEnvironment>,
     /// Places that turn Flask-DebugToolbar on, by module and place.
     pub(crate) toolbars: Vec<DebugWrite>,
+    /// Commands handed to the system, by module and place.
+    pub(crate) commands: Vec<CommandCall>,
     /// Tunnels to the development server, by module and place.
     pub(crate) tunnels: Vec<Tunnel>,
     /// The apps each module has names for, by name.

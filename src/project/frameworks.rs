@@ -54,7 +54,25 @@ pub(crate) struct Entry {
     pub(crate) starts: &'static [Start],
     /// The parameter of its constructor that takes the Flask app, and its position.
     pub(crate) takes_app: Option<(&'static str, usize)>,
+    /// The methods whose `debug` turns debug mode on though they start nothing, with its position.
+    pub(crate) debugs: &'static [(&'static str, Option<usize>)],
+    /// Where its constructor takes its configuration.
+    pub(crate) settings: Option<Settings>,
 }
+
+/// A parameter that takes a configuration: a mapping, or the name of a Python file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// Its name.
+    pub(crate) parameter: &'static str,
+    /// Its position.
+    pub(crate) position: usize,
+    /// The file that is read where it is not given.
+    pub(crate) default: &'static str,
+}
+
+/// An entry about which there is nothing to tell.
+const PLAIN: Entry = Entry { names: &[], role: Role::App, starts: &[], takes_app: None, debugs: &[], settings: None };
 
 /// `Flask.run(host, port, debug, load_dotenv, **options)`: Flask 1.0 to 3.1.
 const FLASK_RUN: &[Start] =
@@ -85,15 +103,21 @@ static ENTRIES: &[Entry] = &[
             "apiflask.APIFlask",
             "flask_openapi3.OpenAPI",
             "flask_openapi3.openapi.OpenAPI",
-            "eve.Eve",
-            "eve.flaskapp.Eve",
             "flask_api.FlaskAPI",
             "flask_appbuilder.Flask",
             "flask_lambda.FlaskLambda",
         ],
         role: Role::App,
         starts: FLASK_RUN,
-        takes_app: None,
+        ..PLAIN
+    },
+    Entry {
+        // Eve(import_name, settings="settings.py", validator, …): Eve 0.1 to 2.2.
+        names: &["eve.Eve", "eve.flaskapp.Eve"],
+        role: Role::App,
+        starts: FLASK_RUN,
+        settings: Some(Settings { parameter: "settings", position: 1, default: "settings.py" }),
+        ..PLAIN
     },
     Entry {
         // SocketIO.run(app, host=None, port=None, **kwargs): Flask-SocketIO 4 and 5.
@@ -101,6 +125,7 @@ static ENTRIES: &[Entry] = &[
         role: Role::Holder("app"),
         starts: &[Start { method: "run", server: Server::SocketIo, parameters: &["app", "host", "port"] }],
         takes_app: Some(("app", 0)),
+        ..PLAIN
     },
     Entry {
         // Manager(app); Manager.run(commands, default_command): Flask-Script 2.
@@ -108,16 +133,19 @@ static ENTRIES: &[Entry] = &[
         role: Role::Holder("app"),
         starts: &[Start { method: "run", server: Server::FlaskScript, parameters: &["commands", "default_command"] }],
         takes_app: Some(("app", 0)),
+        ..PLAIN
     },
     Entry {
         // FlaskApp.run(port, server, debug, host, **options): Connexion 2.
         names: &["connexion.App", "connexion.FlaskApp", "connexion.apps.flask_app.FlaskApp"],
         role: Role::Holder("app"),
         starts: &[Start { method: "run", server: Server::Connexion, parameters: &["port", "server", "debug", "host"] }],
-        takes_app: None,
+        debugs: &[("__init__", None)],
+        ..PLAIN
     },
     Entry {
-        // Dash.run(host, port, proxy, debug, …): Dash 2 to 4; run_server until 3.
+        // Dash.run(host, port, proxy, debug, …): Dash 2 to 4; run_server until 3. enable_dev_tools(debug, …)
+        // is what `run` calls, and what others call where another server serves.
         names: &["dash.Dash", "jupyter_dash.JupyterDash", "dash_extensions.enrich.DashProxy"],
         role: Role::Holder("server"),
         starts: &[
@@ -125,6 +153,8 @@ static ENTRIES: &[Entry] = &[
             Start { method: "run_server", server: Server::Dash, parameters: &["host", "port", "proxy", "debug"] },
         ],
         takes_app: Some(("server", 1)),
+        debugs: &[("enable_dev_tools", Some(0))],
+        ..PLAIN
     },
     Entry {
         // Extensions that keep the app they are given.
@@ -138,14 +168,13 @@ static ENTRIES: &[Entry] = &[
             "flask_smorest.Api",
         ],
         role: Role::Holder("app"),
-        starts: &[],
         takes_app: Some(("app", 0)),
+        ..PLAIN
     },
     Entry {
         names: &["werkzeug.serving.run_simple", "werkzeug.run_simple"],
         role: Role::Serve { server: Server::RunSimple, parameters: RUN_SIMPLE, app: "application" },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         // Server(host, port, use_debugger, use_reloader, threaded, …): Flask-Script 2.
@@ -155,26 +184,22 @@ static ENTRIES: &[Entry] = &[
             parameters: &["host", "port", "use_debugger", "use_reloader", "threaded", "processes"],
             app: "",
         },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["waitress.serve"],
         role: Role::Serve { server: Server::Production, parameters: &["app"], app: "app" },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["bjoern.run"],
         role: Role::Serve { server: Server::Production, parameters: &["wsgi_app", "host", "port"], app: "wsgi_app" },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["eventlet.wsgi.server"],
         role: Role::Serve { server: Server::Embedded, parameters: &["sock", "site"], app: "site" },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["gevent.pywsgi.WSGIServer", "gevent.wsgi.WSGIServer"],
@@ -184,8 +209,7 @@ static ENTRIES: &[Entry] = &[
             app: "application",
             methods: &["serve_forever", "start"],
         },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["wsgiref.simple_server.make_server", "werkzeug.serving.make_server"],
@@ -195,14 +219,13 @@ static ENTRIES: &[Entry] = &[
             app: "app",
             methods: &["serve_forever", "handle_request"],
         },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["tornado.wsgi.WSGIContainer"],
         role: Role::Holder("wsgi_application"),
-        starts: &[],
         takes_app: Some(("wsgi_application", 0)),
+        ..PLAIN
     },
     Entry {
         names: &["tornado.httpserver.HTTPServer"],
@@ -212,14 +235,12 @@ static ENTRIES: &[Entry] = &[
             app: "request_callback",
             methods: &["listen", "bind"],
         },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["livereload.Server"],
         role: Role::ServerClass { server: Server::Embedded, parameters: &["app"], app: "app", methods: &["serve"] },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
     Entry {
         names: &["cheroot.wsgi.Server", "cheroot.wsgi.WSGIServer", "cherrypy.wsgiserver.CherryPyWSGIServer"],
@@ -229,8 +250,7 @@ static ENTRIES: &[Entry] = &[
             app: "wsgi_app",
             methods: &["start", "safe_start"],
         },
-        starts: &[],
-        takes_app: None,
+        ..PLAIN
     },
 ];
 

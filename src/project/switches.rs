@@ -85,7 +85,7 @@ impl Looks<'_> {
         };
         !by_itself
             && variable.scope != Scope::Test
-            && variable.standing != Standing::Overridden
+            && !matches!(variable.standing, Standing::Overridden | Standing::Request)
             && environment::resolve(&variable.value).is_some_and(|value| !value.is_empty())
             && self.asking(variable).next().is_some()
     }

@@ -167,6 +167,7 @@ fn harmless(variable: &Variable) -> Option<&'static str> {
     match (variable.standing, variable.scope) {
         (Standing::OtherStage, _) => Some("in a stage that the last one does not build on"),
         (Standing::Sample, _) => Some("in a file that is there to be copied"),
+        (Standing::Request, _) => Some("but mod_wsgi hands it to requests and not to the process"),
         (_, Scope::Development) => Some("for development"),
         _ => None,
     }
@@ -374,6 +375,26 @@ mod tests {
                 "- hosts: web\n  tasks:\n    - shell: x\n",
             ),
             ("deploy.sh", "docker run -d -e FLASK_DEBUG=1 -p 80:80 web\n", "docker run -d -p 80:80 web\n"),
+            (
+                "cgi/.htaccess",
+                "Options +ExecCGI\n  SetEnv FLASK_DEBUG 1\nSetEnv A \"b c\"\n",
+                "Options +ExecCGI\nSetEnv A \"b c\"\n",
+            ),
+            (
+                "main.tf",
+                "environment {\n  variables = {\n    FLASK_DEBUG = \"1\" # why\n    \"FLASK_RUN_DEBUG\" = true\n    A = \"b\"\n  }\n}\n",
+                "environment {\n  variables = {\n    FLASK_DEBUG = \"0\" # why\n    A = \"b\"\n  }\n}\n",
+            ),
+            (
+                "task.tf",
+                "environment = [\n  { name = \"A\", value = \"1\" },\n  { name = \"FLASK_DEBUG\", value = \"1\" },\n]\n",
+                "environment = [\n  { name = \"A\", value = \"1\" },\n  { name = \"FLASK_DEBUG\", value = \"0\" },\n]\n",
+            ),
+            (
+                "web.plist",
+                "<dict>\n  <key>EnvironmentVariables</key>\n  <dict>\n    <key>A</key>\n    <string>b</string>\n    <key>FLASK_DEBUG</key>\n    <string>1</string>\n  </dict>\n</dict>\n",
+                "<dict>\n  <key>EnvironmentVariables</key>\n  <dict>\n    <key>A</key>\n    <string>b</string>\n  </dict>\n</dict>\n",
+            ),
         ] {
             assert_eq!(fixed(&[(path, before)], check, path), after, "{path}: {before}");
         }
@@ -398,6 +419,15 @@ mod tests {
             ("tox.ini", "[testenv]\nsetenv =\n    FLASK_DEBUG=1\n"),
             ("tests/.env", "FLASK_DEBUG=1\n"),
             ("notes.json", "{\"FLASK_DEBUG\": 1}"),
+            ("site.conf", "# SetEnv FLASK_DEBUG 1\nSetEnv FLASK_DEBUG 0\n"),
+            (
+                "main.tf",
+                "# FLASK_DEBUG = \"1\"\nvariables = {\n  FLASK_DEBUG = \"0\"\n  NOT_FLASK_DEBUG = \"1\"\n  FLASK_RUN_DEBUG = var.debug\n}\n",
+            ),
+            (
+                "a.plist",
+                "<dict><!-- <key>EnvironmentVariables</key><dict><key>FLASK_DEBUG</key><string>1</string></dict> --></dict>",
+            ),
         ] {
             assert_eq!(run(&[(path, text)]), [], "{path}: {text}");
         }
@@ -409,6 +439,7 @@ mod tests {
             ("docker-compose.override.yml", "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n"),
             (".env.development", "FLASK_DEBUG=1\n"),
             (".env.example", "FLASK_DEBUG=1\n"),
+            ("site.conf", "WSGIScriptAlias / /srv/web/wsgi.py\nSetEnv FLASK_DEBUG 1\n"),
             ("Dockerfile", "FROM x AS dev\nENV FLASK_DEBUG=1\nFROM x AS prod\n"),
             (".github/workflows/test.yml", "jobs:\n  t:\n    env:\n      FLASK_DEBUG: 1\n"),
             ("zappa_settings.json", "{\"dev\": {\"environment_variables\": {\"FLASK_DEBUG\": \"1\"}}}"),

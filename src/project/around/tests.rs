@@ -9,7 +9,8 @@ fn gather(files: &[(&str, &str)]) -> Around {
     for (path, text) in files {
         tree.write(ProjectPath::new(*path), text.as_bytes().to_vec());
     }
-    Around::gather(&tree, &Project::load(&tree))
+    let project = Project::load(&tree);
+    Around::gather_with(&tree, &project, &Facts::gather(&project))
 }
 
 fn variables(path: &str, text: &str) -> Vec<(String, String, Scope, Standing)> {
@@ -96,6 +97,10 @@ fn every_launch_is_found_once() {
         ("supervisor/app.conf", "[program:x]\ncommand=python app.py\ndirectory=/srv\n"),
         ("entrypoint.sh", "#!/bin/sh\nset -e\nexec flask run --host=0.0.0.0\n"),
         ("play.yaml", "- hosts: all\n  tasks:\n    - ansible.builtin.command:\n        cmd: python app.py\n"),
+        (
+            "web.plist",
+            "<dict><key>ProgramArguments</key><array><string>/usr/bin/python3</string><string>app.py</string></array></dict>",
+        ),
         ("run.ps1", "$env:FLASK_APP = 'app'\nflask run\n"),
     ] {
         let around = gather(&[(path, text)]);
@@ -109,7 +114,7 @@ proptest::proptest! {
         let names = [
             "a.yml", "compose.yml", "package.json", "fly.toml", "ecosystem.config.js", ".env", "Dockerfile", "Procfile",
             "a.sh", "a.bat", "Makefile", "crontab", "a.service", "supervisord.conf", "requirements.txt", "pyproject.toml",
-            "setup.cfg", "environment.yml", "setup.py", "poetry.lock",
+            "setup.cfg", "environment.yml", "setup.py", "poetry.lock", "main.tf", "job.plist", ".htaccess",
         ];
         let files: Vec<(&str, &str)> = names.iter().map(|name| (*name, text.as_str())).collect();
         let around = gather(&files);
@@ -127,5 +132,27 @@ proptest::proptest! {
             }
         }
         let _ = around.dependencies.add("gunicorn", "");
+    }
+}
+
+#[test]
+fn commands_that_code_starts_are_launches() {
+    for (code, wanted) in [
+        ("subprocess.run([\"flask\", \"run\", \"--debug\"])", Some(Scope::Unknown)),
+        ("subprocess.Popen([sys.executable, '-m', 'flask', 'run', '-p', port])", Some(Scope::Unknown)),
+        ("os.system('FLASK_APP=x flask run')", Some(Scope::Unknown)),
+        ("subprocess.call('flask run', shell=True)", Some(Scope::Unknown)),
+        ("command = ['flask', 'run']\nsubprocess.check_call(command, cwd='web')", Some(Scope::Unknown)),
+        ("os.execvp('flask', ['flask', 'run'])", Some(Scope::Unknown)),
+        ("@click.command()\ndef serve():\n    subprocess.call(['flask', 'run'])", Some(Scope::Development)),
+        ("@task\ndef serve(c):\n    os.system('flask run')", Some(Scope::Development)),
+        ("if '--dev' in sys.argv:\n    os.system('flask run')", Some(Scope::Development)),
+        ("print('flask run')\nsubprocess.run(['flask', 'db', 'upgrade'])", None),
+        ("if False:\n    os.system('flask run')", None),
+    ] {
+        let code = format!("import os, subprocess, sys, click\nfrom invoke import task\nimport flask\n{code}\n");
+        let around = gather(&[("start.py", &code)]);
+        let scopes: Vec<Scope> = around.launches.iter().map(|launch| launch.scope).collect();
+        assert_eq!(scopes, Vec::from_iter(wanted), "{code}");
     }
 }

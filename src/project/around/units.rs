@@ -10,6 +10,7 @@ use crate::syntax::ini::{self, Entry, Parted};
 
 impl Around {
     pub(super) fn ini(&mut self, path: &ProjectPath, text: &str, scope: Scope) {
+        self.apache(path, text, scope);
         let entries = ini::parse(text);
         for entry in &entries {
             let parted = match (entry.section.as_str(), entry.key.as_str()) {
@@ -70,6 +71,42 @@ impl Around {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Apache's `SetEnv NAME value`. mod_wsgi hands these to each request and not to the process, so that
+    /// Flask never sees them; CGI and Passenger start the process with them.
+    pub(super) fn apache(&mut self, path: &ProjectPath, text: &str, scope: Scope) {
+        let lower = text.to_ascii_lowercase();
+        let wsgi = ["wsgiscriptalias", "wsgidaemonprocess", "wsgiprocessgroup"].iter().any(|name| lower.contains(name));
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let mut words = line.split_whitespace();
+            let (Some(directive), Some(name), Some(_)) = (words.next(), words.next(), words.next()) else { continue };
+            let name = name.trim_matches('"');
+            if !matches!(directive.to_ascii_lowercase().as_str(), "setenv" | "passengerenvvar") || !self.matters(name) {
+                continue;
+            }
+            let written = line.trim();
+            let span = Span::new(start + (line.len() - line.trim_start().len()), start + line.trim_end().len());
+            let behind = written.find(name).map_or(0, |found| found + name.len());
+            let value = written[behind..].trim_start_matches('"').trim();
+            let value_span = Span::new(span.end - value.len(), span.end);
+            let request = wsgi && directive.eq_ignore_ascii_case("setenv");
+            self.variables.push(Variable {
+                path: path.clone(),
+                name: name.to_owned(),
+                value: value.trim_matches(['"', '\'']).to_owned(),
+                span,
+                value_span,
+                removal: Some(Span::new(start, at)),
+                block: Span::empty(0),
+                home: Some(path.dir().to_owned()),
+                scope,
+                standing: if request { Standing::Request } else { Standing::Counts },
+            });
         }
     }
 

@@ -514,6 +514,17 @@ pub(super) fn has_decorator(def: &ast::StmtFunctionDef, name: &str) -> bool {
         .any(|decorator| dotted(&decorator.expression).is_some_and(|dotted| dotted.rsplit('.').next() == Some(name)))
 }
 
+/// The same, with or without arguments for the decorator: `@app.cli.command("serve")`.
+pub(super) fn is_decorated(def: &ast::StmtFunctionDef, name: &str) -> bool {
+    def.decorator_list.iter().any(|decorator| {
+        let decorator = match &decorator.expression {
+            Expr::Call(call) => &*call.func,
+            plain => plain,
+        };
+        dotted(decorator).is_some_and(|dotted| dotted.rsplit('.').next() == Some(name))
+    })
+}
+
 /// The classes that run a function in a thread or process of its own.
 fn is_thread(path: &str) -> bool {
     matches!(path, "threading.Thread" | "multiprocessing.Process")

@@ -27,6 +27,7 @@ impl<'p> Interpreter<'p> {
             return self.call_builtin(builtin, arguments, call);
         }
         self.note_call(path, self.place(call));
+        self.note_command(path, arguments, call);
         if let ("os.makedirs" | "os.mkdir" | "sqlite3.connect", Some(written)) = (path, first(arguments)) {
             self.note_written(&written, path != "sqlite3.connect", self.place(call));
         }

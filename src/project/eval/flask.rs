@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::super::facts::{
-    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Place, PrefixedEnvironment, Serve,
-    Server, Setting, Truth, Tunnel, When, Written,
+    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Passed, Place, PrefixedEnvironment,
+    Serve, Server, Setting, Truth, Tunnel, When, Written,
 };
-use super::super::frameworks::{self, Role};
+use super::super::frameworks::{self, Role, Settings};
 use super::external::first;
 use super::value::{Alt, Arguments, ClassId, Obj, ObjectId, Passing, Type, Value, dotted};
 use super::{Interpreter, Item, Kind, nowhere, paths};
@@ -446,14 +446,43 @@ impl<'p> Interpreter<'p> {
         {
             self.objects[id.0].attributes.insert(Rc::from(SERVED), given);
         }
-        if matches!(&*path, "connexion.App" | "connexion.FlaskApp" | "connexion.apps.flask_app.FlaskApp")
-            && let Some(passing) = arguments.keyword("debug")
-        {
-            let (value, place, at) = (passing.value.clone(), passing.place, passing.at);
-            let app = self.held_app(id, call);
-            if let Some(app) = app {
-                let config = self.config_of(app);
-                self.write_config_debug(config, &value, place, at, Written::Constructor, place);
+        if let Some(settings) = entry.settings {
+            self.configure(id, settings, arguments, call);
+        }
+        self.tell_debug(id, entry, "__init__", arguments, call);
+    }
+
+    /// A `debug` argument of a method that starts nothing.
+    fn tell_debug(
+        &mut self,
+        id: ObjectId,
+        entry: &frameworks::Entry,
+        method: &str,
+        arguments: &Arguments<'p>,
+        call: &'p ast::ExprCall,
+    ) {
+        let Some((_, position)) = entry.debugs.iter().find(|(name, _)| *name == method) else { return };
+        let Some(passing) = arguments.get("debug", *position) else { return };
+        let (value, place, at) = (passing.value.clone(), passing.place, passing.at);
+        if let Some(app) = self.held_app(id, call) {
+            let config = self.config_of(app);
+            self.write_config_debug(config, &value, place, at, Written::Constructor, place);
+        }
+    }
+
+    /// The configuration that a constructor takes: a mapping, or a Python file.
+    fn configure(&mut self, id: ObjectId, settings: Settings, arguments: &Arguments<'p>, call: &'p ast::ExprCall) {
+        let place = self.place(call);
+        let config = self.config_of(id);
+        match arguments.get(settings.parameter, Some(settings.position)) {
+            Some(passing) if matches!(passing.value.single().map(|alt| &alt.obj), Some(Obj::Object(_))) => {
+                self.merge_into(config, &passing.value, passing.place);
+            }
+            Some(passing) => self.read_files(config, true, passing, call),
+            None => {
+                let value = Value::constant(Const::Str(settings.default.to_owned()));
+                let passing = Passing { value, passed: Passed::Keyword, place, at: place };
+                self.read_files(config, true, &passing, call);
             }
         }
     }
@@ -585,6 +614,7 @@ impl<'p> Interpreter<'p> {
             }
             return Value::unknown();
         }
+        self.tell_debug(id, entry, name, arguments, call);
         if name == "init_app"
             && entry.takes_app.is_some()
             && let Some(app) = first(arguments)

@@ -7,6 +7,7 @@
 
 mod call;
 mod command_line;
+mod commands;
 mod expr;
 mod external;
 mod files;
@@ -319,6 +320,7 @@ impl<'p> Interpreter<'p> {
         facts.debug_writes.sort_by_key(|write| (write.place, write.via));
         facts.environment_writes.sort_by_key(|write| write.place);
         facts.debuggers.sort_by_key(|debugger| debugger.place);
+        facts.commands.sort_by_key(|command| command.place);
         facts
     }
 

@@ -12,8 +12,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
     }
     let project = Project::load(&tree);
     let facts = Facts::gather(&project);
-    let asked = facts.asked.iter().map(|(name, _)| name.clone()).collect();
-    let around = Around::gather_asked(&tree, &project, asked);
+    let around = Around::gather_with(&tree, &project, &facts);
     switches(&project, &facts, &around)
         .iter()
         .map(|switch| {
