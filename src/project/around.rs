@@ -122,8 +122,8 @@ impl Around {
     }
 
     fn of(tree: &Tree, project: &Project, facts: Option<&Facts<'_>>) -> Self {
-        let mut around = Self::default();
-        around.asked = facts.iter().flat_map(|facts| &facts.asked).map(|(name, _)| name.clone()).collect();
+        let asked = facts.iter().flat_map(|facts| &facts.asked).map(|(name, _)| name.clone()).collect();
+        let mut around = Self { asked, ..Self::default() };
         let mut found: Vec<(Format, ProjectPath)> = Vec::new();
         for path in &project.files {
             if let Some(format) = format(path) {

@@ -107,9 +107,8 @@ fn a_file_of_variables_counts_where_it_is_loaded() {
     let run = "app.run(debug=os.getenv('DEBUG') == '1')";
     let plain = app(run);
     let first = format!("from dotenv import load_dotenv\nload_dotenv()\n{plain}");
-    let late = app(&format!(
-        "from dotenv import load_dotenv\ndebug = os.getenv('DEBUG') == '1'\nload_dotenv()\napp.run(debug=debug)"
-    ));
+    let late =
+        app("from dotenv import load_dotenv\ndebug = os.getenv('DEBUG') == '1'\nload_dotenv()\napp.run(debug=debug)");
     let named = format!("from dotenv import load_dotenv\nload_dotenv('conf/web.env')\n{plain}");
     let based = format!(
         "import os\nfrom dotenv import load_dotenv\nbasedir = os.path.abspath(os.path.dirname(__file__))\nload_dotenv(os.path.join(basedir, '.env'))\n{plain}"
