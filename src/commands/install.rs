@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::edit::{self, Edit};
-use crate::project::{Addition, Around, Project};
+use crate::project::{self, Addition, Around, Project};
 use crate::source::{Source, Tree};
 
 /// What was done about one package.
@@ -23,11 +23,13 @@ pub(super) enum Installed {
 pub(super) fn install(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed>> {
     let mut done = Vec::new();
     for package in packages {
+        // `gunicorn<26`: where another version is asked for, that is the project's decision.
+        let name = project::split(package).0;
         // Each addition moves what follows it, so what is there is read anew.
         let project = Project::load(tree);
         let around = Around::gather(tree, &project);
         let dependencies = &around.dependencies;
-        if dependencies.names(package, dir) || around.installs(package) {
+        if dependencies.names(name, dir) || around.installs(name) {
             continue;
         }
         let package = package.clone();
@@ -91,5 +93,17 @@ mod tests {
         }
         let (_, done) = installed(&[app, ("requirements.txt", "flask==3 --hash=sha256:00\n")], &["gunicorn"]);
         assert!(matches!(&done[..], [Installed::ByHand { .. }]), "{done:?}");
+    }
+
+    #[test]
+    fn a_version_goes_with_the_package() {
+        let app = ("app.py", "import flask\n");
+        let (tree, _) = installed(&[app, ("requirements.txt", "flask\n")], &["gunicorn<26"]);
+        assert_eq!(text(&tree, "requirements.txt"), "flask\ngunicorn<26\n");
+        let poetry = ("pyproject.toml", "[tool.poetry.dependencies]\npython = \"^3.11\"\nflask = \"*\"\n");
+        let (tree, _) = installed(&[app, poetry], &["gunicorn<26"]);
+        assert!(text(&tree, "pyproject.toml").ends_with("flask = \"*\"\ngunicorn = \"<26\"\n"));
+        let (_, done) = installed(&[app, ("requirements.txt", "flask\ngunicorn==23\n")], &["gunicorn<26"]);
+        assert_eq!(done, []);
     }
 }

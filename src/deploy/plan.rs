@@ -8,7 +8,7 @@ use super::answers::{
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
 use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
-use crate::project::{EnvironmentRead, Profile, SecretKey, Websockets};
+use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets};
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
 /// have an underscore here.
@@ -124,7 +124,7 @@ pub(crate) struct VariablePlan {
 pub(crate) struct RunPlan {
     /// The packages that the server needs beside the project's own dependencies.
     pub(crate) packages: Vec<String>,
-    /// Gunicorn's worker class: `gthread` or `gevent`.
+    /// Gunicorn's worker class: `gthread`, `gevent` or `eventlet`.
     pub(crate) worker_class: &'static str,
     /// How many workers; `None` to decide by the processors when it starts.
     pub(crate) workers: Option<u32>,
@@ -160,6 +160,14 @@ pub(crate) struct RunPlan {
     pub(crate) host: String,
     /// The port to listen on otherwise.
     pub(crate) port: Port,
+    /// Whether the process manager opens the socket, unix or not, and hands it over: then none who asks is
+    /// refused while the server restarts.
+    pub(crate) held: bool,
+    /// The addresses and ports that systemd opens where it is no unix socket, in its words: `127.0.0.1:8000`,
+    /// or `8000` alone for every address, IPv6 too.
+    pub(crate) listens: Vec<String>,
+    /// The host by which this machine reaches its own server: no socket answers at "everywhere".
+    pub(crate) reached_at: String,
     /// The variable that the code took the port from.
     pub(crate) port_variable: Option<String>,
 }
@@ -169,6 +177,8 @@ pub(crate) struct RunPlan {
 pub(crate) struct PlacePlan {
     /// The system user.
     pub(crate) user: String,
+    /// A machine that the app runs on, as a person reaches it.
+    pub(crate) server: String,
     /// The user that the proxy runs as, who may use the socket.
     pub(crate) proxy_user: &'static str,
     /// The folder of the deployment: `/srv/shop`.
@@ -225,6 +235,8 @@ pub(crate) struct SitePlan {
     pub(crate) rate_limit: u32,
     /// Requests that may come at once beyond that: a page with its pictures.
     pub(crate) burst: u32,
+    /// Requests of one client in ten seconds, the burst included, where the proxy counts so.
+    pub(crate) ten_seconds: u32,
     /// Requests of one client that may be open at once.
     pub(crate) connections: u32,
 }
@@ -302,7 +314,11 @@ impl Plan {
             _ => Logs::Files,
         });
         refuse(answers, server, process_manager, proxy, tls, &domain, windows)?;
-        let socketio = profile.websockets == Some(Websockets::SocketIo);
+        let waits_with = match profile.websockets {
+            Some(Websockets::SocketIo(mode)) => Some(mode),
+            _ => None,
+        };
+        let socketio = waits_with.is_some();
         let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
         // Without WebSocket, Socket.IO polls.
         if server == Server::Waitress && websockets && !socketio {
@@ -318,6 +334,14 @@ impl Plan {
         let workdir = if app.dir.is_empty() { code.clone() } else { format!("{code}/{}", app.dir) };
         let upstreams = answers.upstream.clone();
         let hands_over = matches!(process_manager, ProcessManager::Systemd | ProcessManager::Supervisor);
+        let ports = ports(answers, origins);
+        let port = ports[0];
+        if process_manager == ProcessManager::Supervisor && ports.len() > 1 {
+            return Err(Conflict {
+                message: "the hosts are reached at several ports, and Supervisor opens one".to_owned(),
+                hint: "give every `--upstream` the same port, or use `--process-manager systemd`".to_owned(),
+            });
+        }
         let unix_socket = proxy != Proxy::None && upstreams.is_empty() && hands_over;
 
         let streaming = answers.streaming.unwrap_or(profile.streaming);
@@ -325,14 +349,24 @@ impl Plan {
         let timeout = answers.timeout.map_or(30, |seconds| seconds.get());
         let graceful_timeout = timeout.saturating_sub(5).clamp(5, 60);
         let socket = format!("/run/{name}.sock");
-        let port = answers.port.unwrap_or(Port(8000));
         let app_address = if unix_socket { format!("unix:{socket}") } else { format!("{}:{port}", loopback()) };
         let body_limit = answers.body_limit.unwrap_or(BODY_LIMIT);
         let statics = statics(answers, origins, profile);
         let served = served(&statics, proxy, &upstreams, &code);
         let rate_limit = answers.rate_limit.map_or(20, |rate| rate.get());
         let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
-        let worker_class = if socketio || (websockets && streaming) { "gevent" } else { "gthread" };
+        if server == Server::Waitress && matches!(waits_with, Some(AsyncMode::Gevent | AsyncMode::Eventlet)) {
+            return Err(Conflict {
+                message: "Waitress has threads, and the app's Flask-SocketIO waits with gevent or eventlet".to_owned(),
+                hint: "use `--server gunicorn`, or `async_mode=\"threading\"` in the code".to_owned(),
+            });
+        }
+        let worker_class = match waits_with {
+            Some(AsyncMode::Eventlet) => "eventlet",
+            Some(AsyncMode::Gevent) => "gevent",
+            None if websockets && streaming => "gevent",
+            Some(AsyncMode::Threading) | None => "gthread",
+        };
         // Each open connection holds a thread.
         let threads = match server {
             _ if websockets || streaming => 100,
@@ -343,15 +377,18 @@ impl Plan {
         let listen = match &answers.host {
             // By hand, a server that trusts a proxy must not be reached around it.
             _ if proxy != Proxy::None && upstreams.is_empty() => loopback(),
-            Some(host) => host.clone(),
-            None => {
-                if upstreams.is_empty() {
-                    loopback()
-                } else {
-                    everywhere()
-                }
-            }
+            Some(host) if upstreams.is_empty() || is_said(origins, "host") => host.clone(),
+            _ if upstreams.is_empty() => loopback(),
+            // What the code said was for a person's own machine, and the proxy is on another.
+            _ if upstreams.iter().all(|endpoint| endpoint.host.is_ipv6()) => known("::"),
+            _ => everywhere(),
         };
+        let listens = match (unix_socket, process_manager) {
+            (false, ProcessManager::Systemd) => listens(&listen, &ports, !upstreams.is_empty())?,
+            _ => Vec::new(),
+        };
+        // Supervisor opens no IPv6 socket.
+        let held = unix_socket || (hands_over && !(process_manager == ProcessManager::Supervisor && listen.is_ipv6()));
 
         let packages = packages(server, worker_class);
         let (python, shipped) = setup::python(profile, target.abilities());
@@ -411,7 +448,10 @@ impl Plan {
                 recycle: !(single_process || websockets || streaming),
                 single_process,
                 // Gunicorn has workers of its own.
-                processes: if server == Server::Waitress && unix_socket && !single_process { 4 } else { 1 },
+                processes: match server {
+                    Server::Waitress if held && !single_process => 4,
+                    _ => 1,
+                },
                 threads: answers.threads.map_or(threads, |threads| threads.get()),
                 timeout,
                 graceful_timeout,
@@ -419,17 +459,21 @@ impl Plan {
                 // Where a connection stays open, silence on it means nothing.
                 proxy_timeout: if websockets || streaming { 3600.max(timeout + 5) } else { timeout + 5 },
                 watchdog: (process_manager == ProcessManager::Systemd
-                    && (worker_class == "gevent" || !(websockets || streaming)))
+                    && (worker_class != "gthread" || !(websockets || streaming)))
                     .then_some(timeout + 30),
                 trusts_proxy: proxy != Proxy::None && !profile.proxy_fix,
                 unix_socket,
                 socket,
+                held,
+                listens,
+                reached_at: listen.reached_at().bracketed(),
                 host: listen.bracketed(),
                 port,
                 port_variable: app.port_variable,
             },
             place: PlacePlan {
                 user: answers.user.as_ref().map_or_else(|| name.clone(), ToString::to_string),
+                server: upstreams.first().map_or_else(|| domain.to_string(), |endpoint| endpoint.host.to_string()),
                 proxy_user: "www-data",
                 workdir,
                 venv,
@@ -456,6 +500,7 @@ impl Plan {
                 upstreams,
                 rate_limit,
                 burst: rate_limit.saturating_mul(3),
+                ten_seconds: rate_limit.saturating_mul(13),
                 connections: if websockets || streaming { 100 } else { 60 },
             },
             logs,
@@ -617,8 +662,14 @@ fn writable(profile: &Profile, code: &str) -> Vec<String> {
 
 /// What has to be installed for the server.
 fn packages(server: Server, worker_class: &str) -> Vec<String> {
-    let gevent = (server == Server::Gunicorn && worker_class == "gevent").then(|| "gevent".to_owned());
-    std::iter::once(server.to_string()).chain(gevent).collect()
+    let packages = match (server, worker_class) {
+        (Server::Gunicorn, "gevent") => &["gunicorn", "gevent"][..],
+        // The last that has workers of this class.
+        (Server::Gunicorn, "eventlet") => &["gunicorn<26", "eventlet"],
+        (Server::Gunicorn, _) => &["gunicorn"],
+        (Server::Waitress, _) => &["waitress"],
+    };
+    packages.iter().map(|package| (*package).to_owned()).collect()
 }
 
 /// Whether a person said it, and not the project.
@@ -664,6 +715,39 @@ fn served(statics: &[StaticPlan], proxy: Proxy, upstreams: &[Endpoint], code: &s
     // The project's own folder holds its code, which is nobody's to read.
     let apart = statics.iter().filter(|it| !it.dir.is_empty());
     apart.map(|it| ServedFolder { url: it.url.clone(), folder: format!("{code}/{}", it.dir) }).collect()
+}
+
+/// The ports to listen on: what was said, else those that the proxy is told of, else the code's own.
+fn ports(answers: &Answers, origins: &Origins) -> Vec<Port> {
+    if answers.upstream.is_empty() || is_said(origins, "port") {
+        return vec![answers.port.unwrap_or(Port(8000))];
+    }
+    let mut ports: Vec<Port> = Vec::new();
+    for endpoint in &answers.upstream {
+        if !ports.contains(&endpoint.port) {
+            ports.push(endpoint.port);
+        }
+    }
+    ports
+}
+
+/// What systemd opens (`ListenStream=` in `man 5 systemd.socket`), which looks up no names.
+fn listens(host: &Host, ports: &[Port], remote: bool) -> Result<Vec<String>, Conflict> {
+    let host = match host.as_ref() {
+        "localhost" => loopback(),
+        name if host.is_name() => {
+            return Err(Conflict {
+                message: format!("systemd listens on addresses, and `{name}` is a name"),
+                hint: "give an address: `--host 127.0.0.1`, or `--host 0.0.0.0` for all of the machine's".to_owned(),
+            });
+        }
+        _ => host.clone(),
+    };
+    let everywhere = remote && host == everywhere();
+    Ok(ports
+        .iter()
+        .map(|port| if everywhere { port.to_string() } else { format!("{}:{port}", host.bracketed()) })
+        .collect())
 }
 
 /// The name of a machine for itself.
@@ -758,6 +842,78 @@ mod tests {
         let remote = run("upstream = ['a.example:8000', 'b.example:8000']");
         assert!(!remote.unix_socket && remote.trusts_proxy);
         assert_eq!(remote.host, "0.0.0.0");
+    }
+
+    #[test]
+    fn a_host_listens_where_the_proxy_looks_for_it() {
+        let run = |answers: &str| plan(answers).run;
+        let remote = run("upstream = ['10.0.0.2:9000', '10.0.0.3:9000']");
+        assert_eq!((remote.port.to_string(), &remote.listens[..]), ("9000".to_owned(), &["9000".to_owned()][..]));
+        assert_eq!(run("upstream = ['127.0.0.1:8001', '127.0.0.1:8002']").listens, ["8001", "8002"]);
+        assert_eq!(run("upstream = '[fd00::2]:9000'").listens, ["[::]:9000"]);
+        // A port may be another on the way.
+        assert_eq!(run("upstream = '10.0.0.2:9000'\nport = 5000").listens, ["5000"]);
+        assert_eq!(run("upstream = '10.0.0.2:9000'\nhost = '10.0.0.2'").listens, ["10.0.0.2:9000"]);
+        assert_eq!(run("proxy = 'none'\nhost = '0.0.0.0'").listens, ["0.0.0.0:8000"]);
+        assert_eq!(run("proxy = 'none'\nhost = 'localhost'").listens, ["127.0.0.1:8000"]);
+        assert_eq!(run("").listens, [] as [&str; 0], "a unix socket");
+        assert_eq!(run("proxy = 'none'\nhost = '::'").reached_at, "[::1]");
+    }
+
+    #[test]
+    fn what_the_code_listened_on_is_not_where_the_proxy_looks() {
+        let (answers, origins) = merge([
+            (Origin::Flag, toml::from_str("upstream = '10.0.0.2:9000'").unwrap()),
+            (Origin::Detected, toml::from_str("host = '127.0.0.1'\nport = 5001").unwrap()),
+        ]);
+        let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
+        let plan = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap();
+        assert_eq!((plan.run.host.as_str(), &plan.run.listens[..]), ("0.0.0.0", &["9000".to_owned()][..]));
+    }
+
+    #[test]
+    fn the_process_manager_holds_the_socket_open() {
+        let held = |answers: &str| plan(answers).run.held;
+        assert!(held("") && held("proxy = 'none'") && held("upstream = '10.0.0.2:8000'"));
+        assert!(held("process-manager = 'supervisor'\nupstream = '10.0.0.2:8000'"));
+        assert!(!held("process-manager = 'supervisor'\nproxy = 'none'\nhost = '::'"));
+        assert!(!held("process-manager = 'none'"));
+        let waitress = plan("server = 'waitress'\nprocess-manager = 'supervisor'\nupstream = '10.0.0.2:8000'");
+        assert_eq!(waitress.run.processes, 4);
+    }
+
+    #[test]
+    fn what_a_process_manager_cannot_open_is_said() {
+        let conflict = |answers: &str| {
+            let (answers, origins) = merge([(Origin::Flag, toml::from_str(answers).unwrap())]);
+            let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
+            Plan::decide(&answers, &origins, &Profile::default(), app).unwrap_err().message
+        };
+        assert!(conflict("proxy = 'none'\nhost = 'app-1'").contains("`app-1` is a name"));
+        let several = "process-manager = 'supervisor'\nupstream = ['a.example:1', 'b.example:2']";
+        assert!(conflict(several).contains("several ports"));
+    }
+
+    #[test]
+    fn socketio_gets_the_workers_that_it_waits_with() {
+        let profile = |mode| Profile { websockets: Some(Websockets::SocketIo(mode)), ..Profile::default() };
+        let run = |mode| plan_of("", &profile(mode)).run;
+        let threads = run(AsyncMode::Threading);
+        assert_eq!(
+            (threads.worker_class, threads.threads, &threads.packages[..]),
+            ("gthread", 100, &["gunicorn".to_owned()][..])
+        );
+        assert_eq!(run(AsyncMode::Gevent).packages, ["gunicorn", "gevent"]);
+        let eventlet = run(AsyncMode::Eventlet);
+        assert_eq!(
+            (eventlet.worker_class, &eventlet.packages[..]),
+            ("eventlet", &["gunicorn<26".to_owned(), "eventlet".to_owned()][..])
+        );
+        assert!(
+            [AsyncMode::Threading, AsyncMode::Gevent, AsyncMode::Eventlet]
+                .into_iter()
+                .all(|mode| run(mode).single_process)
+        );
     }
 
     #[test]

@@ -19,6 +19,11 @@ pub(crate) struct Abilities {
     pub(crate) tls_mlkem: bool,
     /// Whether systemd knows `RestartSteps=` and `RestartMaxDelaySec=` (254).
     pub(crate) systemd_restart_steps: bool,
+    /// Whether Apache can count the requests of each client: mod_qos. Debian 12's cannot be loaded (`undefined
+    /// symbol: pcre_free`), and Ubuntu's was not tried.
+    pub(crate) apache_qos: bool,
+    /// The flag by which Apache's exporter is told where to listen: another one from 1.0.
+    pub(crate) apache_exporter_listen: &'static str,
 }
 
 impl Platform {
@@ -30,6 +35,19 @@ impl Platform {
             Self::Ubuntu2404 => ("3.12", false, false, true),
             Self::Windows => ("3.13", true, true, false),
         };
-        Abilities { python, nginx_http2_directive, tls_mlkem, systemd_restart_steps }
+        let apache_exporter_listen = match self {
+            // 0.12
+            Self::Debian12 => "--telemetry.address",
+            Self::Debian13 | Self::Ubuntu2404 | Self::Windows => "--web.listen-address",
+        };
+        let apache_qos = self == Self::Debian13;
+        Abilities {
+            python,
+            nginx_http2_directive,
+            tls_mlkem,
+            systemd_restart_steps,
+            apache_qos,
+            apache_exporter_listen,
+        }
     }
 }

@@ -96,7 +96,13 @@ pub(super) fn setup(installer: &Installer, place: Where<'_>, python: (&str, bool
             let export = format!("sudo {} export --project {} --prod --output {list}", tool("pdm"), dir(path));
             ("pdm", vec![export, format!("sudo {pip} install -r {list}")])
         }
-        Installer::None => ("pip", vec![format!("sudo {pip} install flask {}", packages.join(" "))]),
+        Installer::None => (
+            "pip",
+            vec![format!(
+                "sudo {pip} install flask {}",
+                packages.iter().map(|package| quoted(package)).collect::<Vec<_>>().join(" ")
+            )],
+        ),
     };
     let mut create = Vec::new();
     let uv_makes_it = matches!(installer, Installer::Uv(_));

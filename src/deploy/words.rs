@@ -261,7 +261,26 @@ word! {
 impl Host {
     /// As it stands before a port: an IPv6 address gets brackets.
     pub(crate) fn bracketed(&self) -> String {
-        if self.0.contains(':') { format!("[{}]", self.0) } else { self.0.clone() }
+        if self.is_ipv6() { format!("[{}]", self.0) } else { self.0.clone() }
+    }
+
+    /// Whether it is an IPv6 address.
+    pub(super) fn is_ipv6(&self) -> bool {
+        self.0.contains(':')
+    }
+
+    /// Whether it is a name, and no address.
+    pub(super) fn is_name(&self) -> bool {
+        self.0.parse::<std::net::IpAddr>().is_err()
+    }
+
+    /// The host by which a machine reaches what listens here on it.
+    pub(super) fn reached_at(&self) -> Self {
+        match self.0.as_str() {
+            "0.0.0.0" => Self("127.0.0.1".to_owned()),
+            "::" => Self("::1".to_owned()),
+            _ => self.clone(),
+        }
     }
 }
 

@@ -505,7 +505,7 @@ fn sorted_place(names: &[String], package: &str) -> Option<usize> {
 fn add_line(text: &str, package: &str) -> Option<(Span, String)> {
     let list = requirements::parse(text).list;
     let names: Vec<String> = list.iter().map(|one| one.name.clone()).collect();
-    if let Some(at) = sorted_place(&names, package) {
+    if let Some(at) = sorted_place(&names, split(package).0) {
         let start = text[..list[at].span.start].rfind('\n').map_or(0, |newline| newline + 1);
         // A comment above belongs to the line below it, so it stays with that.
         let above = text[..start].lines().next_back().is_some_and(|line| line.trim_start().starts_with('#'));
@@ -518,6 +518,11 @@ fn add_line(text: &str, package: &str) -> Option<(Span, String)> {
     } else {
         Some((Span::empty(text.len()), format!("\n{package}")))
     }
+}
+
+/// A requirement's name and its version: `gunicorn` and `<26`.
+pub(crate) fn split(requirement: &str) -> (&str, &str) {
+    requirement.split_at(requirement.find(['<', '>', '=', '~', '!']).unwrap_or(requirement.len()))
 }
 
 /// A new element of `project.dependencies`.
@@ -535,7 +540,7 @@ fn add_element(text: &str, package: &str) -> Option<(Span, String)> {
     let own_lines = indent.trim().is_empty();
     let names: Vec<String> =
         children.iter().filter_map(|id| requirements::requirement(tree.text(*id)?)).map(|(name, _)| name).collect();
-    if let Some(before) = sorted_place(&names, package).and_then(|at| children.get(at)) {
+    if let Some(before) = sorted_place(&names, split(package).0).and_then(|at| children.get(at)) {
         let at = tree.node(*before).span.start;
         let gap = if own_lines { format!("\n{indent}") } else { " ".to_owned() };
         return Some((Span::empty(at), format!("{element},{gap}")));
@@ -552,6 +557,8 @@ fn add_element(text: &str, package: &str) -> Option<(Span, String)> {
 
 /// A new entry of a table of packages.
 fn add_entry(text: &str, table: &[&str], package: &str) -> Option<(Span, String)> {
+    let (name, version) = split(package);
+    let line = format!("{name} = \"{}\"", if version.is_empty() { "*" } else { version });
     let tree = nodes::toml(text).ok()?;
     let table = tree.at(tree.roots().next()?, table)?;
     let entries = tree.children(table);
@@ -559,13 +566,13 @@ fn add_entry(text: &str, table: &[&str], package: &str) -> Option<(Span, String)
     let names: Vec<String> = entries.iter().filter_map(|id| tree.key(*id)).map(requirements::normal).collect();
     // Poetry's own template has `python` first and the packages behind it.
     let packages = usize::from(names.first().is_some_and(|name| name == "python"));
-    if let Some(before) = sorted_place(&names[packages..], package).and_then(|at| entries.get(at + packages)) {
-        return Some((Span::empty(line_start(tree.entry(*before).start)), format!("{package} = \"*\"\n")));
+    if let Some(before) = sorted_place(&names[packages..], name).and_then(|at| entries.get(at + packages)) {
+        return Some((Span::empty(line_start(tree.entry(*before).start)), format!("{line}\n")));
     }
     let last = entries.last().map_or(tree.node(table).span.end, |last| tree.entry(*last).end);
     match text[last..].find('\n') {
-        Some(newline) => Some((Span::empty(last + newline + 1), format!("{package} = \"*\"\n"))),
-        None => Some((Span::empty(text.len()), format!("\n{package} = \"*\""))),
+        Some(newline) => Some((Span::empty(last + newline + 1), format!("{line}\n"))),
+        None => Some((Span::empty(text.len()), format!("\n{line}"))),
     }
 }
 

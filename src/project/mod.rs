@@ -15,7 +15,7 @@ mod scope;
 mod switches;
 
 pub(crate) use around::{Around, behind_flask, copy_line};
-pub(crate) use dependencies::{Addition, Answer, Pin};
+pub(crate) use dependencies::{Addition, Answer, Pin, split};
 pub(crate) use environment::{Effect, Standing, Variable, effect, resolve};
 pub(crate) use eval::is_test;
 pub(crate) use facts::{
@@ -26,6 +26,6 @@ pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};
 #[cfg(test)]
 pub(crate) use profile::PythonVersion;
-pub(crate) use profile::{EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets};
+pub(crate) use profile::{AsyncMode, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets};
 pub(crate) use scope::Scope;
 pub(crate) use switches::{Remedy, Switch, switches};

@@ -90,12 +90,12 @@ class Reference(sites.Site):
 
 
 def processor(process):
-    """Seconds of processor time that a process and all below it have used."""
+    """Seconds of processor time that a process and all below it have used, those that ended included."""
     pids, used = [process.pid], 0
     while pids:
         pid = pids.pop()
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        used += int(fields[11]) + int(fields[12])
+        used += sum(map(int, fields[11:15]))
         pids += map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
     return used / os.sysconf("SC_CLK_TCK")
 

@@ -1,9 +1,9 @@
 """Asks for a page over and over, and counts what failed. Runs in a machine, so it imports nothing of ours.
 
-    python3 load.py HOST PORT NAME PATH SECONDS CLIENTS
+    python3 load.py HOST PORT NAME PATH SECONDS CLIENTS [REQUESTS]
 
-Each client has an address of its own and keeps its connection, as browsers do, for 20 requests. A
-request that fails is not asked again. The last line is JSON.
+Each client has an address of its own and keeps its connection, as browsers do, for 20 requests, or as
+many as are said. A request that fails is not asked again. The last line is JSON.
 """
 
 import http.client
@@ -13,6 +13,7 @@ import threading
 import time
 
 host, port, name, path, seconds, clients = sys.argv[1], int(sys.argv[2]), *sys.argv[3:5], float(sys.argv[5]), int(sys.argv[6])
+keep = int(sys.argv[7]) if len(sys.argv) > 7 else 20
 end = time.monotonic() + seconds
 lock = threading.Lock()
 total, failures, longest = 0, {}, 0.0
@@ -28,7 +29,7 @@ def client(number):
         used += 1
         began = time.monotonic()
         try:
-            headers = {"Host": name, "Connection": "close" if used == 20 else "keep-alive"}
+            headers = {"Host": name, "Connection": "close" if used == keep else "keep-alive"}
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             answer.read()
@@ -41,7 +42,7 @@ def client(number):
             longest = max(longest, took)
             if problem:
                 failures[problem] = failures.get(problem, 0) + 1
-        if problem or used == 20:
+        if problem or used == keep:
             connection.close()
             connection = None
 

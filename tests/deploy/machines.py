@@ -37,13 +37,19 @@ PACKAGES = (
     "nginx",
     "openssl",
     "procps",
+    "prometheus-apache-exporter",
+    "prometheus-nginx-exporter",
     "python3",
     "python3-venv",
+    "rsync",
     "sudo",
     "supervisor",
     "systemd",
     "systemd-sysv",
 )
+
+# What only some of them can use: Debian 12's mod_qos cannot be loaded into its Apache.
+MORE = {"debian-13": ("libapache2-mod-qos",)}
 
 # What the apps and the servers need, at the versions of the tests.
 REQUIREMENTS = pathlib.Path(__file__).resolve().parent.parent / "requirements.txt"
@@ -66,12 +72,16 @@ def cache():
 
 def root(name):
     """The folder of a machine as it comes, made if need be."""
-    made_from = hashlib.sha256(repr((name, PACKAGES)).encode()).hexdigest()[:12]
+    made_from = hashlib.sha256(repr((name, packages(name))).encode()).hexdigest()[:12]
     folder = cache() / f"{name}-{made_from}"
     with lock(name):
         if not folder.is_dir():
             make(name, folder)
     return folder
+
+
+def packages(name):
+    return (*PACKAGES, *MORE.get(name, ()))
 
 
 def make(name, folder):
@@ -83,14 +93,14 @@ def make(name, folder):
         shutil.rmtree(old)
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    command = [debootstrap, "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITES[name], str(part), MIRROR]
+    command = [debootstrap, "--variant=minbase", f"--include={','.join(packages(name))}", SUITES[name], str(part), MIRROR]
     with open(cache() / f"{name}.log", "wb") as log:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     if done.returncode:
         raise Missing(f"debootstrap failed: read {log.name}")
     shutil.rmtree(part / "var/cache/apt/archives", ignore_errors=True)
     # The one that a test wants is started by it.
-    for program in ("apache2", "nginx", "supervisor"):
+    for program in ("apache2", "nginx", "prometheus-apache-exporter", "prometheus-nginx-exporter", "supervisor"):
         (part / f"etc/systemd/system/multi-user.target.wants/{program}.service").unlink(missing_ok=True)
     part.rename(folder)
 

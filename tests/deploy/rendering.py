@@ -44,6 +44,9 @@ ALL = (
     Profile("hosts", "plain", flags=("--upstream", "127.0.0.1:8001", "--upstream", "127.0.0.1:8002")),
 )
 
+# Those that only one test is about.
+SOME = (Profile("writer", "writer"),)
+
 
 class Refused(Exception):
     """flaskship rendered nothing; what it said."""
@@ -82,7 +85,7 @@ def binary():
 
 def profile(name):
     """The profile with this name."""
-    return next(profile for profile in ALL if profile.name == name)
+    return next(profile for profile in (*ALL, *SOME) if profile.name == name)
 
 
 def lay(profile, folder):

@@ -8,6 +8,7 @@ mod installer;
 mod python;
 mod settings;
 mod single;
+mod socketio;
 mod state;
 mod statics;
 mod streaming;
@@ -69,10 +70,21 @@ pub(crate) struct StaticFolder {
 /// What an app uses to speak WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Websockets {
-    /// Flask-SocketIO: needs a single worker and a class that keeps connections open.
-    SocketIo,
+    /// Flask-SocketIO: needs a single worker, of the class that it waits with.
+    SocketIo(AsyncMode),
     /// Flask-Sock, simple-websocket: threads will do.
     Sock,
+}
+
+/// What Flask-SocketIO waits with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AsyncMode {
+    /// Threads, one for each connection.
+    Threading,
+    /// gevent.
+    Gevent,
+    /// eventlet, which Gunicorn 26 no longer knows.
+    Eventlet,
 }
 
 /// Where a `SECRET_KEY` comes from.
@@ -178,7 +190,7 @@ impl Profile {
         let desk = Desk::new(project, facts, served);
         let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
         let websockets = if deed(DeedKind::SocketIo) {
-            Some(Websockets::SocketIo)
+            Some(Websockets::SocketIo(socketio::mode(tree, project, &desk)))
         } else {
             deed(DeedKind::WebSocket).then_some(Websockets::Sock)
         };

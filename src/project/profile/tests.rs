@@ -148,11 +148,11 @@ fn the_body_limit_is_read_however_it_is_set() {
 fn websockets_are_seen_by_what_speaks_them() {
     assert_eq!(
         app("from flask_socketio import SocketIO\nsocketio = SocketIO(app)\n").websockets,
-        Some(Websockets::SocketIo)
+        Some(Websockets::SocketIo(AsyncMode::Threading))
     );
     assert_eq!(
         app("from flask_socketio import SocketIO\nio = SocketIO()\nio.init_app(app)\n").websockets,
-        Some(Websockets::SocketIo)
+        Some(Websockets::SocketIo(AsyncMode::Threading))
     );
     assert_eq!(app("from flask_sock import Sock\nsock = Sock(app)\n").websockets, Some(Websockets::Sock));
     let server = "import simple_websocket\n@app.route('/ws', websocket=True)\ndef ws():\n    ws = simple_websocket.Server(None)\n";
@@ -464,4 +464,27 @@ fn the_installer_is_told_by_the_files_of_the_project() {
         installer(&[("requirements-dev.txt", "flask\n"), ("other/requirements.txt", "flask\n")]),
         Installer::None
     );
+}
+
+#[test]
+fn socketio_waits_with_what_is_said_or_installed() {
+    let mode = |lines: &str, requirements: &str| {
+        let code =
+            format!("from flask import Flask\nfrom flask_socketio import SocketIO\napp = Flask(__name__)\n{lines}");
+        match profile(&[("app.py", &code), ("requirements.txt", requirements)]).websockets {
+            Some(Websockets::SocketIo(mode)) => mode,
+            other => panic!("{other:?}"),
+        }
+    };
+    let plain = "SocketIO(app)\n";
+    assert_eq!(mode(plain, "flask-socketio\nsimple-websocket\n"), AsyncMode::Threading);
+    assert_eq!(mode(plain, "flask-socketio\neventlet==0.33\n"), AsyncMode::Eventlet);
+    assert_eq!(mode(plain, "flask-socketio\ngevent-websocket\n"), AsyncMode::Gevent);
+    // eventlet is what it takes where both are there.
+    assert_eq!(mode(plain, "gevent\neventlet\n"), AsyncMode::Eventlet);
+    assert_eq!(mode("SocketIO(app, async_mode='threading')\n", "eventlet\ngevent\n"), AsyncMode::Threading);
+    assert_eq!(mode("s = SocketIO()\ns.init_app(app, async_mode='gevent')\n", "eventlet\n"), AsyncMode::Gevent);
+    assert_eq!(mode("SocketIO(app, async_mode=None)\n", "gevent\n"), AsyncMode::Gevent);
+    assert_eq!(mode("import eventlet\neventlet.monkey_patch()\nSocketIO(app)\n", ""), AsyncMode::Eventlet);
+    assert_eq!(mode("from gevent import monkey\nmonkey.patch_all()\nSocketIO(app)\n", ""), AsyncMode::Gevent);
 }
