@@ -79,6 +79,19 @@ impl Fix {
     }
 }
 
+/// Adjacent deletions can want the same blank line: they become one.
+pub(crate) fn merge(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| edit.span);
+    let mut merged: Vec<Edit> = Vec::new();
+    for edit in edits {
+        match merged.last_mut() {
+            Some(last) if edit.span.start < last.span.end => last.span.end = last.span.end.max(edit.span.end),
+            _ => merged.push(edit),
+        }
+    }
+    merged
+}
+
 /// Two edits that want the same bytes.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("two edits of `{path}` overlap at bytes {first:?} and {second:?}")]

@@ -8,6 +8,7 @@ mod deploy;
 mod edit;
 mod engine;
 mod finding;
+mod leftovers;
 mod merge;
 mod nearest;
 mod project;

@@ -7,6 +7,7 @@ use super::read;
 use super::shift::Shift;
 use crate::edit::{self, Edit, FileEdit, Fix};
 use crate::finding::Finding;
+use crate::leftovers::{self, Apps};
 use crate::project::Project;
 use crate::source::{ProjectPath, Source, Span, Tree};
 use crate::syntax::python::{self, Syntax};
@@ -54,7 +55,7 @@ impl Pass {
 
 /// Takes the fixes of `findings` that do not get in each other's way, in order. One that does
 /// waits for the next pass, when it is planned anew on what the others left.
-pub(super) fn run(tree: &Tree, project: &Project, findings: &[&Finding]) -> Pass {
+pub(super) fn run(tree: &Tree, project: &Project, apps: &Apps, findings: &[&Finding]) -> Pass {
     let mut refused: Vec<(usize, String)> = Vec::new();
     loop {
         let mut claims = Claims::default();
@@ -74,7 +75,7 @@ pub(super) fn run(tree: &Tree, project: &Project, findings: &[&Finding]) -> Pass
             }
         }
         let before = refused.len();
-        let (outcome, taken) = prove(tree, project, chosen, &mut refused);
+        let (outcome, taken) = prove(tree, project, apps, chosen, &mut refused);
         // What waited for a fix that is wrong need not wait any more.
         if waiting && refused.len() > before {
             continue;
@@ -88,18 +89,19 @@ pub(super) fn run(tree: &Tree, project: &Project, findings: &[&Finding]) -> Pass
 fn prove(
     tree: &Tree,
     project: &Project,
+    apps: &Apps,
     chosen: Vec<(usize, &Fix)>,
     refused: &mut Vec<(usize, String)>,
 ) -> (Outcome, Vec<usize>) {
     let all: Vec<&Fix> = chosen.iter().map(|(_, fix)| *fix).collect();
-    if let Ok(outcome) = combine(tree, project, &all) {
+    if let Ok(outcome) = combine(tree, project, apps, &all) {
         return (outcome, chosen.into_iter().map(|(index, _)| index).collect());
     }
     // At least one is wrong. Each is tried on top of those that are right.
     let (mut outcome, mut kept, mut taken) = (Outcome::default(), Vec::new(), Vec::new());
     for (index, fix) in chosen {
         kept.push(fix);
-        match combine(tree, project, &kept) {
+        match combine(tree, project, apps, &kept) {
             Ok(better) => {
                 outcome = better;
                 taken.push(index);
@@ -177,7 +179,7 @@ struct Outcome {
 }
 
 /// Puts fixes in, and proves every file that they change.
-fn combine(tree: &Tree, project: &Project, fixes: &[&Fix]) -> Result<Outcome, String> {
+fn combine(tree: &Tree, project: &Project, apps: &Apps, fixes: &[&Fix]) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
     let mut edits: BTreeMap<&ProjectPath, Vec<&Edit>> = BTreeMap::new();
     for fix in fixes {
@@ -206,7 +208,11 @@ fn combine(tree: &Tree, project: &Project, fixes: &[&Fix]) -> Result<Outcome, St
             }
         }
     }
+    let created = leftovers::created(fixes);
     for (path, edits) in edits {
+        // What two fixes together leave over, neither does alone.
+        let edits = leftovers::complete_file(tree, project, apps, path, edits.into_iter().cloned().collect(), &created);
+        let edits: Vec<&Edit> = edits.iter().collect();
         let (before, bytes, shift) =
             edited(tree, project, path, &edits).map_err(|reason| format!("in `{path}`, {reason}"))?;
         outcome.bases.insert(path.clone(), Some(before));

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Applicability;
 use crate::finding::Finding;
+use crate::leftovers::{self, Apps};
 use crate::project::{self, Around, Facts, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
 use crate::source::{ProjectPath, Source, Tree, Unread};
@@ -168,6 +169,7 @@ struct Session<'a> {
 /// What one look at the project gave.
 struct Analysis {
     project: Project,
+    apps: Apps,
     findings: Vec<Finding>,
     moves: Vec<Move>,
     reach: Reach,
@@ -208,7 +210,12 @@ impl<'a> Session<'a> {
             moves: &moves,
             rules: &self.rules,
         };
+        let apps = leftovers::apps(&facts);
         let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
+        findings
+            .iter_mut()
+            .filter_map(|finding| finding.fix.as_mut())
+            .for_each(|fix| leftovers::complete(tree, &project, &apps, fix));
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask
         } else if project.files.iter().any(ProjectPath::is_python) {
@@ -238,7 +245,7 @@ impl<'a> Session<'a> {
             });
             !suppressed.covers(source, finding)
         });
-        Analysis { project, findings, moves, reach, sources }
+        Analysis { project, apps, findings, moves, reach, sources }
     }
 
     /// Whether fixes of this kind are wanted.
@@ -274,7 +281,11 @@ impl<'a> Session<'a> {
                 .filter(|finding| self.options.declined.is_empty() || !self.options.declined.contains(&named(finding)))
                 .collect();
             let last = passes == MAX_PASSES;
-            let pass = if last { fixes::Pass::default() } else { fixes::run(&tree, &analysis.project, &wanted) };
+            let pass = if last {
+                fixes::Pass::default()
+            } else {
+                fixes::run(&tree, &analysis.project, &analysis.apps, &wanted)
+            };
             for (index, reason) in &pass.refused {
                 let Applied { path, line, rule, title } = named(wanted[*index]);
                 let back = GivenBack { path, line, rule, title, reason: reason.clone() };

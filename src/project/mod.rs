@@ -6,12 +6,14 @@ mod environment;
 mod eval;
 mod facts;
 mod frameworks;
+mod imports;
 mod launch;
 mod modules;
 mod needs;
 mod profile;
 mod reach;
 mod scope;
+mod stdlib;
 mod switches;
 
 pub(crate) use around::{Around, behind_flask, copy_line};
@@ -21,6 +23,10 @@ pub(crate) use eval::is_test;
 pub(crate) use facts::{
     AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Factory, Facts, Known, Passed, Place, Serve,
     Server, Setting, Truth, Verdict, When, Written,
+};
+pub(crate) use imports::{
+    all_imports, import_statements, imported, in_project, is_imported, is_module, is_served_by, is_stdlib,
+    top_level_imports,
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};

@@ -34,7 +34,10 @@
 use super::{Context, Rule, safe};
 use crate::edit::Edit;
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Truth, When};
+use crate::project::{Module, Place, Truth, When};
+use crate::source::Span;
+use crate::syntax::python::{self, Stmt};
+use crate::syntax::removal;
 
 pub(super) const RULE: Rule =
     Rule { name: "debugged-application", kind: Kind::Debug, source: include_str!("debugged_application.rs"), check };
@@ -60,10 +63,23 @@ fn check(context: Context<'_>) -> Vec<Finding> {
         {
             let module = context.module(debugger.place);
             let text = module.slice(app.span);
-            let edit = Edit::replace(module.path(), debugger.place.span, text);
-            finding.fix = Some(safe(format!("use `{}` itself", context.quote(app)), vec![edit]));
+            finding.fix = Some(if assigns_itself(module, debugger.place.span, text) {
+                let whole = Place { span: context.statement_span(debugger.place), ..debugger.place };
+                safe(format!("remove `{}`", context.quote(whole)), vec![context.without_statement(debugger.place)])
+            } else {
+                let edit = Edit::replace(module.path(), debugger.place.span, text);
+                safe(format!("use `{}` itself", context.quote(app)), vec![edit])
+            });
         }
         findings.push(finding);
     }
     findings
+}
+
+/// Whether the statement around the debugger would only give what it wraps its own value again.
+fn assigns_itself(module: &Module, debugger: Span, app: &str) -> bool {
+    let Some(place) = removal::statement(module.syntax.body(), debugger) else { return false };
+    let Stmt::Assign(assign) = place.stmt() else { return false };
+    let [target] = &assign.targets[..] else { return false };
+    python::span(&*assign.value) == debugger && module.slice(python::span(target)) == app
 }

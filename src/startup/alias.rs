@@ -2,13 +2,13 @@
 
 use super::Target;
 use super::guard;
-use super::imports::own_lines;
-use super::names::Names;
 use super::sketch::Desk;
 use crate::edit::Edit;
 use crate::project::Module;
 use crate::source::ProjectPath;
+use crate::syntax::names::Names;
 use crate::syntax::python::{self, Stmt};
+use crate::syntax::removal;
 
 /// Binds `app` in the `wsgi.py` of a target too; what loads the other name still can. Tells whether
 /// it did: not when `app` is bound there, to whatever it may be.
@@ -42,7 +42,7 @@ fn place(module: &Module, target: &Target) -> Option<(usize, &'static str)> {
     })?;
     // Behind everything that may still change the name, but a guard.
     let last = body[bind..].iter().take_while(|stmt| !matches!(stmt, Stmt::If(it) if guard::is_guard(it))).last()?;
-    let lines = own_lines(module, last)?;
+    let lines = removal::own_lines(&module.source.text, last)?;
     let gap = match last {
         Stmt::FunctionDef(_) | Stmt::ClassDef(_) => "\n\n",
         Stmt::Import(_) | Stmt::ImportFrom(_) => "\n",

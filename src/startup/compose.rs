@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::About;
 use super::guard::{self, Block};
-use super::imports::Spare;
-use super::names::{Names, bound_name, within};
 use super::sketch::{App, Planner, Refusal, leaves_of};
 use super::target::{self, Obstacle, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
-use super::{About, imports};
 use crate::edit::Edit;
-use crate::project::Serve;
+use crate::project::{Serve, is_stdlib, top_level_imports};
 use crate::source::Span;
+use crate::syntax::names::{Names, bound_name, within};
 use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, ast, visitor};
 
 impl<'p> Planner<'p> {
@@ -192,7 +191,7 @@ impl<'p> Planner<'p> {
     pub(super) fn hoistable(&self, work: &[&'p Stmt]) -> (Vec<&'p Stmt>, Vec<&'p Stmt>) {
         let mut first = true;
         work.iter().copied().partition(|stmt| {
-            let is_stdlib = |dotted: &str| target::is_stdlib(dotted.split('.').next().unwrap_or_default());
+            let is_stdlib = |dotted: &str| is_stdlib(dotted.split('.').next().unwrap_or_default());
             let harmless = match stmt {
                 Stmt::Import(import) => import.names.iter().all(|alias| is_stdlib(&alias.name)),
                 Stmt::ImportFrom(import) => {
@@ -299,7 +298,7 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn has_star_import(&self) -> bool {
-        target::top_level_imports(self.module.syntax.body()).any(
+        top_level_imports(self.module.syntax.body()).any(
             |stmt| matches!(stmt, Stmt::ImportFrom(import) if import.names.iter().any(|alias| alias.name.as_str() == "*")),
         )
     }
@@ -423,33 +422,17 @@ impl<'p> Planner<'p> {
             }
             return Ok((wsgi, edits));
         }
-        let mut removed: Vec<Span> = Vec::new();
-        // What is removed is the guard without the work that stays in the function.
-        let mut at = lines.start;
-        for stmt in &before.work {
-            let span = python::span(*stmt);
-            removed.push(Span::new(at, span.start));
-            at = span.end;
-        }
-        removed.push(Span::new(at, lines.end));
         let at_end = lines.end >= source.len() || source[lines.end..].trim().is_empty();
-        let mut edits = imports::unused(
-            self.desk.project,
-            self.id,
-            &self.names,
-            &removed,
-            Spare { export: Some(name), wsgi: &wsgi, dir: &way.dir },
-        );
-        if at_end {
+        let edit = if at_end {
             let text = if source.ends_with('\n') || source.ends_with('\r') { text } else { text.trim_end().to_owned() };
-            edits.push(Edit::replace(path, Span::new(lines.start, source.len()), format!("{lead}{text}")));
+            Edit::replace(path, Span::new(lines.start, source.len()), format!("{lead}{text}"))
         } else {
             let rest = &source[lines.end..];
             let below = rest[..rest.len() - rest.trim_start().len()].matches('\n').count();
             let trail = "\n".repeat(2_usize.saturating_sub(below));
-            edits.push(Edit::replace(path, lines, format!("{lead}{text}{trail}")));
-        }
-        Ok((wsgi, edits))
+            Edit::replace(path, lines, format!("{lead}{text}{trail}"))
+        };
+        Ok((wsgi, vec![edit]))
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn named(project: &Project, facts: &Facts<'_>, wanted: &str) -> Optio
     let binds = |id: &ModuleId| {
         let module = project.module(*id);
         facts.apps.get(id).is_some_and(|names| names.iter().any(|known| known.on_import && known.name == name))
-            || super::names::has_word(&module.source.text, name)
+            || crate::syntax::names::has_word(&module.source.text, name)
     };
     let found = project
         .iter()

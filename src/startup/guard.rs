@@ -123,45 +123,6 @@ pub(super) fn block_lines(module: &Module, stmt: &impl Ranged) -> Span {
     Span::new(start, end)
 }
 
-/// The edit that takes whole lines away with the blank lines that would be too many afterwards:
-/// the span to delete.
-pub(super) fn cut(module: &Module, lines: Span) -> Span {
-    let text = &module.source.text;
-    let index = module.source.lines();
-    let mut before = lines.start;
-    while before > 0 {
-        let start = index.line_start(before - 1);
-        if !text[start..before].trim().is_empty() {
-            break;
-        }
-        before = start;
-    }
-    let mut after = lines.end;
-    while after < text.len() {
-        let end = index.line_end(text, after);
-        if !text[after..end].trim().is_empty() {
-            break;
-        }
-        after = end;
-    }
-    if after >= text.len() {
-        // A file without a final newline stays one, so the line above gives up its own.
-        let ends = text.ends_with(['\n', '\r']);
-        let start = if ends || before == 0 { before } else { text[..before].trim_end_matches(['\n', '\r']).len() };
-        return Span::new(start, text.len());
-    }
-    if before == 0 {
-        return Span::new(0, after);
-    }
-    let count = |span: Span| text[span.start..span.end].matches('\n').count();
-    // The larger of the two gaps stays.
-    if count(Span::new(before, lines.start)) >= count(Span::new(lines.end, after)) {
-        Span::new(lines.start, after)
-    } else {
-        Span::new(before, lines.end)
-    }
-}
-
 /// The lines with a comment of one or two lines right above that speaks of starting the server, and
 /// the rules around it.
 pub(super) fn with_banner(module: &Module, lines: Span) -> Span {

@@ -5,11 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::guard;
-use super::imports;
-use super::names::has_word;
-use super::work;
-use crate::project::{Import, Module, ModuleId, Place, Project};
+use crate::project::{Import, Module, ModuleId, Place, Project, import_statements};
 use crate::source::{ProjectPath, Span, Unread};
+use crate::syntax::effects;
+use crate::syntax::names::has_word;
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The variable that Werkzeug's reloader sets for the process that serves.
@@ -77,7 +76,7 @@ pub(super) fn reached(project: &Project, from: ModuleId, deep: bool) -> Vec<Modu
         next += 1;
         let module = project.module(id);
         let at_import: Vec<Span> = if deep { Vec::new() } else { import_time(module) };
-        for stmt in imports::statements(module) {
+        for stmt in import_statements(module) {
             let span = python::span(stmt);
             if !deep && !at_import.iter().any(|run| run.contains(span)) {
                 continue;
@@ -152,7 +151,7 @@ pub(super) fn python2(project: &Project, id: ModuleId) -> Option<ProjectPath> {
     }
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for id in reached(project, id, false) {
-        for stmt in imports::statements(project.module(id)) {
+        for stmt in import_statements(project.module(id)) {
             match stmt {
                 Stmt::Import(import) => wanted.extend(import.names.iter().map(|alias| alias.name.to_string())),
                 Stmt::ImportFrom(import) => {
@@ -265,7 +264,7 @@ fn ends_process(stmt: &Stmt) -> bool {
             _ => false,
         },
         Stmt::Raise(raise) => {
-            raise.exc.as_deref().and_then(|exc| work::root(exc)).is_some_and(|name| name == "SystemExit")
+            raise.exc.as_deref().and_then(|exc| effects::root(exc)).is_some_and(|name| name == "SystemExit")
         }
         _ => false,
     }

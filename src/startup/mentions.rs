@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem;
 
-use super::names::has_word;
 use super::target::is_identifier;
 use crate::source::{ProjectPath, Tree};
+use crate::syntax::names::has_word;
 
 /// A line of a file that names a script.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,13 +10,10 @@ mod compose;
 mod discover;
 mod guard;
 mod import_time;
-mod imports;
 mod mentions;
-mod names;
 mod record;
 mod runner;
 mod sketch;
-mod stdlib;
 mod target;
 mod work;
 mod wsgi;
@@ -27,6 +24,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::edit::{Applicability, FileEdit, Fix};
+use crate::leftovers;
 use crate::project::{AppObject, Facts, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
 use sketch::{Desk, Refusal, Script, Sketch};
@@ -193,8 +191,10 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
     }
     moves.sort_by_key(|planned| planned.serves.first().copied());
     keep_what_was_told(&desk, &mut moves);
+    let apps = leftovers::apps(facts);
     for planned in &mut moves {
-        if let Outcome::Move { .. } = planned.outcome {
+        if let Outcome::Move { fix, .. } = &mut planned.outcome {
+            leftovers::complete(tree, project, &apps, fix);
             let scripts = planned.serves.iter().map(|index| project.module(facts.serves[*index].module).path());
             planned.documented = scripts.flat_map(|script| desk.documented(script)).collect();
             planned.documented.sort();

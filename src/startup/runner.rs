@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use super::compose::{is_builtin, only_passes_on, reads_name};
 use super::guard::{self, Block};
-use super::names::bound_name;
 use super::sketch::{App, Planner, Refusal, Script, Sketch};
 use super::target::{self, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
-use super::{About, Note, imports};
+use super::{About, Note};
 use crate::edit::Applicability;
-use crate::project::{Import, Place, Serve, Server};
+use crate::project::{Import, Place, Serve, Server, in_project, is_imported, is_module, top_level_imports};
 use crate::source::Span;
+use crate::syntax::effects;
+use crate::syntax::names::bound_name;
 use crate::syntax::python::{self, Expr, Stmt, ast};
 
 impl<'p> Planner<'p> {
@@ -40,7 +41,7 @@ impl<'p> Planner<'p> {
                 Stmt::Assign(assign) if makes.is_empty() => {
                     let [Expr::Name(target)] = &assign.targets[..] else { return None };
                     let Expr::Call(call) = &*assign.value else { return None };
-                    let factory = work::root(&call.func)?;
+                    let factory = effects::root(&call.func)?;
                     if app.name != Some(target.id.as_str()) || !self.is_from_project(factory) {
                         return None;
                     }
@@ -49,7 +50,7 @@ impl<'p> Planner<'p> {
                 _ => return None,
             }
         }
-        let root = work::root(app.expr)?;
+        let root = effects::root(app.expr)?;
         let guarded = block.map(|block| python::span(block.guard));
         let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
         (made_here || self.is_from_project(root)).then_some(makes)
@@ -175,7 +176,7 @@ impl<'p> Planner<'p> {
         }
         let mentions = self.desk.mentions(&path);
         let keeps = self.keeps(serve);
-        let needed = stays || keeps || !mentions.is_empty() || imports::is_imported(self.desk.project, self.id);
+        let needed = stays || keeps || !mentions.is_empty() || is_imported(self.desk.project, self.id);
         let script = if needed { Script::Keep } else { Script::Remove(path.clone()) };
         self.development_config(serve, app, &makes);
         let text =
@@ -203,7 +204,7 @@ impl<'p> Planner<'p> {
 
     /// The module that an expression names, when it is one of the project.
     pub(super) fn imported_module(&self, expr: &Expr) -> Option<String> {
-        let root = work::root(expr)?;
+        let root = effects::root(expr)?;
         let dotted = self.module.slice(python::span(expr)).to_owned();
         let Some(Stmt::Import(import)) = work::import_of(self.module, root) else { return None };
         import.names.iter().find_map(|alias| match &alias.asname {
@@ -231,7 +232,7 @@ impl<'p> Planner<'p> {
             wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
         };
         let mut before = true;
-        for stmt in target::top_level_imports(self.module.syntax.body()) {
+        for stmt in top_level_imports(self.module.syntax.body()) {
             let aliases = match stmt {
                 Stmt::Import(import) => &import.names,
                 Stmt::ImportFrom(import) => &import.names,
@@ -241,27 +242,26 @@ impl<'p> Planner<'p> {
             let ours = match stmt {
                 Stmt::ImportFrom(import) => {
                     let from = import.module.as_ref().map_or("", |name| name.as_str());
-                    import.level > 0 || target::in_project(self.desk.project, dir, from)
+                    import.level > 0 || in_project(self.desk.project, dir, from)
                 }
-                _ => aliases.iter().any(|alias| target::in_project(self.desk.project, dir, &alias.name)),
+                _ => aliases.iter().any(|alias| in_project(self.desk.project, dir, &alias.name)),
             };
             before &= !(ours && aliases.iter().any(|alias| wanted.contains(bound_name(alias))));
             match stmt {
                 Stmt::Import(import) => {
                     for alias in import.names.iter().filter(|alias| !used(alias)) {
-                        if target::in_project(self.desk.project, self.module.path().dir(), &alias.name) {
+                        if in_project(self.desk.project, self.module.path().dir(), &alias.name) {
                             wsgi.import_for_effect(format!("import {}", alias.name), before);
                         }
                     }
                 }
                 Stmt::ImportFrom(import) => {
                     let Some(from) = target::absolute(self.module, &way.dir, import) else { continue };
-                    let ours =
-                        import.level > 0 || target::in_project(self.desk.project, self.module.path().dir(), &from);
+                    let ours = import.level > 0 || in_project(self.desk.project, self.module.path().dir(), &from);
                     let unused = import.names.iter().filter(|alias| !used(alias) && alias.name.as_str() != "*");
                     if ours && wsgi.imports(&from) {
                         // The package is imported already, its parts are not.
-                        for part in unused.filter(|it| imports::is_module(self.desk.project, self.module, import, it)) {
+                        for part in unused.filter(|it| is_module(self.desk.project, self.module, import, it)) {
                             wsgi.import_part(&from, &part.name);
                         }
                         continue;

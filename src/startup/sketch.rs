@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 
 use super::compose::{blank_lines_above, normalized};
 use super::guard::{self, Block, Site};
-use super::imports::Spare;
 use super::mentions::{By, Mention, Texts};
-use super::names::{Names, bound_name, has_word};
 use super::target::Way;
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
-use super::{About, Documented, Note, Served, Target, import_time, imports};
-use crate::edit::{Applicability, Edit};
-use crate::project::{AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written};
+use super::{About, Documented, Note, Served, Target, import_time};
+use crate::edit::{self, Applicability, Edit};
+use crate::project::{
+    AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written, is_imported,
+};
 use crate::source::{ProjectPath, Span, Tree};
+use crate::syntax::names::{Names, bound_name, has_word};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
+use crate::syntax::{effects, removal};
 
 /// What planning works with.
 pub(super) struct Desk<'a> {
@@ -361,7 +363,7 @@ impl<'p> Planner<'p> {
 
     pub(super) fn by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
         // What only a method or a function knows is no name to give on.
-        let what = match (app.name, work::root(app.expr)) {
+        let what = match (app.name, effects::root(app.expr)) {
             (Some("app"), _) => "the app".to_owned(),
             (Some(name), _) => format!("`{name}`"),
             (None, Some(root)) if self.names.bound_outside(root, &[]) => format!("`{}`", self.module.slice(app.span)),
@@ -523,12 +525,9 @@ impl<'p> Planner<'p> {
                     ));
                 }
                 let keep = before.interactive || !launcher.after.is_empty() || self.keeps(serve);
-                (
-                    if keep { Script::Keep } else { Script::Edit(self.without(block, app, (&Wsgi::default(), &dir))) },
-                    false,
-                )
+                (if keep { Script::Keep } else { Script::Edit(self.without(block, app)) }, false)
             }
-            [Site::Bare { index }] => (self.without_call(serve, *index, app, (&Wsgi::default(), &dir))?, false),
+            [Site::Bare { index }] => (self.without_call(serve, *index, app)?, false),
             [Site::WithinGuard(_)] => (Script::Keep, false),
             _ => return Err(self.by_hand("`wsgi.py` starts a server in a way that needs a person", app)),
         };
@@ -587,7 +586,7 @@ impl<'p> Planner<'p> {
         let (wsgi, edits) = match as_statements {
             Ok(wsgi) if stays || self.keeps(serve) => (wsgi, None),
             Ok(wsgi) => {
-                let edits = self.without(&block, app, (&wsgi, &way.dir));
+                let edits = self.without(&block, app);
                 (wsgi, Some(edits))
             }
             Err(why) if made_in_guard || before.work.is_empty() => return Err(self.by_hand(&why, app)),
@@ -614,7 +613,7 @@ impl<'p> Planner<'p> {
         }
         let mut launcher = cut_at(&block.guard.body, block.at);
         if with.body.len() > 1 {
-            self.call_lines = Some(imports::own_lines(self.module, last)?);
+            self.call_lines = Some(removal::own_lines(&self.module.source.text, last)?);
             self.names.forget(call);
             launcher.before.push(&block.guard.body[block.at]);
         }
@@ -654,8 +653,8 @@ impl<'p> Planner<'p> {
                 format!("what follows from line {line} ran when the server had stopped, and will run when the module is imported"),
             );
         }
-        let script = self.without_call(serve, index, app, (&wsgi, &way.dir))?;
-        let kept = self.keeps(serve) && !imports::is_imported(self.desk.project, self.id);
+        let script = self.without_call(serve, index, app)?;
+        let kept = self.keeps(serve) && !is_imported(self.desk.project, self.id);
         let sketch = self.finish(app, way, &wsgi, script, false, applicability)?;
         Ok(Sketch { only_for_wsgi: kept, ..sketch })
     }
@@ -895,11 +894,9 @@ impl<'p> Planner<'p> {
         let none = Before::default();
         let wsgi = self.statements(app, &none, edits[0], &way).map_err(|why| self.by_hand(&why, app))?;
         let path = self.module.path();
-        let mut all: Vec<Edit> =
-            edits.iter().map(|lines| Edit::delete(path, guard::cut(self.module, *lines))).collect();
-        let spare = Spare { export: app.name, wsgi: &wsgi, dir: &way.dir };
-        all.extend(imports::unused(self.desk.project, self.id, &self.names, &removed, spare));
-        self.finish(app, way, &wsgi, Script::Edit(imports::merge(all)), false, Applicability::Safe)
+        let all: Vec<Edit> =
+            edits.iter().map(|lines| Edit::delete(path, removal::cut(&self.module.source.text, *lines))).collect();
+        self.finish(app, way, &wsgi, Script::Edit(edit::merge(all)), false, Applicability::Safe)
     }
 
     // What the launcher does.
@@ -1092,23 +1089,19 @@ impl<'p> Planner<'p> {
 
     // What becomes of the module.
 
-    /// The edits that remove a guard and the imports that only it used.
-    pub(super) fn without(&self, block: &Block<'p>, app: &App<'p>, spare: (&Wsgi, &str)) -> Vec<Edit> {
-        self.cut_out(guard::block_lines(self.module, block.guard), app, spare)
+    /// The edits that remove a guard.
+    pub(super) fn without(&self, block: &Block<'p>, app: &App<'p>) -> Vec<Edit> {
+        self.cut_out(guard::block_lines(self.module, block.guard), app)
     }
 
-    /// The edits that remove some lines, a banner above them, and the imports that only they used.
-    /// `spare` is what `wsgi.py` says, and its folder.
-    fn cut_out(&self, lines: Span, app: &App<'p>, (wsgi, dir): (&Wsgi, &str)) -> Vec<Edit> {
+    /// The edits that remove some lines, and a banner above them.
+    fn cut_out(&self, lines: Span, app: &App<'p>) -> Vec<Edit> {
         let path = self.module.path();
         let lines = guard::with_banner(self.module, lines);
-        let mut edits = vec![match self.export(lines, app) {
+        vec![match self.export(lines, app) {
             Some(export) => Edit::replace(path, lines, export),
-            None => Edit::delete(path, guard::cut(self.module, lines)),
-        }];
-        let spare = Spare { export: app.name, wsgi, dir };
-        edits.extend(imports::unused(self.desk.project, self.id, &self.names, &[lines], spare));
-        imports::merge(edits)
+            None => Edit::delete(path, removal::cut(&self.module.source.text, lines)),
+        }]
     }
 
     /// What says that the module passes the app on, when nothing else in it would use its import any
@@ -1136,11 +1129,10 @@ impl<'p> Planner<'p> {
         serve: &Serve<'p>,
         index: usize,
         app: &App<'p>,
-        spare: (&Wsgi, &str),
     ) -> Result<Script, Box<Refusal>> {
         let stmt = &self.module.syntax.body()[index];
         let path = self.module.path();
-        let Some(lines) = imports::own_lines(self.module, stmt) else {
+        let Some(lines) = removal::own_lines(&self.module.source.text, stmt) else {
             return Err(Refusal::new("the call shares its line with other code", "give it a line of its own"));
         };
         if self.keeps(serve) {
@@ -1159,7 +1151,7 @@ impl<'p> Planner<'p> {
             let guarded = format!("{gap}if __name__ == \"__main__\":\n    {code}");
             return Ok(Script::Edit(vec![Edit::replace(path, python::span(stmt), guarded)]));
         }
-        Ok(Script::Edit(self.cut_out(lines, app, spare)))
+        Ok(Script::Edit(self.cut_out(lines, app)))
     }
 
     pub(super) fn finish(

@@ -1,8 +1,7 @@
 //! Where `wsgi.py` goes and by which name it imports a module.
 
 use super::import_time;
-use super::stdlib::STDLIB;
-use crate::project::{Import, Module, ModuleId, Project};
+use crate::project::{Module, ModuleId, Project, in_project, is_served_by, is_stdlib, top_level_imports};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::python::{Expr, Stmt, Visitor, ast, visitor};
 
@@ -98,7 +97,7 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
             hint: "rename one of them, or serve the app under its own name".to_owned(),
         });
     }
-    if is_stdlib(top) || SERVED_BY.contains(&top) || (parts.len() == 1 && imports(module, top)) {
+    if is_stdlib(top) || is_served_by(top) || (parts.len() == 1 && imports(module, top)) {
         return Err(Obstacle::Other {
             reason: format!("`{path}` has the import name of another module, `{top}`, which would be found instead"),
             hint: "rename it to a name of its own, such as `main.py`".to_owned(),
@@ -127,7 +126,7 @@ pub(super) fn in_package(project: &Project, module: &Module) -> Option<Way> {
     let dotted = inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".");
     let top = dotted.split('.').next().unwrap_or_default();
     let plain = dotted.split('.').all(is_identifier);
-    let is_free = top != "wsgi" && !is_stdlib(top) && !SERVED_BY.contains(&top);
+    let is_free = top != "wsgi" && !is_stdlib(top) && !is_served_by(top);
     (all && plain && is_free).then_some(Way { dir, dotted, plain })
 }
 
@@ -281,43 +280,6 @@ pub(super) fn absolute(module: &Module, dir: &str, import: &ast::StmtImportFrom)
     (!parts.is_empty() && parts.iter().all(|part| is_identifier(part))).then(|| parts.join("."))
 }
 
-/// The import statements at the top level of a module, in order.
-pub(super) fn top_level_imports(body: &[Stmt]) -> impl Iterator<Item = &Stmt> {
-    body.iter().filter(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)))
-}
-
-/// Whether `dotted` is a module of the project for a file in `dir`, and not of an installed package.
-/// A folder without `__init__.py` only counts where code in it can be meant: `flask/` in a collection
-/// of examples is not what `import flask` finds.
-pub(super) fn in_project(project: &Project, dir: &str, dotted: &str) -> bool {
-    let file = ProjectPath::in_dir(dir, "any.py");
-    match project.resolve(&file, 0, dotted) {
-        Import::Module(_) => true,
-        Import::External => false,
-        Import::Opaque => {
-            let top = dotted.split('.').next().unwrap_or_default();
-            !is_stdlib(top) && !SERVED_BY.contains(&top) && holds_python(project, dir, dotted)
-        }
-    }
-}
-
-/// Whether the folder that `dotted` leads to from `dir` or above has Python files directly in it.
-fn holds_python(project: &Project, dir: &str, dotted: &str) -> bool {
-    let mut dir = dir;
-    loop {
-        let folder = ProjectPath::in_dir(dir, &dotted.replace('.', "/"));
-        let is_in = |path: &&ProjectPath| path.dir() == folder.as_str() && path.name().ends_with(".py");
-        if project.files.iter().any(|path| is_in(&path)) || project.has_file(&ProjectPath::new(format!("{folder}.py")))
-        {
-            return true;
-        }
-        if dir.is_empty() {
-            return false;
-        }
-        dir = parent(dir);
-    }
-}
-
 /// Whether a folder is the source of a package that is installed to be used.
 fn is_installable(tree: &Tree, dir: &str) -> bool {
     let text = |name: &str| tree.read(&ProjectPath::in_dir(dir, name)).ok().flatten();
@@ -384,34 +346,9 @@ const KEYWORDS: &[&str] = &[
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Modules that a server or Flask has loaded before it loads the app.
-const SERVED_BY: &[&str] = &[
-    "blinker",
-    "click",
-    "flask",
-    "gunicorn",
-    "itsdangerous",
-    "jinja2",
-    "markupsafe",
-    "packaging",
-    "waitress",
-    "werkzeug",
-];
-
-/// Whether the standard library has a module of this name.
-pub(super) fn is_stdlib(name: &str) -> bool {
-    STDLIB.binary_search(&name).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_standard_library_is_sorted() {
-        assert!(STDLIB.is_sorted());
-        assert!(is_stdlib("calendar") && is_stdlib("os") && !is_stdlib("flask"));
-    }
 
     #[test]
     fn keywords_are_no_names() {

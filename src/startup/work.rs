@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::guard::is_inert;
-use super::names::{Names, bound_name, has_word};
-use super::target::in_project;
-use crate::project::{Module, Project};
+use crate::project::{Module, Project, in_project, top_level_imports};
 use crate::source::Span;
+use crate::syntax::effects::{is_harmless, root};
+use crate::syntax::names::{Names, bound_name, has_word};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The statements before a start-up call, sorted by what they are for.
@@ -201,99 +201,6 @@ impl<'a> Visitor<'a> for Texts {
     }
 }
 
-/// Built-ins, and classes and modules of the standard library, whose calls only give a value.
-const HARMLESS: &[&str] = &[
-    "bool",
-    "datetime",
-    "dict",
-    "enumerate",
-    "float",
-    "format",
-    "getattr",
-    "hasattr",
-    "int",
-    "isinstance",
-    "len",
-    "list",
-    "max",
-    "min",
-    "platform",
-    "range",
-    "repr",
-    "round",
-    "set",
-    "sorted",
-    "str",
-    "sum",
-    "tuple",
-    "type",
-    "zip",
-];
-
-/// Methods that only give a value, of whatever object.
-const GIVING: &[&str] = &[
-    "abspath",
-    "basename",
-    "dirname",
-    "exists",
-    "format",
-    "get",
-    "getcwd",
-    "getenv",
-    "gethostbyname",
-    "gethostname",
-    "getpid",
-    "isatty",
-    "isdir",
-    "isfile",
-    "isoformat",
-    "items",
-    "iter_rules",
-    "join",
-    "keys",
-    "localtime",
-    "lower",
-    "now",
-    "strftime",
-    "strip",
-    "today",
-    "upper",
-    "values",
-];
-
-/// Whether working out an expression does nothing else.
-fn is_harmless(expr: &Expr) -> bool {
-    struct Finder(bool);
-    impl<'a> Visitor<'a> for Finder {
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            match expr {
-                Expr::Call(call) => {
-                    let gives = match &*call.func {
-                        Expr::Attribute(method) => {
-                            GIVING.contains(&method.attr.as_str())
-                                || is_text(&method.value)
-                                || root(&method.value).is_some_and(|root| HARMLESS.contains(&root))
-                        }
-                        Expr::Name(name) => HARMLESS.contains(&name.id.as_str()),
-                        _ => false,
-                    };
-                    self.0 &= gives;
-                }
-                Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Named(_) => self.0 = false,
-                _ => {}
-            }
-            visitor::walk_expr(self, expr);
-        }
-    }
-    let mut finder = Finder(true);
-    finder.visit_expr(expr);
-    finder.0
-}
-
-fn is_text(expr: &Expr) -> bool {
-    matches!(expr, Expr::StringLiteral(_) | Expr::FString(_))
-}
-
 fn handles_signal(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call)
         if matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "signal"
@@ -430,17 +337,6 @@ fn root_of_call(stmt: &Stmt) -> Option<&str> {
     if fills { root(&call.func) } else { None }
 }
 
-/// The name that a chain of attributes and calls starts from.
-pub(super) fn root(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(attribute) => root(&attribute.value),
-        Expr::Call(call) => root(&call.func),
-        Expr::Subscript(subscript) => root(&subscript.value),
-        _ => None,
-    }
-}
-
 /// Whether a statement calls, or imports, code of the project, which may do more than give a value.
 fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt) -> bool {
     match stmt {
@@ -481,7 +377,7 @@ pub(super) fn is_own(project: &Project, module: &Module, names: &Names, name: &s
 
 /// The import statement at the top level that binds a name, when nothing else binds it.
 pub(super) fn import_of<'p>(module: &'p Module, name: &str) -> Option<&'p Stmt> {
-    super::target::top_level_imports(module.syntax.body()).find(|stmt| match stmt {
+    top_level_imports(module.syntax.body()).find(|stmt| match stmt {
         Stmt::Import(import) => import.names.iter().any(|alias| bound_name(alias) == name),
         Stmt::ImportFrom(import) => import.names.iter().any(|alias| bound_name(alias) == name),
         _ => false,

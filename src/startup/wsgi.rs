@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::target::{in_project, is_stdlib};
-use crate::project::Project;
+use crate::project::{Project, in_project, is_stdlib};
 use crate::render::{Library, RenderError};
 
 /// The widest line a formatter on its defaults leaves alone.

@@ -4,7 +4,9 @@
 pub(crate) mod command;
 pub(crate) mod dockerfile;
 pub(crate) mod dotenv;
+pub(crate) mod effects;
 pub(crate) mod ini;
+pub(crate) mod names;
 pub(crate) mod nodes;
 pub(crate) mod procfile;
 pub(crate) mod python;

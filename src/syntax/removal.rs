@@ -249,8 +249,56 @@ pub(crate) fn take_statement(text: &str, body: &[Stmt], place: Place<'_>) -> Rep
     Replacement { span: Span::new(start, end), text: "" }
 }
 
+/// Whole lines with the blank lines that would be too many without them.
+pub(crate) fn cut(text: &str, lines: Span) -> Span {
+    let index = LineIndex::new(text);
+    let mut before = lines.start;
+    while before > 0 {
+        let start = index.line_start(before - 1);
+        if !text[start..before].trim().is_empty() {
+            break;
+        }
+        before = start;
+    }
+    let mut after = lines.end;
+    while after < text.len() {
+        let end = index.line_end(text, after);
+        if !text[after..end].trim().is_empty() {
+            break;
+        }
+        after = end;
+    }
+    if after >= text.len() {
+        // A file without a final newline stays one, so the line above gives up its own.
+        let ends = text.ends_with(['\n', '\r']);
+        let start = if ends || before == 0 { before } else { text[..before].trim_end_matches(['\n', '\r']).len() };
+        return Span::new(start, text.len());
+    }
+    if before == 0 {
+        return Span::new(0, after);
+    }
+    let count = |span: Span| text[span.start..span.end].matches('\n').count();
+    // The larger of the two gaps stays.
+    if count(Span::new(before, lines.start)) >= count(Span::new(lines.end, after)) {
+        Span::new(lines.start, after)
+    } else {
+        Span::new(before, lines.end)
+    }
+}
+
+/// The lines of a statement that has its lines for itself.
+pub(crate) fn own_lines(text: &str, stmt: &impl Ranged) -> Option<Span> {
+    let index = LineIndex::new(text);
+    let span = python::span(stmt);
+    let start = index.line_start(span.start);
+    let end = index.line_end(text, span.end.max(1) - 1);
+    let before = text[start..span.start].trim();
+    let after = text[span.end..end].trim();
+    (before.is_empty() && (after.is_empty() || after.starts_with('#'))).then_some(Span::new(start, end))
+}
+
 /// How many bytes of blank lines stand before the line that starts at `at`.
-fn blank_lines_before(text: &str, at: usize) -> usize {
+pub(crate) fn blank_lines_before(text: &str, at: usize) -> usize {
     let kept = text[..at].trim_end_matches([' ', '\t', '\n', '\r']);
     if kept.is_empty() {
         return at;

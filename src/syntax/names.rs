@@ -2,27 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use super::python::{self, Expr, Stmt, Visitor, ast, visitor};
 use crate::source::Span;
-use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// A global name at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Use {
+pub(crate) struct Use {
     /// The name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// Whether it happens when a function is called, and not when the module runs.
-    pub(super) later: bool,
+    pub(crate) later: bool,
 }
 
 /// The names of a module.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// Reads of global names.
-    pub(super) reads: Vec<Use>,
+    pub(crate) reads: Vec<Use>,
     /// Bindings of global names: assignments, imports, definitions, `del`.
-    pub(super) binds: Vec<Use>,
+    pub(crate) binds: Vec<Use>,
     /// Every identifier anywhere, to find one that is free.
     all: BTreeSet<String>,
     /// Every identifier that is read in any scope, with its place.
@@ -33,19 +33,19 @@ pub(super) struct Names {
 
 impl Names {
     /// Gathers the names of a module.
-    pub(super) fn of(body: &[Stmt]) -> Self {
+    pub(crate) fn of(body: &[Stmt]) -> Self {
         let mut walker = Walker { names: Self::default(), scopes: Vec::new(), later: false };
         walker.visit_body(body);
         walker.names
     }
 
     /// The names read within a span.
-    pub(super) fn read_in(&self, span: Span) -> impl Iterator<Item = &Use> {
+    pub(crate) fn read_in(&self, span: Span) -> impl Iterator<Item = &Use> {
         self.reads.iter().filter(move |name| span.contains(name.span))
     }
 
     /// The names that running the code in a span binds, not counting what functions bind when called.
-    pub(super) fn bound_in(&self, span: Span) -> BTreeSet<&str> {
+    pub(crate) fn bound_in(&self, span: Span) -> BTreeSet<&str> {
         self.binds
             .iter()
             .filter(|name| !name.later && span.contains(name.span))
@@ -54,50 +54,50 @@ impl Names {
     }
 
     /// Whether a name is bound when the module runs, outside of all the spans.
-    pub(super) fn bound_outside(&self, name: &str, spans: &[Span]) -> bool {
+    pub(crate) fn bound_outside(&self, name: &str, spans: &[Span]) -> bool {
         self.binds.iter().any(|bind| bind.name == name && !bind.later && !within(bind.span, spans))
     }
 
     /// Whether a function of the module gives the global a new value when called.
-    pub(super) fn rebound_later(&self, name: &str) -> bool {
+    pub(crate) fn rebound_later(&self, name: &str) -> bool {
         self.binds.iter().any(|bind| bind.name == name && bind.later)
     }
 
     /// Whether a function outside of the spans reads or binds the global.
-    pub(super) fn used_later_outside(&self, name: &str, spans: &[Span]) -> bool {
+    pub(crate) fn used_later_outside(&self, name: &str, spans: &[Span]) -> bool {
         self.reads.iter().chain(&self.binds).any(|used| used.name == name && used.later && !within(used.span, spans))
     }
 
     /// Whether a name is read in any scope, or spelt in a string, outside of the spans.
-    pub(super) fn mentioned_outside(&self, name: &str, spans: &[Span]) -> bool {
+    pub(crate) fn mentioned_outside(&self, name: &str, spans: &[Span]) -> bool {
         self.anywhere.iter().any(|(read, span)| read == name && !within(*span, spans))
             || self.strings.iter().any(|(text, span)| !within(*span, spans) && has_word(text, name))
     }
 
     /// Takes a span for code that is not there.
-    pub(super) fn forget(&mut self, span: Span) {
+    pub(crate) fn forget(&mut self, span: Span) {
         self.reads.retain(|read| !span.contains(read.span));
         self.anywhere.retain(|(_, read)| !span.contains(*read));
     }
 
     /// The identifiers read in a span, in any scope.
-    pub(super) fn idents_in(&self, span: Span) -> impl Iterator<Item = &str> {
+    pub(crate) fn idents_in(&self, span: Span) -> impl Iterator<Item = &str> {
         self.anywhere.iter().filter(move |(_, at)| span.contains(*at)).map(|(name, _)| name.as_str())
     }
 
     /// Whether a span reads an identifier, in any scope.
-    pub(super) fn anywhere_in(&self, name: &str, span: Span) -> bool {
+    pub(crate) fn anywhere_in(&self, name: &str, span: Span) -> bool {
         self.idents_in(span).any(|read| read == name)
     }
 
     /// Whether no identifier of the module is called so.
-    pub(super) fn is_free(&self, name: &str) -> bool {
+    pub(crate) fn is_free(&self, name: &str) -> bool {
         !self.all.contains(name)
     }
 }
 
 /// Whether `word` occurs in `text` as an identifier of its own.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
     let part = |character: char| character.is_alphanumeric() || character == '_';
     text.match_indices(word).any(|(at, _)| {
         !text[..at].chars().next_back().is_some_and(part) && !text[at + word.len()..].chars().next().is_some_and(part)
@@ -105,7 +105,7 @@ pub(super) fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Whether a span lies within one of several.
-pub(super) fn within(span: Span, spans: &[Span]) -> bool {
+pub(crate) fn within(span: Span, spans: &[Span]) -> bool {
     spans.iter().any(|outer| outer.contains(span))
 }
 
@@ -298,7 +298,7 @@ impl<'a> Visitor<'a> for Walker {
 }
 
 /// The name an import binds: `a` for `import a.b`.
-pub(super) fn bound_name(alias: &ast::Alias) -> &str {
+pub(crate) fn bound_name(alias: &ast::Alias) -> &str {
     match &alias.asname {
         Some(name) => name.as_str(),
         None => alias.name.split('.').next().unwrap_or_default(),

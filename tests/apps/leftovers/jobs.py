@@ -1,0 +1,2 @@
+started = []
+started.append("sweeper")

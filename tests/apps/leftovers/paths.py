@@ -1,0 +1,5 @@
+import os
+
+
+def data_dir(name):
+    return os.path.join("data", name)
