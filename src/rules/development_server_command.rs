@@ -396,7 +396,9 @@ fn started_in(context: Context<'_>, launch: &Launch) -> String {
 }
 
 fn elsewhere(target: &Target) -> Manual {
-    Manual(format!("start `gunicorn {}` in the folder `{}` by hand", dotted(target), target.dir))
+    let place =
+        if target.dir.is_empty() { "the project folder".to_owned() } else { format!("the folder `{}`", target.dir) };
+    Manual(format!("start `gunicorn {}` in {place} by hand", dotted(target)))
 }
 
 fn ancestors(dir: &str, count: usize) -> String {

@@ -71,6 +71,23 @@ impl<'p> Planner<'p> {
         if wanted.contains("__name__") || wanted.contains("__file__") {
             return Err("the app is made with the `__name__` or `__file__` of the script".to_owned());
         }
+        // `from server import app as connexion_app`, where what the name `app` is to be comes from it.
+        let holder = match (app.name, app.expr) {
+            (None, Expr::Name(name)) if name.id.as_str() == "app" && work.is_empty() && way.plain => match &*app.suffix
+            {
+                ".app" => Some("connexion_app"),
+                ".server" => Some("dash_app"),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(holder) = holder {
+            wanted.remove("app");
+            self.import_own("app", Some(holder), way, &mut wsgi)?;
+            wsgi.body.push(format!("app = {holder}{}", app.suffix));
+            wsgi.uses_app = true;
+            return Ok(wsgi);
+        }
         let star = self.has_star_import();
         let bound_by_app = app.name.filter(|name| bound.contains(name));
         for name in wanted.iter().copied().filter(|name| !bound.contains(name)) {

@@ -23,6 +23,20 @@ pub(super) enum Site<'p> {
         /// The place of the call among its statements.
         at: usize,
     },
+    /// Deeper in a function at module level.
+    WithinFunction {
+        /// The function.
+        def: &'p ast::StmtFunctionDef,
+        /// The place of the statement with the call among its statements.
+        at: usize,
+    },
+    /// In a method of a class at module level.
+    Method {
+        /// The class.
+        class: &'p ast::StmtClassDef,
+        /// The method.
+        def: &'p ast::StmtFunctionDef,
+    },
     /// Anywhere else.
     Elsewhere(&'static str),
 }
@@ -56,9 +70,15 @@ pub(super) fn site<'p>(module: &'p Module, call: &ast::ExprCall) -> Site<'p> {
         stmt if is_call(stmt, target) => Site::Bare { index },
         Stmt::FunctionDef(def) => match holding(&def.body, target) {
             Some((at, stmt)) if is_call(stmt, target) => Site::Function { def, at },
-            _ => Site::Elsewhere("the call is inside a branch or a nested block of a function"),
+            Some((at, stmt)) if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) => {
+                Site::WithinFunction { def, at }
+            }
+            _ => Site::Elsewhere("the call is in a function within a function"),
         },
-        Stmt::ClassDef(_) => Site::Elsewhere("the call is in a method of a class"),
+        Stmt::ClassDef(class) => match holding(&class.body, target) {
+            Some((_, Stmt::FunctionDef(def))) => Site::Method { class, def },
+            _ => Site::Elsewhere("the call is in the body of a class"),
+        },
         _ => Site::Elsewhere("the call is in a block at module level that runs at every import"),
     }
 }

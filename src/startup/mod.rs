@@ -7,7 +7,9 @@
 mod alias;
 mod commands;
 mod compose;
+mod connexion;
 mod discover;
+mod functions;
 mod guard;
 mod import_time;
 mod mentions;
@@ -170,10 +172,16 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
         match sketch::sketch(&desk, module, &serves) {
             Ok(sketch) => folders.entry(sketch.dir.clone()).or_default().push(sketch),
             Err(refusal) => {
-                // A script that no server need import may do at import what it likes.
-                let served = desk.exposed(project.module(module).path().dir(), facts.serves[serves[0]].app.as_ref());
-                let at_import = refusal.notes.iter().any(|note| note.about == About::AtImport);
-                moves.push(match served.filter(|_| at_import && facts.serves[serves[0]].app.is_some()) {
+                // Where a `wsgi.py` has the app already, what kept us from making one is settled, and a
+                // script that no server need import may do at import what it likes.
+                let app = facts.serves[serves[0]].app.as_ref();
+                let unsettled = |about: About| {
+                    matches!(about, About::NameTest | About::ReloaderTest | About::Shutdown | About::DevelopmentConfig)
+                };
+                let is_settled = app.is_some() && !refusal.notes.iter().any(|note| unsettled(note.about));
+                let dirs = target::and_above(project.module(module).path().dir());
+                let served = dirs.filter(|_| is_settled).find_map(|dir| desk.exposed(dir, app));
+                moves.push(match served {
                     Some(target) => Move {
                         served: desk.served(&serves),
                         outcome: Outcome::Done { target },

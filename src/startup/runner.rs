@@ -161,7 +161,7 @@ impl<'p> Planner<'p> {
                 wsgi.uses_app = true;
             }
             None => {
-                if let (Expr::Attribute(attribute), "") = (app.expr, app.suffix)
+                if let (Expr::Attribute(attribute), "") = (app.expr, &*app.suffix)
                     && let Some(module) = self.imported_module(&attribute.value)
                 {
                     // `import shop` and `shop.app.run()`: the app is a member of a module.

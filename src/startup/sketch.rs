@@ -1,7 +1,7 @@
 //! The plan for one module that starts a server, before it is put together with others.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 
 use super::compose::{blank_lines_above, normalized};
 use super::guard::{self, Block, Site};
@@ -9,7 +9,7 @@ use super::mentions::{By, Mention, Texts};
 use super::target::Way;
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
-use super::{About, Documented, Note, Served, Target, import_time};
+use super::{About, Documented, Note, Served, Target, connexion, import_time};
 use crate::edit::{self, Applicability, Edit};
 use crate::project::{
     AppObject, Facts, Import, Module, ModuleId, Place, Project, Serve, Server, Truth, Written, is_imported,
@@ -149,15 +149,24 @@ pub(super) struct App<'p> {
     /// The name, when it is one.
     pub(super) name: Option<&'p str>,
     /// What has to follow the expression: `.server` for Dash.
-    pub(super) suffix: &'static str,
+    pub(super) suffix: Cow<'static, str>,
 }
 
 /// Plans the start-up calls of one module.
 pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<Sketch, Box<Refusal>> {
     let module = desk.project.module(id);
     let names = Names::of(module.syntax.body());
-    let mut planner =
-        Planner { desk, id, module, names, notes: Vec::new(), lasting: Vec::new(), once: None, call_lines: None };
+    let mut planner = Planner {
+        desk,
+        id,
+        module,
+        names,
+        notes: Vec::new(),
+        lasting: Vec::new(),
+        once: None,
+        call_lines: None,
+        launched_by: "the `__main__` guard".to_owned(),
+    };
     let result = planner.plan(serves);
     result.map_err(|mut refusal| {
         refusal.notes.append(&mut planner.notes);
@@ -176,14 +185,16 @@ pub(super) struct Planner<'p> {
     pub(super) once: Option<String>,
     /// The lines of the start-up call, where the statement it is in is kept without it.
     pub(super) call_lines: Option<Span>,
+    /// What starts the server, as messages name it.
+    pub(super) launched_by: String,
 }
 
 /// The body of a launcher, cut at the start-up call.
 pub(super) struct Launcher<'p> {
     /// The statements before the call.
-    before: Vec<&'p Stmt>,
+    pub(super) before: Vec<&'p Stmt>,
     /// Those after it.
-    after: Vec<&'p Stmt>,
+    pub(super) after: Vec<&'p Stmt>,
 }
 
 impl<'p> Planner<'p> {
@@ -218,7 +229,7 @@ impl<'p> Planner<'p> {
         if self.module.path().name() == "wsgi.py" {
             return self.own_wsgi(indexes, serve, &app, &sites);
         }
-        let in_function = matches!(sites[..], [Site::Function { .. }]);
+        let in_function = matches!(sites[..], [Site::Function { .. } | Site::WithinFunction { .. }]);
         if !in_function {
             self.other_guards(&serves, &app)?;
         }
@@ -231,6 +242,8 @@ impl<'p> Planner<'p> {
             [Site::Bare { index }] => self.bare(serve, &app, index)?,
             [Site::Function { def, at }] => self.function(serve, &app, def, at)?,
             [Site::WithinGuard(block)] => self.within_guard(&serves, &app, block)?,
+            [Site::WithinFunction { def, at }] => self.within_function(serve, &app, def, at)?,
+            [Site::Method { class, def }] => self.method(serve, &app, class, def)?,
             [Site::Elsewhere(why)] => return Err(self.by_hand(why, &app)),
             _ => match self.besides_commands(&serves, &sites) {
                 Some((main, block)) => {
@@ -419,12 +432,25 @@ impl<'p> Planner<'p> {
             Server::RunSimple => (argument(2, &["application"]), ""),
             Server::Dash => (receiver, ".server"),
             Server::FlaskScript => (receiver.and_then(|receiver| self.managed(receiver)), ""),
-            Server::Connexion => {
-                return Err(Refusal::new(
-                    "a Connexion app is served in another way in each of its versions",
-                    "for Connexion 2, make a `wsgi.py` with `app = <the Connexion app>.app`; for Connexion 3, use an ASGI server",
-                ));
-            }
+            Server::Connexion => match connexion::is_wsgi(self.desk, self.module) {
+                Some(true) => (receiver, ".app"),
+                Some(false) => {
+                    return Err(Refusal::new(
+                        "Connexion 3 is an ASGI app, which no WSGI server can serve",
+                        format!(
+                            "serve `{}` with `gunicorn -k uvicorn.workers.UvicornWorker`, and start no server in the code",
+                            self.asgi_target(receiver)
+                        ),
+                    ));
+                }
+                None => {
+                    return Err(Refusal::new(
+                        "a Connexion app is served in another way in each of its versions, and the project does not say which it uses",
+                        "for Connexion 2, make a `wsgi.py` with `app = <the Connexion app>.app`; for Connexion 3, use an ASGI server; \
+                         or pin its version, and run flaskship again",
+                    ));
+                }
+            },
             Server::Embedded | Server::Production => {
                 return Err(Refusal::new(
                     "the code starts a server of its own",
@@ -442,7 +468,14 @@ impl<'p> Planner<'p> {
             Expr::Name(name) if suffix.is_empty() => Some(name.id.as_str()),
             _ => None,
         };
-        Ok(App { expr, span: python::span(expr), name, suffix })
+        Ok(App { expr, span: python::span(expr), name, suffix: suffix.into() })
+    }
+
+    /// How an ASGI server is told what to serve: `server:app`.
+    fn asgi_target(&self, receiver: Option<&Expr>) -> String {
+        let module = self.module.path().as_str().trim_end_matches(".py").replace('/', ".");
+        let name = receiver.map_or("app", |expr| self.module.slice(python::span(expr)));
+        format!("{module}:{name}")
     }
 
     /// The app that a Flask-Script manager was made with.
@@ -659,98 +692,6 @@ impl<'p> Planner<'p> {
         Ok(Sketch { only_for_wsgi: kept, ..sketch })
     }
 
-    /// `def main(): app.run()`: the entry point stays.
-    pub(super) fn function(
-        &mut self,
-        serve: &Serve<'p>,
-        app: &App<'p>,
-        def: &'p ast::StmtFunctionDef,
-        at: usize,
-    ) -> Result<Sketch, Box<Refusal>> {
-        let launcher = cut_at(&def.body, at);
-        for stmt in self.module.syntax.body() {
-            let (calls, guarded) = match stmt {
-                Stmt::If(it) if guard::is_guard(it) => {
-                    let others = it.body.iter().filter(|stmt| !self.only_calls(stmt, &def.name));
-                    let others: Vec<&Stmt> =
-                        others.filter(|stmt| !guard::is_inert(stmt) && !work::for_terminal(stmt)).collect();
-                    if !others.is_empty() && others.len() < it.body.len() {
-                        return Err(self.by_hand(
-                            "the `__main__` guard does work before it calls the function that starts the server",
-                            app,
-                        ));
-                    }
-                    (false, true)
-                }
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => (false, true),
-                _ => (self.only_calls(stmt, &def.name), false),
-            };
-            if calls && !guarded {
-                return Err(
-                    self.by_hand("the function that starts the server is called when the module is imported", app)
-                );
-            }
-        }
-        let mut locals: BTreeSet<String> =
-            def.parameters.iter().map(|parameter| parameter.name().to_string()).collect();
-        let before = launcher.before.iter().filter(|stmt| !guard::is_inert(stmt) && !work::for_terminal(stmt)).copied();
-        let before: Vec<&Stmt> = before.collect();
-        let mut made = None;
-        for stmt in &before {
-            if let Stmt::Assign(assign) = stmt
-                && let [Expr::Name(name)] = &assign.targets[..]
-            {
-                if app.name == Some(name.id.as_str()) {
-                    made = Some(&*assign.value);
-                }
-                locals.insert(name.id.to_string());
-                continue;
-            }
-            if !matches!(stmt, Stmt::Global(_)) {
-                let line = self.line(python::span(*stmt).start);
-                return Err(
-                    self.by_hand(&format!("`{}` does work before it starts the server, on line {line}", def.name), app)
-                );
-            }
-        }
-        // Anything but the app that is made here may only feed the start-up call.
-        let call = Span::new(app.span.end, python::span(serve.call).end);
-        for stmt in &before {
-            let Stmt::Assign(assign) = stmt else { continue };
-            let Some(Expr::Name(name)) = assign.targets.first() else { continue };
-            let others: Vec<Span> =
-                before.iter().filter(|other| *other != stmt).map(|other| python::span(*other)).collect();
-            let read_by_made = made.is_some_and(|made| self.names.anywhere_in(&name.id, python::span(made)));
-            let feeds = app.name != Some(name.id.as_str())
-                && (self.names.anywhere_in(&name.id, call)
-                    || others.iter().any(|span| self.names.anywhere_in(&name.id, *span)));
-            if (!feeds && app.name != Some(name.id.as_str())) || read_by_made {
-                return Err(self.by_hand(&format!("`{}` does work before it starts the server", def.name), app));
-            }
-        }
-        if !launcher.after.is_empty() {
-            self.after(serve, &launcher);
-        }
-        let way = self.way(serve)?;
-        let value = made.unwrap_or(app.expr);
-        let is_local = |name: &str| locals.contains(name);
-        if made.is_none() && app.name.is_some_and(is_local)
-            || made.is_some() && self.names.idents_in(python::span(value)).any(is_local)
-        {
-            return Err(self.by_hand(&format!("the app is known only inside `{}`", def.name), app));
-        }
-        let stand_in = App {
-            expr: value,
-            span: python::span(value),
-            name: if made.is_some() { None } else { app.name },
-            suffix: app.suffix,
-        };
-        let wsgi = self
-            .statements(&stand_in, &Before::default(), python::span(serve.call), &way)
-            .map_err(|why| self.by_hand(&why, app))?;
-        self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
-    }
-
     /// The call is deeper in the guard: the guard stays for development, if it does nothing that the
     /// app needs.
     pub(super) fn within_guard(
@@ -833,7 +774,7 @@ impl<'p> Planner<'p> {
         for (serve, site) in serves.iter().zip(sites) {
             match site {
                 Site::Guard(block) if found.is_none() => found = Some((*serve, *block)),
-                Site::Function { .. } | Site::Elsewhere(_) => {}
+                Site::Function { .. } | Site::WithinFunction { .. } | Site::Method { .. } | Site::Elsewhere(_) => {}
                 _ => return None,
             }
         }
@@ -856,10 +797,13 @@ impl<'p> Planner<'p> {
     /// Several start-up calls of one app in one module.
     pub(super) fn several(
         &mut self,
-        serves: &[&Serve<'p>],
+        serves: &[&'p Serve<'p>],
         app: &App<'p>,
         sites: &[Site<'p>],
     ) -> Result<Sketch, Box<Refusal>> {
+        if let Some((serve, def, at)) = in_one_function(serves, sites) {
+            return self.within_function(serve, app, def, at);
+        }
         let mut blocks: Vec<Block<'p>> = Vec::new();
         for site in sites {
             match site {
@@ -933,6 +877,7 @@ impl<'p> Planner<'p> {
 
     /// Refuses work that cannot be done by importing a module.
     pub(super) fn check_work(&self, before: &Before<'_>) -> Result<(), Box<Refusal>> {
+        let place = self.launched_by.replace("`__main__` ", "");
         for stmt in &before.work {
             let span = python::span(*stmt);
             let own = self.module.slice(span);
@@ -950,8 +895,8 @@ impl<'p> Planner<'p> {
                 continue;
             };
             return Err(Refusal::new(
-                format!("what the `__main__` guard does on line {line} {why}"),
-                "move what the app needs out of the guard by hand, and run flaskship again",
+                format!("what {} does on line {line} {why}", self.launched_by),
+                format!("move what the app needs out of {place} by hand, and run flaskship again"),
             ));
         }
         Ok(())
@@ -1037,7 +982,8 @@ impl<'p> Planner<'p> {
                 serve,
                 About::InGuard,
                 format!(
-                    "a WSGI server skips what the `__main__` guard does before this call, on {word} {}",
+                    "a WSGI server skips what {} does before this call, on {word} {}",
+                    self.launched_by,
                     lines.join(", ")
                 ),
             );
@@ -1192,6 +1138,23 @@ impl<'p> Planner<'p> {
     pub(super) fn line(&self, at: usize) -> usize {
         self.module.source.lines().line(at)
     }
+}
+
+/// The first of several start-up calls, when all are in one function.
+fn in_one_function<'p>(
+    serves: &[&'p Serve<'p>],
+    sites: &[Site<'p>],
+) -> Option<(&'p Serve<'p>, &'p ast::StmtFunctionDef, usize)> {
+    let mut found: Option<(&'p Serve<'p>, &'p ast::StmtFunctionDef, usize)> = None;
+    for (serve, site) in serves.iter().zip(sites) {
+        let (Site::Function { def, at } | Site::WithinFunction { def, at }) = site else { return None };
+        match found {
+            Some((_, known, _)) if !std::ptr::eq(known, *def) => return None,
+            Some((first, ..)) if python::span(first.call).start <= python::span(serve.call).start => {}
+            _ => found = Some((serve, def, *at)),
+        }
+    }
+    found
 }
 
 /// Whether two start-up calls run what is written the same way.

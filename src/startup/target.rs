@@ -313,6 +313,11 @@ fn is_above(above: &str, dir: &str) -> bool {
     above.is_empty() || above == dir || dir.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// A folder and those above it, up to the project folder.
+pub(super) fn and_above(dir: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(dir), |dir| (!dir.is_empty()).then(|| parent(dir)))
+}
+
 pub(super) fn parent(dir: &str) -> &str {
     dir.rsplit_once('/').map_or("", |(parent, _)| parent)
 }

@@ -368,8 +368,10 @@ pub(super) fn is_own(project: &Project, module: &Module, names: &Names, name: &s
         }
         _ => names.binds.iter().any(|bind| {
             bind.name == name
-                && module.syntax.body().iter().any(|stmt| {
-                    matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) && python::span(stmt).contains(bind.span)
+                && module.syntax.body().iter().any(|stmt| match stmt {
+                    Stmt::FunctionDef(def) => python::span(&def.name) == bind.span,
+                    Stmt::ClassDef(def) => python::span(&def.name) == bind.span,
+                    _ => false,
                 })
         }),
     }

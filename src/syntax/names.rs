@@ -39,6 +39,21 @@ impl Names {
         walker.names
     }
 
+    /// Gathers the names of a module as if the body of one of its functions stood in its place.
+    pub(crate) fn with_inlined(body: &[Stmt], inlined: &ast::StmtFunctionDef) -> Self {
+        let mut walker = Walker { names: Self::default(), scopes: Vec::new(), later: false };
+        for stmt in body {
+            match stmt {
+                Stmt::FunctionDef(def) if std::ptr::eq(def, inlined) => {
+                    walker.bind(&def.name, python::span(&def.name));
+                    walker.visit_body(&def.body);
+                }
+                _ => walker.visit_stmt(stmt),
+            }
+        }
+        walker.names
+    }
+
     /// The names read within a span.
     pub(crate) fn read_in(&self, span: Span) -> impl Iterator<Item = &Use> {
         self.reads.iter().filter(move |name| span.contains(name.span))
@@ -295,6 +310,13 @@ impl<'a> Visitor<'a> for Walker {
         }
         visitor::walk_pattern(self, pattern);
     }
+}
+
+/// The names that a function keeps to itself, but for its parameters.
+pub(crate) fn locals(def: &ast::StmtFunctionDef) -> BTreeSet<String> {
+    let Bound { mut names, globals } = Bound::of(&def.body);
+    names.retain(|name| !globals.contains(name));
+    names
 }
 
 /// The name an import binds: `a` for `import a.b`.

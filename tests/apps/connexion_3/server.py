@@ -1,0 +1,12 @@
+import connexion
+
+app = connexion.App(__name__, specification_dir=".")
+app.add_api("openapi.yaml")
+
+
+def greet():
+    return {"hello": "world"}
+
+
+if __name__ == "__main__":
+    app.run(port=5000)

@@ -1,0 +1,7 @@
+import time
+
+from pulse import keep_alive
+
+keep_alive()
+while True:
+    time.sleep(1)
