@@ -282,7 +282,7 @@ impl<'a> Search<'a> {
     fn is_unused(&self, name: &str, own: Option<&Stmt>) -> bool {
         let mut gone = self.gone.clone();
         // `PORT = os.getenv("PORT")` speaks of itself.
-        gone.extend(own.map(|stmt| python::span(stmt)));
+        gone.extend(own.map(python::span));
         let bound = self.names.binds.iter().filter(|bind| bind.name == name).count();
         bound == 1
             && self.was_read(name)

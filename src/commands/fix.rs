@@ -166,6 +166,9 @@ pub(super) fn how_to_run(path: &Path, fixed: &Fixed, output: &mut Output<'_>) ->
         let several = fixed.targets.len() > 1;
         let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };
         output.say(&format!("to run{which} in production:"))?;
+        if !fixed.names_server {
+            output.say(&format!("  {}", startup::INSTALL))?;
+        }
         for command in &commands.production {
             output.say(&format!("  {enter}{command}"))?;
         }

@@ -24,7 +24,9 @@ pub(crate) fn detect(profile: &Profile, told: Option<&Told>, around: &Surroundin
         body_limit: profile.body_limit.and_then(|bytes| bytes.to_string().parse().ok()),
         websockets: profile.websockets.map(|_| true),
         streaming: profile.streaming.then_some(true),
-        single_process: profile.single_process.as_ref().map(|_| true),
+        // What `fix` found the app to want, or what the code shows now.
+        single_process: (profile.single_process.is_some() || told.is_some_and(|told| told.workers == Some(1)))
+            .then_some(true),
         health_url: profile.health_url.as_ref().and_then(|url| url.parse().ok()),
         ..Answers::default()
     }
@@ -49,6 +51,15 @@ pub(super) fn service_name(folder: &str) -> Option<super::words::ServiceName> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_app_that_was_found_to_want_one_worker_gets_one() {
+        let single = |workers: Option<u32>| {
+            let told = Told { workers, ..Told::default() };
+            detect(&Profile::default(), Some(&told), &Surroundings::default()).single_process
+        };
+        assert_eq!((single(Some(1)), single(Some(4)), single(None)), (Some(true), None, None));
+    }
 
     #[test]
     fn folders_name_services() {

@@ -31,6 +31,8 @@ pub(crate) struct Told {
     pub(crate) host: Option<Setting>,
     /// The port to listen on.
     pub(crate) port: Option<Setting>,
+    /// How many worker processes may serve it: 1 where something in it happens once.
+    pub(crate) workers: Option<u32>,
 }
 
 /// A value that is written there, or read from the environment with a default.
@@ -161,6 +163,10 @@ mod tests {
         assert_eq!(told.host().unwrap().as_ref(), "0.0.0.0");
         assert_eq!(told.port().unwrap().to_string(), "5000");
         assert_eq!(told.port.as_ref().unwrap().variable(), Some("PORT"));
+        assert_eq!(told.workers, None);
+        let one = Stored::parse("[[app]]\ntarget = \"wsgi:app\"\nworkers = 1 # it starts a thread\n").unwrap();
+        assert_eq!(one.told[0].workers, Some(1));
+        assert_eq!(Stored::parse("[[app]]\ntarget = \"wsgi:app\"\nworkers = \"one\"\n").unwrap_err().line, Some(3));
     }
 
     #[test]

@@ -443,6 +443,9 @@ impl Plan {
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => sentence(reason),
                     None if socketio => "Flask-SocketIO keeps each client's session in one process".to_owned(),
+                    None if matches!(origins.get("single-process"), Some(Origin::Detected)) => {
+                        "flaskship.toml says that one worker is to serve it".to_owned()
+                    }
                     None => "the answer single-process says so".to_owned(),
                 }),
                 recycle: !(single_process || websockets || streaming),

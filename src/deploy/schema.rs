@@ -40,6 +40,8 @@ struct App {
     host: Option<Told>,
     /// The port it was told to listen on.
     port: Option<Told>,
+    /// How many worker processes may serve it: 1 where something in it happens once.
+    workers: Option<u32>,
 }
 
 #[derive(JsonSchema)]
@@ -80,5 +82,6 @@ mod tests {
             assert!(text.contains(&format!("\"{key}\":{{")), "{key}");
         }
         assert!(text.contains("The WSGI server"), "{text}");
+        assert!(text.contains("\"workers\":{"), "{text}");
     }
 }

@@ -125,6 +125,8 @@ pub(crate) struct Fixed {
     pub(crate) stable: bool,
     /// What there was to look at.
     pub(crate) reach: Reach,
+    /// Whether a file of the project, as it is after the fixes, names a production server.
+    pub(crate) names_server: bool,
 }
 
 /// Looks for everything that is wrong in a project.
@@ -170,6 +172,7 @@ struct Session<'a> {
 struct Analysis {
     project: Project,
     apps: Apps,
+    names_server: bool,
     findings: Vec<Finding>,
     moves: Vec<Move>,
     reach: Reach,
@@ -223,6 +226,9 @@ impl<'a> Session<'a> {
         } else {
             Reach::NoPython
         };
+        let names_server = ["gunicorn", "waitress", "uwsgi"]
+            .iter()
+            .any(|package| around.installs(package) || around.dependencies.names(package, ""));
         drop(facts);
         project.unread.extend(around.unread);
         project.unread.sort();
@@ -245,7 +251,7 @@ impl<'a> Session<'a> {
             });
             !suppressed.covers(source, finding)
         });
-        Analysis { project, apps, findings, moves, reach, sources }
+        Analysis { project, apps, names_server, findings, moves, reach, sources }
     }
 
     /// Whether fixes of this kind are wanted.
@@ -345,6 +351,7 @@ impl<'a> Session<'a> {
                     targets,
                     stable,
                     reach: analysis.reach,
+                    names_server: analysis.names_server,
                 };
             }
             for one in pass.taken.iter().map(|index| named(wanted[*index])) {

@@ -119,6 +119,8 @@ struct Served {
     /// How the folder of the target is reached from where the command is started.
     below: String,
     applicability: Applicability,
+    /// Whether a port of the container that it is started in is to be reached from outside.
+    is_exposed: bool,
 }
 
 /// Why a command is not rewritten, and what to do about it.
@@ -159,7 +161,9 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         _ => "this command starts the development server in production".to_owned(),
     };
     let (fix, hint) = match rewritten {
-        Ok((Rewrite { span: place, text }, words, Served { target, applicability, .. })) if launch.editable => {
+        Ok((Rewrite { span: place, text }, words, Served { target, applicability, address, is_exposed, .. }))
+            if launch.editable =>
+        {
             let mut edits = vec![Edit::replace(&launch.path, place, text)];
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
             if is_dockerfile(launch) {
@@ -169,7 +173,13 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
                 edits.extend(copied.map(|(at, line)| Edit::insert(&launch.path, at, line)));
             }
             let title = format!("start {} instead: `{}`", server.name(), words.join(" "));
-            (Some(Fix { title, applicability, edits, files: Vec::new() }), None)
+            let opened = is_exposed && address.host.is_none();
+            let hint = opened.then(|| {
+                "it listens on every address of the container, for on 127.0.0.1, as before, the exposed port reaches \
+                 nothing"
+                    .to_owned()
+            });
+            (Some(Fix { title, applicability, edits, files: Vec::new() }), hint)
         }
         Ok((_, words, _)) => (None, Some(format!("start `{}` instead", words.join(" ")))),
         Err(Manual(reason)) => (None, Some(reason)),
@@ -353,7 +363,7 @@ fn of_script(context: Context<'_>, launch: &Launch, serve: &Serve<'_>) -> Result
     // An absolute folder that the command is started in anyway need not be named.
     let below =
         if launch.dir.as_deref().is_some_and(|dir| dir.trim_end_matches('/') == below) { String::new() } else { below };
-    Ok(Served { address, target, below, applicability })
+    Ok(Served { address, target, below, applicability, is_exposed: is_exposed(context, launch) })
 }
 
 /// What `flask run` serves.
@@ -373,7 +383,7 @@ fn of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Result<Ser
         return Err(Manual("`--cert adhoc` makes a certificate nobody trusts; give the server a real one".to_owned()));
     }
     let below = beside(&started_in(context, launch), &target.dir).ok_or_else(|| elsewhere(&target))?;
-    Ok(Served { address, target, below, applicability })
+    Ok(Served { address, target, below, applicability, is_exposed: is_exposed(context, launch) })
 }
 
 /// The folder of the project that a command is started in, as far as can be told.
@@ -586,10 +596,9 @@ fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<Vec<String>
     };
     let anywhere = address.host.is_none() || address.host == Some(Part::Text("0.0.0.0".to_owned()));
     if !(own_port && anywhere && server == Wanted::Gunicorn) {
-        let host = address
-            .host
-            .clone()
-            .unwrap_or_else(|| Part::Text(if own_port { "0.0.0.0" } else { "127.0.0.1" }.to_owned()));
+        let host = address.host.clone().unwrap_or_else(|| {
+            Part::Text(if own_port || served.is_exposed { "0.0.0.0" } else { "127.0.0.1" }.to_owned())
+        });
         let port = address.port.clone().unwrap_or_else(|| {
             if own_port { Part::Variable("PORT".to_owned(), None) } else { Part::Text("5000".to_owned()) }
         });
@@ -659,6 +668,13 @@ fn shell(launch: &Launch) -> bool {
         Reader::List => is_dockerfile(launch),
         Reader::Split | Reader::Batch => false,
     }
+}
+
+/// Whether the image says that it has a port for others. On 127.0.0.1, where Flask listens without
+/// being told, nothing outside of the container would reach it.
+fn is_exposed(context: Context<'_>, launch: &Launch) -> bool {
+    let exposes = |line: &str| line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("EXPOSE"));
+    is_dockerfile(launch) && context.around.text(&launch.path).lines().any(exposes)
 }
 
 fn is_dockerfile(launch: &Launch) -> bool {

@@ -3,6 +3,9 @@
 use super::{Served, Target};
 use crate::project::{Const, Known, Setting};
 
+/// What makes the first production command work where nothing in a project names a server.
+pub(crate) const INSTALL: &str = "pip install gunicorn";
+
 /// How to run the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Commands {

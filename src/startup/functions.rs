@@ -152,7 +152,7 @@ impl<'p> Planner<'p> {
             }
         }
         if !launcher.after.is_empty() {
-            self.after(serve, &launcher);
+            self.after(serve, launcher);
         }
         let way = self.way(serve)?;
         let value = made.unwrap_or(app.expr);

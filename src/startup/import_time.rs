@@ -289,9 +289,36 @@ pub(super) fn started(project: &Project, id: ModuleId) -> Vec<Place> {
 /// What runs beside the code that makes it.
 const BACKGROUND: &[&str] = &["Thread", "Timer", "Process", "APScheduler", "Observer"];
 
+/// Calls that start another program, or that take away what every start of the app would lose again.
+const DRASTIC: &[&str] = &["Popen", "flushall", "flushdb", "drop_all", "drop_database", "rmtree", "delete_many"];
+
 /// Methods that start something by themselves.
 const STARTS: &[&str] =
     &["start_new_thread", "start_background_task", "loop_start", "loop_forever", "start_consuming", "start_polling"];
+
+/// Where importing a module starts another program or takes data away, which every worker process
+/// would do again.
+pub(super) fn drastic(project: &Project, id: ModuleId) -> Option<Place> {
+    reached(project, id, false).into_iter().find_map(|id| {
+        let found = statements(project.module(id)).into_iter().find(|stmt| is_drastic(stmt))?;
+        Some(Place { module: id, span: python::span(found) })
+    })
+}
+
+/// Whether a statement is, or gives a name to, one of the drastic calls.
+fn is_drastic(stmt: &Stmt) -> bool {
+    let call = match stmt {
+        Stmt::Expr(expr) => &*expr.value,
+        Stmt::Assign(assign) => &*assign.value,
+        _ => return false,
+    };
+    let Expr::Call(call) = call else { return false };
+    match &*call.func {
+        Expr::Attribute(method) => DRASTIC.contains(&method.attr.as_str()),
+        Expr::Name(name) => DRASTIC.contains(&name.id.as_str()),
+        _ => false,
+    }
+}
 
 fn makes_background(expr: &Expr) -> bool {
     let Expr::Call(call) = expr else { return false };

@@ -31,7 +31,7 @@ use crate::project::{AppObject, Facts, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
 use sketch::{Desk, Refusal, Script, Sketch};
 
-pub(crate) use commands::commands;
+pub(crate) use commands::{INSTALL, commands};
 pub(crate) use discover::{Discovery, Found, discover, named};
 
 /// What a person chose.

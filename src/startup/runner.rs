@@ -12,7 +12,7 @@ use super::{About, Note};
 use crate::edit::Applicability;
 use crate::project::{Import, Place, Serve, Server, in_project, is_imported, is_module, top_level_imports};
 use crate::source::Span;
-use crate::syntax::effects;
+use crate::syntax::effects::{self, is_harmless};
 use crate::syntax::names::bound_name;
 use crate::syntax::python::{self, Expr, Stmt, ast};
 
@@ -36,7 +36,8 @@ impl<'p> Planner<'p> {
             }
             match stmt {
                 Stmt::Import(_) | Stmt::ImportFrom(_) => {}
-                Stmt::Expr(_) if guard::is_inert(stmt) => {}
+                Stmt::Expr(_) if guard::is_inert(stmt) || work::for_terminal(stmt) => {}
+                Stmt::Assign(assign) if self.only_tells(stmt, &assign.value, serve, app) => {}
                 // `app = create_app()` with an imported factory.
                 Stmt::Assign(assign) if makes.is_empty() => {
                     let [Expr::Name(target)] = &assign.targets[..] else { return None };
@@ -54,6 +55,26 @@ impl<'p> Planner<'p> {
         let guarded = block.map(|block| python::span(block.guard));
         let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
         (made_here || self.is_from_project(root)).then_some(makes)
+    }
+
+    /// Whether a statement only gives names plain values that nothing reads but the start-up call, and
+    /// other such statements.
+    fn only_tells(&self, stmt: &Stmt, value: &Expr, serve: &Serve<'p>, app: &App<'p>) -> bool {
+        let call = python::span(serve.call);
+        let span = python::span(stmt);
+        let bound = self.names.bound_in(span);
+        let reads = |name: &&str| {
+            self.names.reads.iter().filter(|read| read.name == **name).all(|read| {
+                let within = self.module.syntax.body().iter().find(|it| python::span(*it).contains(read.span));
+                let told = call.contains(read.span) && !app.span.contains(read.span);
+                told || within.is_some_and(|it| match it {
+                    Stmt::Assign(assign) => is_harmless(&assign.value) && !python::span(it).contains(call),
+                    Stmt::Expr(_) => work::for_terminal(it),
+                    _ => false,
+                })
+            })
+        };
+        is_harmless(value) && !bound.is_empty() && bound.iter().all(reads)
     }
 
     /// Whether a name is imported from a module of the project.

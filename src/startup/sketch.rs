@@ -269,8 +269,9 @@ impl<'p> Planner<'p> {
         Ok(sketch)
     }
 
-    /// Notes and refuses what goes another way once a server imports the module. Tells whether the
-    /// author wrote code for that case, which nothing has run so far.
+    /// Notes and refuses what goes another way once a server imports the module. Tells whether that
+    /// is a reason to ask a person: code that the author wrote for imports and nothing has run so far,
+    /// or something that is done again by every worker and should not be.
     fn import_time(&mut self) -> Result<bool, Box<Refusal>> {
         let project = self.desk.project;
         let tests = import_time::name_tests(self.module);
@@ -336,7 +337,19 @@ impl<'p> Planner<'p> {
             self.once.get_or_insert(once);
             self.notes.push(Note { place, about: About::EveryWorker, message });
         }
-        Ok(!tests.is_empty())
+        let drastic = import_time::drastic(project, self.id);
+        if let Some(place) = drastic {
+            let module = project.module(place.module);
+            let line = module.source.lines().line(place.span.start);
+            let message = format!(
+                "importing `{}` starts another program or takes data away on line {line}, and every worker process \
+                 does that whenever it starts, so do it before the server is started, such as in a script of its own",
+                module.path()
+            );
+            self.once.get_or_insert(format!("line {line} of {} does something once", module.path()));
+            self.notes.push(Note { place, about: About::EveryWorker, message });
+        }
+        Ok(!tests.is_empty() || drastic.is_some())
     }
 
     /// Refuses a module with another `__main__` guard in front that does something for the app.
@@ -920,6 +933,8 @@ impl<'p> Planner<'p> {
             "Popen",
             "socket",
         ];
+        const DRASTIC: &[&str] =
+            &["drop_all", "drop_tables", "drop_database", "flushall", "flushdb", "rmtree", "delete_many"];
         const RANDOM: &[&str] = &["urandom", "token_hex", "token_bytes", "token_urlsafe", "uuid4", "getrandbits"];
         for stmt in &before.work {
             let line = self.line(python::span(*stmt).start);
@@ -931,10 +946,10 @@ impl<'p> Planner<'p> {
                      with one worker or give it a process of its own"
                 );
                 ("starts something", message)
-            } else if has(&["drop_all", "drop_tables"]) {
-                let message =
-                    format!("line {line} drops tables; in `wsgi.py` every worker process does that when it starts");
-                ("drops tables", message)
+            } else if has(DRASTIC) {
+                let what = if has(&["drop_all", "drop_tables"]) { "drops tables" } else { "takes data away" };
+                let message = format!("line {line} {what}; in `wsgi.py` every worker process does that when it starts");
+                (what, message)
             } else if has(RANDOM) {
                 let message = format!(
                     "line {line} makes a random value; in `wsgi.py` every worker process makes another, so sessions \

@@ -47,17 +47,11 @@ pub(super) fn is_no_python(image: &str) -> bool {
 /// `None` where the whole folder is copied, nothing of it is, or it cannot be told.
 pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPath) -> Option<(usize, String)> {
     let mut found = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let end = at + line.len();
-        at = end;
-        let words: Vec<&str> = line.split_whitespace().collect();
+    for Instruction { end, text: line } in instructions(text) {
+        let words: Vec<String> = words(&line)?;
         let [instruction, arguments @ ..] = &words[..] else { continue };
         if !matches!(instruction.to_ascii_uppercase().as_str(), "COPY" | "ADD") {
             continue;
-        }
-        if line.contains(['[', '$', '\\']) {
-            return None;
         }
         let flags = arguments.iter().take_while(|word| word.starts_with("--")).count();
         let (flags, paths) = arguments.split_at(flags);
@@ -65,6 +59,11 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
         if flags.iter().any(|flag| flag.starts_with("--from")) {
             continue;
         }
+        // What a variable stands for may be the whole folder.
+        if sources.iter().any(|source| source.contains('$')) {
+            return None;
+        }
+        let is_list = line.contains('[');
         for source in sources {
             let plain = source.trim_start_matches("./").trim_matches('/');
             for base in [dockerfile.dir(), ""] {
@@ -76,20 +75,63 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
                 if path.name().ends_with(".py") && path.dir() == wanted.dir() {
                     let source = source.replace(path.name(), wanted.name());
                     // A folder takes any file, another place is that of one file.
-                    let to = if to.ends_with(path.name()) {
-                        to.replace(path.name(), wanted.name())
-                    } else {
-                        (*to).to_owned()
-                    };
-                    let words = [&[*instruction], flags, &[source.as_str(), to.as_str()]].concat();
-                    let start = if line.ends_with('\n') { "" } else { "\n" };
-                    let stop = if line.ends_with('\n') { "\n" } else { "" };
-                    found = Some((end, format!("{start}{}{stop}", words.join(" "))));
+                    let to =
+                        if to.ends_with(path.name()) { to.replace(path.name(), wanted.name()) } else { to.clone() };
+                    let paths = if is_list { format!("[\"{source}\", \"{to}\"]") } else { format!("{source} {to}") };
+                    let head: Vec<&str> = std::iter::once(instruction).chain(flags).map(String::as_str).collect();
+                    let ended = text[..end].ends_with('\n');
+                    let (start, stop) = if ended { ("", "\n") } else { ("\n", "") };
+                    found = Some((end, format!("{start}{} {paths}{stop}", head.join(" "))));
                 }
             }
         }
     }
     found
+}
+
+/// An instruction of a Dockerfile, in one line.
+struct Instruction {
+    /// Where its last line ends, its line end included.
+    end: usize,
+    text: String,
+}
+
+/// The instructions of a Dockerfile. A mark at the end of a line, the backslash where nothing else is
+/// said at the top, leads on to the next.
+fn instructions(text: &str) -> Vec<Instruction> {
+    let directive = text.lines().next().unwrap_or_default().to_ascii_lowercase().replace(' ', "");
+    let mark = if directive.starts_with("#escape=`") { '`' } else { '\\' };
+    let mut found: Vec<Instruction> = Vec::new();
+    let (mut at, mut goes_on) = (0, false);
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        let trimmed = line.trim();
+        if trimmed.starts_with('#') || trimmed.is_empty() {
+            continue;
+        }
+        let part = trimmed.strip_suffix(mark).unwrap_or(trimmed);
+        match found.last_mut().filter(|_| goes_on) {
+            Some(last) => {
+                last.text.push(' ');
+                last.text.push_str(part);
+                last.end = at;
+            }
+            None => found.push(Instruction { end: at, text: part.to_owned() }),
+        }
+        goes_on = trimmed.ends_with(mark);
+    }
+    found
+}
+
+/// The words of an instruction, those of a list in JSON among them; `None` for a list that is none.
+fn words(line: &str) -> Option<Vec<String>> {
+    let Some(at) =
+        line.find('[').filter(|at| line[..*at].split_whitespace().skip(1).all(|word| word.starts_with("--")))
+    else {
+        return Some(line.split_whitespace().map(str::to_owned).collect());
+    };
+    let list: Vec<String> = serde_json::from_str(line[at..].trim()).ok()?;
+    Some(line[..at].split_whitespace().map(str::to_owned).chain(list).collect())
 }
 
 /// Where a Dockerfile installs Flask by name with pip: the place behind that word.
@@ -128,6 +170,9 @@ mod tests {
             ("FROM x\nADD ./app.py .\n", "ADD ./wsgi.py .\n"),
             ("FROM x\nCOPY --chown=app app.py util.py ./\n", "COPY --chown=app wsgi.py ./\n"),
             ("FROM x\nCOPY app.py .", "\nCOPY wsgi.py ."),
+            ("FROM x\nCOPY [\"app.py\", \".\"]\n", "COPY [\"wsgi.py\", \".\"]\n"),
+            ("FROM x\nCOPY app.py \\\n     # settings too\n     config.py \\\n     ./\nRUN y\n", "COPY wsgi.py ./\n"),
+            ("FROM x\nCOPY app.py ${HOME}/\n", "COPY wsgi.py ${HOME}/\n"),
         ] {
             assert_eq!(line(text).as_deref(), Some(wanted), "{text}");
         }
@@ -143,7 +188,9 @@ mod tests {
             "FROM x\nCOPY requirements.txt .\n",
             "FROM x\nCOPY --from=build /x/app.py .\n",
             "FROM x\nCOPY src/app.py .\n",
-            "FROM x\nCOPY [\"app.py\", \".\"]\n",
+            "FROM x\nCOPY [\".\", \".\"]\n",
+            "FROM x\nCOPY app.py \\\n  . ./\n",
+            "FROM x\nCOPY app.py ./\nCOPY $SOURCES ./\n",
         ] {
             assert_eq!(line(text), None, "{text}");
         }
