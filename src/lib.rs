@@ -11,6 +11,9 @@ mod finding;
 mod leftovers;
 mod merge;
 mod nearest;
+#[doc(hidden)]
+#[cfg(any(test, feature = "probes"))]
+pub mod probes;
 mod project;
 mod render;
 mod report;

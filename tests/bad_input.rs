@@ -144,6 +144,22 @@ fn a_pipe_called_py_does_not_hang() {
 }
 
 #[test]
+fn a_socket_or_device_called_py_is_not_read() {
+    let project = Project::with(&[("good/app.py", GOOD)]);
+    let _socket = std::os::unix::net::UnixListener::bind(project.root().join("socket.py")).unwrap();
+    bad_file_in(&project, "socket.py", "regular file");
+    // A device that never ends: through a link, as anyone can make one, and as only root can.
+    let project = Project::with(&[("good/app.py", GOOD)]);
+    std::os::unix::fs::symlink("/dev/zero", project.root().join("link.py")).unwrap();
+    bad_file_in(&project, "link.py", "out of the project");
+    let project = Project::with(&[("good/app.py", GOOD)]);
+    let device = project.root().join("device.py");
+    if Command::new("mknod").arg(&device).args(["c", "1", "5"]).output().unwrap().status.success() {
+        bad_file_in(&project, "device.py", "regular file");
+    }
+}
+
+#[test]
 fn a_folder_called_py_is_walked() {
     let project = Project::with(&[("folder.py/app.py", GOOD)]);
     let check = project.flaskship(["check", "--format", "json"]);
@@ -185,6 +201,34 @@ fn a_file_of_20_megabytes_is_read_or_named() {
     assert!(found_in(&check, "good/app.py"));
     let named = unread(&check).iter().any(|(path, message)| path == "data/rows.py" && message.contains("MB"));
     assert!(named != found_in(&check, "data/rows.py"), "{}", check.text());
+}
+
+#[test]
+fn a_file_of_100_megabytes_is_named_and_not_read() {
+    let project = Project::with(&[("good/app.py", GOOD)]);
+    let rows = fs::File::create(project.root().join("rows.py")).unwrap();
+    rows.set_len(100 << 20).unwrap();
+    bad_file_in(&project, "rows.py", "100 MB is too large");
+}
+
+#[test]
+fn a_line_of_9_megabytes_is_read() {
+    let mut text = b"from flask import Flask\n\napp = Flask(__name__)\nDATA = \"".to_vec();
+    text.resize(9 << 20, b'x');
+    text.extend_from_slice(b"\"\nif __name__ == \"__main__\":\n    app.run(debug=True)\n");
+    let project = Project::with(&[("app.py", &text)]);
+    let fix = project.flaskship(["fix", "--apply"]);
+    assert_eq!(fix.code, 0, "{}", fix.stderr);
+    let fixed = fs::read(project.root().join("app.py")).unwrap();
+    assert!(fixed.len() > 9 << 20 && !fixed.ends_with(b"debug=True)\n"), "{}", fix.stderr);
+}
+
+#[test]
+fn what_ends_text_elsewhere_is_named_with_its_line() {
+    // Ctrl-Z is the end of a text to DOS, and no Python.
+    let mut text = GOOD.to_vec();
+    text.extend_from_slice(b"\x1a");
+    bad_file("dos.py", &text, "not valid Python");
 }
 
 #[test]
@@ -245,6 +289,41 @@ fn a_read_only_project_is_refused_whole() {
     assert_eq!(differences(&before, &tree(&project.root())), Vec::<String>::new());
 }
 
+/// A file system of its own, full but for a few kilobytes, in a namespace where anyone may mount one.
+#[test]
+fn a_full_disk_changes_nothing_and_says_so() {
+    let project = Project::empty();
+    let padding = "# a line that makes this file a good deal longer than it was before\n".repeat(150);
+    for number in 0..6 {
+        project.write(&format!("app{number}/app.py"), &[GOOD, padding.as_bytes()].concat());
+    }
+    let script = r#"
+        set -e
+        full=$(mktemp -d)
+        mount -t tmpfs -o size=1m tmpfs "$full"
+        cp -r . "$full/project"
+        cd "$full/project"
+        find . -name '*.py' | sort | xargs cat >/tmp/before.$$ || exit 9
+        dd if=/dev/zero of="$full/filler" bs=1k 2>/dev/null || true
+        # Room for the journal to begin with, and not for all of it.
+        truncate -s -20k "$full/filler"
+        set +e
+        "$1" fix --apply >&2
+        echo "code $?"
+        find . -name '*.py' | sort | xargs cat | cmp - /tmp/before.$$ && echo unchanged
+        rm "$full/filler" /tmp/before.$$
+        "$1" fix --apply >/dev/null
+        echo "code $?"
+        grep -rl 'debug=True' --include='*.py' . || echo fixed
+    "#;
+    let mut command = Command::new("unshare");
+    command.args(["-r", "-m", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_flaskship")]);
+    let ran = project.run(command);
+    let text = ran.text();
+    assert_eq!(text, "code 2\nunchanged\ncode 0\nfixed\n", "{}", ran.stderr);
+    assert!(ran.stderr.contains("make room on the disk"), "{}", ran.stderr);
+}
+
 #[test]
 fn one_read_only_folder_keeps_the_others_unwritten() {
     let project = Project::with(&[("a/app.py", GOOD), ("b/app.py", GOOD), ("c/app.py", GOOD)]);
@@ -267,6 +346,12 @@ fn bytes_that_are_not_utf_8_are_named() {
 #[test]
 fn an_unknown_encoding_is_named() {
     bad_file("odd.py", b"# -*- coding: klingon -*-\nfrom flask import Flask\ndebug = True\n", "klingon");
+}
+
+#[test]
+fn bytes_of_another_encoding_than_the_file_names_are_named() {
+    bad_file("wrong.py", b"# coding: shift_jis\nimport flask\ns = '\x82'\n", "not valid Shift_JIS");
+    bad_file("ascii.py", b"# coding: ascii\nimport flask\ns = '\xe9'\n", "not UTF-8");
 }
 
 #[test]

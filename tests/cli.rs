@@ -224,6 +224,27 @@ fn on_a_terminal_there_is_colour_unless_the_environment_speaks_against_it() {
     }
 }
 
+/// Long runs say how far they have come, on a terminal, and leave nothing of it there.
+#[cfg(unix)]
+#[test]
+fn a_long_run_shows_its_progress_on_a_terminal_and_nowhere_else() {
+    const ON_A_TERMINAL: &str = "import pty, sys; pty.spawn(sys.argv[1:])";
+    let row = "ROW = [1, 2, 3, 'flask', 5, 6, 7, 8, 9, 10]\n";
+    // Half a second's work at the least, with and without the optimiser.
+    let size = if cfg!(debug_assertions) { 1 << 19 } else { 9 << 20 };
+    let long = format!("import flask\n{}", row.repeat(size / row.len()));
+    let dir = project(&[("app.py", APP), ("a.py", &long), ("b.py", &long), ("c.py", &long)]);
+    let mut terminal = Command::new("python3");
+    terminal.current_dir(dir.path()).env("TERM", "xterm");
+    terminal.args(["-c", ON_A_TERMINAL, env!("CARGO_BIN_EXE_flaskship"), "check"]);
+    let output = terminal.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let shown = text.rfind("4 files looked at").unwrap_or_else(|| panic!("no progress: {text:?}"));
+    assert!(text[shown..].contains("\r\u{1b}[K") && text[shown..].contains("debug"), "{text:?}");
+    let (_, out, err) = run(dir.path(), &["check"]);
+    assert!(!out.contains("looked at") && !err.contains("looked at"), "{out} {err}");
+}
+
 #[test]
 fn every_format_ends_with_the_same_code() {
     let dir = project(&[("app.py", "import flask\nprint 'x'\n")]);

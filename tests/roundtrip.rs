@@ -77,6 +77,14 @@ fn latin_1_stays() {
 }
 
 #[test]
+fn shift_jis_stays() {
+    let text = format!("# -*- coding: shift_jis -*-\n{}", PLAIN.replace("hi", "HI"));
+    // The second byte of this letter is a backslash in ASCII.
+    let at = text.find("HI").unwrap();
+    made(&[("app.py", &[&text.as_bytes()[..at], b"\x82\xa0\x83\x5c", &text.as_bytes()[at + 2..]].concat())]);
+}
+
+#[test]
 fn a_missing_final_line_end_stays_missing() {
     made(&[("app.py", PLAIN.trim_end().as_bytes())]);
     made(&[("app.py", format!("{}\n\nNAME = \"x\"", PLAIN.trim_end()).as_bytes())]);

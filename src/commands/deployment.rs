@@ -118,7 +118,7 @@ pub(super) fn start(tree: &mut Tree) -> Result<Vec<String>> {
         let papers = ["LICENSE", "LICENCE", "COPYING", "README", "CHANGELOG", "flaskship.toml"];
         path.as_str().starts_with('.') || papers.iter().any(|start| name.starts_with(start))
     };
-    if !tree.files().0.iter().all(is_beside) {
+    if !tree.files().iter().all(is_beside) {
         return Ok(Vec::new());
     }
     let root = tree.root().canonicalize().context("the project's folder cannot be found")?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anstyle::AnsiColor;
 use anyhow::Result;
 
-use super::{Exit, Output, open, options, recover, say_reach};
+use super::{Exit, Output, open, options, progress, recover, say_reach};
 use crate::change::{self, ChangeSet};
 use crate::cli::FixArgs;
 use crate::edit::Applicability;
@@ -17,7 +17,8 @@ use crate::startup::{self, Target};
 pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
     let tree = open(&args.path)?;
     recover(tree.root(), output)?;
-    let fixed = engine::fix(&tree, &options(&args.rules, args.unsafe_fixes))?;
+    let wanted = options(&args.rules, args.unsafe_fixes);
+    let fixed = progress::shown(&tree, output.quiet, || engine::fix(&tree, &wanted))?;
     let changes = ChangeSet::of(&fixed.tree)?;
     if args.apply && !changes.is_empty() {
         if !args.allow_dirty {

@@ -10,6 +10,7 @@ mod fix;
 mod install;
 mod man;
 mod new;
+mod progress;
 mod survey;
 mod templates;
 mod told;

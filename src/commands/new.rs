@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::deployment::{self, Deployment};
-use super::{Exit, Failure, Output, config, fates, open, recover, split, told};
+use super::{Exit, Failure, Output, config, fates, open, progress, recover, split, told};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
 use crate::deploy::{Answers, Choices};
@@ -31,7 +31,7 @@ fn render(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     recover(tree.root(), output)?;
     let started = deployment::start(&mut tree)?;
     let (flags, environment) = split(&args.answers, &args.from_environment);
-    let deployment = Deployment::of(&tree, &args.path, flags, environment)?;
+    let deployment = progress::shown(&tree, output.quiet, || Deployment::of(&tree, &args.path, flags, environment))?;
     let decided = if deployment.is_said() || args.yes || args.diff || args.defaults {
         deployment.decide(&Answers::default())?
     } else {

@@ -214,7 +214,11 @@ impl<'a> Session<'a> {
             rules: &self.rules,
         };
         let apps = leftovers::apps(&facts);
-        let mut findings: Vec<Finding> = self.rules.iter().flat_map(|rule| (rule.check)(context)).collect();
+        let mut findings: Vec<Finding> = Vec::new();
+        for rule in &self.rules {
+            findings.extend((rule.check)(context));
+            tree.progress().found(findings.len());
+        }
         findings
             .iter_mut()
             .filter_map(|finding| finding.fix.as_mut())

@@ -125,7 +125,7 @@ impl Around {
         let asked = facts.iter().flat_map(|facts| &facts.asked).map(|(name, _)| name.clone()).collect();
         let mut around = Self { asked, ..Self::default() };
         let mut found: Vec<(Format, ProjectPath)> = Vec::new();
-        for path in &project.files {
+        for path in project.files.iter() {
             if let Some(format) = format(path) {
                 found.push((format, path.clone()));
             }
@@ -133,12 +133,19 @@ impl Around {
         // Compose files and units name environment files and stages, so those come last.
         found.sort_by_key(|(format, _)| matches!(format, Format::Dotenv | Format::Dockerfile));
         for (format, path) in &found {
-            around.read(tree, path, *format);
+            around.read(tree, project, path, *format);
         }
         let named: Vec<ProjectPath> = around.env_files.iter().filter(|path| project.has_file(path)).cloned().collect();
         for path in named {
             if !around.sources.contains_key(&path) {
-                around.read(tree, &path, Format::Dotenv);
+                match tree.read(&path) {
+                    Ok(Some(bytes)) if bytes.len() <= MAX_BYTES => around.take(&path, Format::Dotenv, &bytes),
+                    Ok(_) => {}
+                    Err(error) => {
+                        let message = format!("cannot be read ({error}); check its permissions");
+                        around.unread.push(Unread { path, line: None, message });
+                    }
+                }
             }
         }
         around.server_settings(project);
@@ -187,25 +194,25 @@ impl Around {
         environment::matters(name) || self.asked.contains(name)
     }
 
-    fn read(&mut self, tree: &Tree, path: &ProjectPath, format: Format) {
-        let bytes = match tree.read(path) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return,
-            Err(error) => {
-                let message = format!("cannot be read ({error}); check its permissions");
-                self.unread.push(Unread { path: path.clone(), line: None, message });
-                return;
-            }
-        };
+    /// Whether a text has to be read closely.
+    fn is_marked(&self, path: &ProjectPath, bytes: &[u8]) -> bool {
         // A compose file may only name a stage to build, with no word of Flask.
-        let always = format == Format::Dotenv || scope::is_compose(path.name());
-        let holds = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
-        let marked =
-            always || MARKS.iter().any(|mark| holds(mark)) || self.asked.iter().any(|name| holds(name.as_bytes()));
-        if bytes.len() > MAX_BYTES || !marked {
-            return;
+        let always = format(path) == Some(Format::Dotenv) || scope::is_compose(path.name());
+        let asked = || names_in(bytes).any(|name| self.asked.contains(name));
+        always || MARKS.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some()) || asked()
+    }
+
+    fn read(&mut self, tree: &Tree, project: &Project, path: &ProjectPath, format: Format) {
+        match project.text(tree, path) {
+            Ok(Some(bytes)) if self.is_marked(path, &bytes) => self.take(path, format, &bytes),
+            Ok(_) => {}
+            Err(unread) => self.unread.push(unread),
         }
-        let source = match Source::decode(path.clone(), &bytes) {
+    }
+
+    /// Reads a file's text for what it says.
+    fn take(&mut self, path: &ProjectPath, format: Format, bytes: &[u8]) {
+        let source = match Source::decode(path.clone(), bytes) {
             Ok(source) => source,
             Err(mut unread) => {
                 unread.message = "it is not text in UTF-8, so what it sets is not known; save it as UTF-8".to_owned();
@@ -509,6 +516,23 @@ fn removal(text: &str, command: &Command, assignment: &Assignment) -> Option<Spa
     let alone = text[line..word].trim().is_empty() && (rest.is_empty() || rest == ";" || rest.starts_with('#'));
     let next = if text[end..].starts_with("\r\n") { end + 2 } else { (end + 1).min(text.len()) };
     alone.then(|| Span::new(line, next))
+}
+
+/// How much of a file is read, in bytes; `None` where it says nothing about the launch or the environment.
+pub(super) fn most(path: &ProjectPath) -> Option<usize> {
+    format(path).map(|_| MAX_BYTES)
+}
+
+/// Whether a file around the code may have to be read closely. Which variables the code asks for is not
+/// known yet.
+pub(super) fn matters(path: &ProjectPath, bytes: &[u8]) -> bool {
+    format(path).is_some() && bytes.len() <= MAX_BYTES
+}
+
+/// The words of a text that can be names of variables.
+fn names_in(bytes: &[u8]) -> impl Iterator<Item = &str> {
+    let words = bytes.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).filter(|word| word.len() > 1);
+    words.filter_map(|word| std::str::from_utf8(word).ok())
 }
 
 /// What a file is; `None` where it says nothing about the launch or the environment.

@@ -98,36 +98,54 @@ pub(crate) enum Addition {
     },
 }
 
+/// How much of a file is read, in bytes; `None` where it lists no dependencies.
+pub(super) fn most(path: &ProjectPath) -> Option<usize> {
+    lists(path).then_some(MAX_BYTES)
+}
+
+/// Whether a file has to be read closely for the dependencies it lists.
+pub(super) fn matters(path: &ProjectPath, bytes: &[u8]) -> bool {
+    lists(path) && bytes.len() <= MAX_BYTES
+}
+
+/// Whether a file lists dependencies, by its name.
+fn lists(path: &ProjectPath) -> bool {
+    let name = path.name().to_ascii_lowercase();
+    let named = matches!(
+        name.as_str(),
+        "pyproject.toml"
+            | "pipfile"
+            | "setup.cfg"
+            | "setup.py"
+            | "environment.yml"
+            | "environment.yaml"
+            | "conda.yaml"
+            | "poetry.lock"
+            | "uv.lock"
+            | "pipfile.lock"
+            | "pdm.lock"
+    );
+    named || is_requirements(path, &name)
+}
+
+/// Whether a file with this name in lower case is one of requirements.
+fn is_requirements(path: &ProjectPath, name: &str) -> bool {
+    let in_folder = path.dir().rsplit('/').next() == Some("requirements");
+    let is_text = name.ends_with(".txt") || name.ends_with(".in");
+    is_text && (name.contains("requirements") || in_folder)
+}
+
 impl Dependencies {
     /// Reads the files that list dependencies.
     pub(crate) fn gather(tree: &Tree, project: &Project, unread: &mut Vec<Unread>) -> Self {
         let mut found = Self::default();
-        for path in &project.files {
+        for path in project.files.iter() {
+            if !lists(path) {
+                continue;
+            }
+            let Ok(Some(bytes)) = project.text(tree, path) else { continue };
             let name = path.name().to_ascii_lowercase();
-            let in_folder = path.dir().rsplit('/').next() == Some("requirements");
-            let is_text = name.ends_with(".txt") || name.ends_with(".in");
-            let is_requirements = is_text && (name.contains("requirements") || in_folder);
-            let named = matches!(
-                name.as_str(),
-                "pyproject.toml"
-                    | "pipfile"
-                    | "setup.cfg"
-                    | "setup.py"
-                    | "environment.yml"
-                    | "environment.yaml"
-                    | "conda.yaml"
-                    | "poetry.lock"
-                    | "uv.lock"
-                    | "pipfile.lock"
-                    | "pdm.lock"
-            );
-            if !(is_requirements || named) {
-                continue;
-            }
-            let Ok(Some(bytes)) = tree.read(path) else { continue };
-            if bytes.len() > MAX_BYTES {
-                continue;
-            }
+            let is_requirements = is_requirements(path, &name);
             let source = match Source::decode(path.clone(), &bytes) {
                 Ok(source) => source,
                 // PowerShell's `pip freeze > requirements.txt` writes UTF-16, and pip reads it.

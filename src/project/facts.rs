@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::needs::Needs;
 use super::{ModuleId, Project};
 use crate::source::{ProjectPath, Span};
-use crate::syntax::python::ast;
+use crate::syntax::python::{self, ast};
 
 /// A place in a parsed module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -417,5 +417,47 @@ impl<'p> Facts<'p> {
     /// Works out what some modules do in a process that is given these variables.
     pub(crate) fn gather_given(project: &'p Project, given: &Given, modules: Vec<ModuleId>) -> Self {
         super::eval::gather_given(project, given, modules)
+    }
+
+    /// Adds what is known of another part of the project.
+    pub(super) fn add(&mut self, other: Self) {
+        let Self {
+            serves,
+            debug_writes,
+            environment_writes,
+            debuggers,
+            prefixed,
+            toolbars,
+            commands,
+            tunnels,
+            apps,
+            factories,
+            asked,
+            missing,
+            needs,
+        } = other;
+        self.serves.extend(serves);
+        self.debug_writes.extend(debug_writes);
+        self.environment_writes.extend(environment_writes);
+        self.debuggers.extend(debuggers);
+        self.prefixed.extend(prefixed);
+        self.toolbars.extend(toolbars);
+        self.commands.extend(commands);
+        self.tunnels.extend(tunnels);
+        self.apps.extend(apps);
+        self.factories.extend(factories);
+        self.asked.extend(asked);
+        self.missing.extend(missing);
+        self.needs.add(needs);
+    }
+
+    /// Puts what is known in the order of the places.
+    pub(super) fn sort(&mut self) {
+        self.serves.sort_by_key(|serve| (serve.module, python::span(serve.call)));
+        self.debug_writes.sort_by_key(|write| (write.place, write.via));
+        self.environment_writes.sort_by_key(|write| write.place);
+        self.debuggers.sort_by_key(|debugger| debugger.place);
+        self.commands.sort_by_key(|command| command.place);
+        self.factories.sort_by_key(|factory| (factory.module, python::span(factory.def)));
     }
 }

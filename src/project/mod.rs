@@ -2,6 +2,7 @@
 
 mod around;
 mod dependencies;
+mod disk;
 mod environment;
 mod eval;
 mod facts;

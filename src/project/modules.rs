@@ -1,15 +1,13 @@
 //! The Python modules of a project, and which one an import means.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::Arc;
 
+use super::disk::{self, Disk, Names};
 use super::reach::{self, Glance};
-use crate::source::{ProjectPath, Source, Span, Tree, Unread};
-use crate::syntax::python::{self, Expr, MAX_BYTES, Stmt, Syntax, Visitor};
-
-/// Stack of a parsing thread, in bytes. Only what is used is ever backed by memory.
-const PARSE_STACK: usize = 256 << 20;
+use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
+use crate::syntax::python::{self, Expr, Stmt, Syntax, Visitor};
 
 /// Larger files are data and hold no settings, in bytes.
 const MAX_SETTINGS: u64 = 256 << 10;
@@ -43,18 +41,27 @@ impl Module {
     }
 }
 
+/// A parsed file, and the names of what it imports, as level and dotted name.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    module: Module,
+    imports: BTreeSet<(u32, String)>,
+}
+
 /// The files of a project, with those Python modules parsed that can have to do with Flask.
 #[derive(Debug)]
 pub(crate) struct Project {
     /// Every file, sorted.
-    pub(crate) files: Vec<ProjectPath>,
+    pub(crate) files: Arc<Vec<ProjectPath>>,
     /// The parsed modules, sorted by path.
-    pub(crate) modules: Vec<Module>,
+    modules: Vec<Arc<Parsed>>,
     /// What could not be read or parsed, sorted.
     pub(crate) unread: Vec<Unread>,
     by_path: BTreeMap<ProjectPath, ModuleId>,
     /// By module: the modules that import it, or something in its package.
     importers: Vec<Vec<ModuleId>>,
+    names: Arc<Names>,
+    disk: Arc<Disk>,
 }
 
 /// What an absolute import stands for.
@@ -72,20 +79,27 @@ impl Project {
     /// Reads the project in `tree`: lists its files and parses the modules that can matter, and
     /// the modules of the project that those import.
     pub(crate) fn load(tree: &Tree) -> Self {
-        let (files, unread) = tree.files();
+        let disk = Disk::of(tree);
+        let is_changed = tree.changed().next().is_some();
+        let files = match is_changed {
+            true => Arc::new(tree.with_changes(disk.files.iter().cloned())),
+            false => Arc::clone(&disk.files),
+        };
+        let names = Names::in_tree(tree, &disk, &files);
         let mut loader = Loader {
             tree,
-            known: files.iter().filter(|path| path.is_python()).cloned().collect(),
+            disk: &disk,
+            names: &names,
             parsed: BTreeMap::new(),
             imported: BTreeMap::new(),
             by_name: BTreeMap::new(),
             failed: BTreeSet::new(),
-            unread,
+            unread: disk.unread.clone(),
         };
         for path in files.iter().filter(|path| is_settings(path.name())) {
             loader.by_name.entry(path.name().to_owned()).or_default().push(path.clone());
         }
-        loader.load_reached();
+        loader.load_reached(is_changed);
         loader.load_imported();
         let Loader { parsed, imported, mut unread, .. } = loader;
         unread.sort();
@@ -98,17 +112,17 @@ impl Project {
                 }
             }
         }
-        Self { files, modules: parsed.into_values().collect(), unread, by_path, importers }
+        Self { files, modules: parsed.into_values().collect(), unread, by_path, importers, names, disk }
     }
 
     /// The module of an id.
     pub(crate) fn module(&self, id: ModuleId) -> &Module {
-        &self.modules[id.0]
+        &self.modules[id.0].module
     }
 
     /// All modules with their ids.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ModuleId, &Module)> {
-        self.modules.iter().enumerate().map(|(index, module)| (ModuleId(index), module))
+        self.modules.iter().enumerate().map(|(index, parsed)| (ModuleId(index), &parsed.module))
     }
 
     /// The parsed module of a file.
@@ -166,18 +180,22 @@ impl Project {
 
     /// Whether a folder holds a file of the project, directly or deeper.
     pub(crate) fn has_dir(&self, dir: &str) -> bool {
-        let prefix = ProjectPath::new(format!("{dir}/"));
-        let at = self.files.partition_point(|path| *path < prefix);
-        self.files.get(at).is_some_and(|path| path.as_str().starts_with(prefix.as_str()))
+        self.names.is_folder(dir)
+    }
+
+    /// The bytes of a file around the code; nothing where it does not matter.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub(super) fn text(&self, tree: &Tree, path: &ProjectPath) -> Result<Option<Cow<'_, [u8]>>, Unread> {
+        disk::text(tree, &self.disk, path)
     }
 
     /// What `import dotted` (level 0) or `from ...dotted` (level from 1) in the file `from` means.
     pub(crate) fn resolve(&self, from: &ProjectPath, level: u32, dotted: &str) -> Import {
-        let exists = |path: &ProjectPath| self.has_file(path);
-        let has_dir = |dir: &str| self.has_dir(dir);
-        match locate(&exists, &has_dir, from, level, dotted) {
+        match Finder::new(&self.names, from).locate(level, dotted) {
             Located::File(path) => self.by_path(&path).map_or(Import::Opaque, Import::Module),
-            Located::Folder(_) => Import::Opaque,
+            Located::Folder => Import::Opaque,
             Located::Nowhere => Import::External,
         }
     }
@@ -188,88 +206,107 @@ impl Project {
 enum Located {
     File(ProjectPath),
     /// A folder without `__init__.py`: a namespace package.
-    Folder(String),
+    Folder,
     Nowhere,
 }
 
-/// Finds the file of an import the way Python would, without running it: relative imports from the
+/// Finds the files of imports the way Python would, without running it: relative imports from the
 /// folder of the importing file; absolute ones from the folders that can be on `sys.path`.
-fn locate(
-    exists: &dyn Fn(&ProjectPath) -> bool,
-    has_dir: &dyn Fn(&str) -> bool,
-    from: &ProjectPath,
-    level: u32,
-    dotted: &str,
-) -> Located {
-    if level > 0 {
-        let mut dir = from.dir();
-        for _ in 1..level {
+struct Finder<'a> {
+    names: &'a Names,
+    from: &'a ProjectPath,
+    /// The folders from which absolute imports may be found, most likely first; made when they are needed.
+    roots: Vec<&'a str>,
+    path: String,
+}
+
+impl<'a> Finder<'a> {
+    fn new(names: &'a Names, from: &'a ProjectPath) -> Self {
+        Self { names, from, roots: Vec::new(), path: String::new() }
+    }
+
+    fn locate(&mut self, level: u32, dotted: &str) -> Located {
+        if level > 0 {
+            let mut dir = self.from.dir();
+            for _ in 1..level {
+                if dir.is_empty() {
+                    return Located::Nowhere;
+                }
+                dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+            }
+            return self.below(dir, dotted);
+        }
+        if !self.names.may_be(dotted) {
+            return Located::Nowhere;
+        }
+        if self.roots.is_empty() {
+            self.roots = self.roots();
+        }
+        let mut namespace = Located::Nowhere;
+        for at in 0..self.roots.len() {
+            match self.below(self.roots[at], dotted) {
+                Located::Nowhere => {}
+                found @ Located::File(_) => return found,
+                // Python prefers a real module further along the path to a folder without `__init__.py`.
+                Located::Folder => namespace = Located::Folder,
+            }
+        }
+        namespace
+    }
+
+    /// A script finds what is beside it; a module of a package finds what is beside its outermost package.
+    fn roots(&mut self) -> Vec<&'a str> {
+        let (mut plain, mut packages) = (Vec::new(), Vec::new());
+        let mut dir = self.from.dir();
+        loop {
+            // Folders with `__init__.py` come last: their modules are only found so when run as scripts.
+            if self.below(dir, "") == Located::Nowhere {
+                plain.push(dir)
+            } else {
+                packages.push(dir)
+            }
             if dir.is_empty() {
-                return Located::Nowhere;
+                break;
             }
             dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
-        return below(exists, has_dir, dir, dotted);
+        plain.push("src");
+        plain.extend(packages);
+        plain
     }
-    let mut namespace = Located::Nowhere;
-    for root in roots(exists, from) {
-        match below(exists, has_dir, &root, dotted) {
-            Located::Nowhere => {}
-            found @ Located::File(_) => return found,
-            // Python prefers a real module further along the path to a folder without `__init__.py`.
-            found @ Located::Folder(_) => {
-                if namespace == Located::Nowhere {
-                    namespace = found;
-                }
-            }
-        }
-    }
-    namespace
-}
 
-/// The folders from which a file's absolute imports may be found, most likely first. A script
-/// finds what is beside it; a module of a package finds what is beside its outermost package.
-fn roots(exists: &dyn Fn(&ProjectPath) -> bool, from: &ProjectPath) -> Vec<String> {
-    let mut ancestors: Vec<String> = Vec::new();
-    let mut dir = from.dir();
-    loop {
-        ancestors.push(dir.to_owned());
-        if dir.is_empty() {
-            break;
+    /// The file of `dotted` when `root` is on `sys.path`. A package wins over a module of its name.
+    fn below(&mut self, root: &str, dotted: &str) -> Located {
+        self.path.clear();
+        self.path.push_str(root);
+        if !root.is_empty() && !dotted.is_empty() {
+            self.path.push('/');
         }
-        dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+        self.path.extend(dotted.chars().map(|it| if it == '.' { '/' } else { it }));
+        let end = self.path.len();
+        self.path.push_str(if end == 0 { "__init__.py" } else { "/__init__.py" });
+        if self.names.is_module(&self.path) {
+            return Located::File(ProjectPath::new(self.path.as_str()));
+        }
+        if dotted.is_empty() {
+            return Located::Nowhere;
+        }
+        self.path.truncate(end);
+        let is_folder = self.names.is_folder(&self.path);
+        self.path.push_str(".py");
+        if self.names.is_module(&self.path) {
+            return Located::File(ProjectPath::new(self.path.as_str()));
+        }
+        if is_folder { Located::Folder } else { Located::Nowhere }
     }
-    // Folders with `__init__.py` come last: their modules are only found so when run as scripts.
-    let in_package = |dir: &str| exists(&ProjectPath::in_dir(dir, "__init__.py"));
-    let (packages, mut plain): (Vec<String>, Vec<String>) = ancestors.into_iter().partition(|dir| in_package(dir));
-    plain.push("src".to_owned());
-    plain.extend(packages);
-    plain
-}
-
-/// The file of `dotted` when `root` is on `sys.path`. A package wins over a module of its name.
-fn below(exists: &dyn Fn(&ProjectPath) -> bool, has_dir: &dyn Fn(&str) -> bool, root: &str, dotted: &str) -> Located {
-    let path = if dotted.is_empty() {
-        root.to_owned()
-    } else {
-        ProjectPath::in_dir(root, &dotted.replace('.', "/")).as_str().to_owned()
-    };
-    let package = ProjectPath::in_dir(&path, "__init__.py");
-    if exists(&package) {
-        return Located::File(package);
-    }
-    let module = ProjectPath::new(format!("{path}.py"));
-    if !dotted.is_empty() && exists(&module) {
-        return Located::File(module);
-    }
-    if !dotted.is_empty() && has_dir(&path) { Located::Folder(path) } else { Located::Nowhere }
 }
 
 /// Reads and parses what [`Project::load`] needs.
 struct Loader<'a> {
     tree: &'a Tree,
-    known: BTreeSet<ProjectPath>,
-    parsed: BTreeMap<ProjectPath, Module>,
+    disk: &'a Disk,
+    names: &'a Names,
+    parsed: BTreeMap<ProjectPath, Arc<Parsed>>,
     /// The files of the project that each parsed module imports.
     imported: BTreeMap<ProjectPath, BTreeSet<ProjectPath>>,
     /// The files that may hold settings, by their names without folders.
@@ -280,26 +317,37 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     /// Parses the files whose bytes say that they may matter.
-    fn load_reached(&mut self) {
-        let paths: Vec<ProjectPath> = self.known.iter().cloned().collect();
-        let tree = self.tree;
-        let looks = in_parallel(&paths, |path| read(tree, path).map(|bytes| Glance::at(&bytes)));
-        let mut glances = Vec::with_capacity(looks.len());
-        for look in looks {
-            glances.push(look.unwrap_or_else(|unread| {
-                self.fail(unread);
-                Glance::default()
-            }));
+    fn load_reached(&mut self, is_changed: bool) {
+        let disk = self.disk;
+        let mut glances: BTreeMap<&ProjectPath, Cow<'_, Glance>> = BTreeMap::new();
+        let nothing = Glance::default();
+        let mut seen: Vec<(&ProjectPath, Cow<'_, Glance>)> = Vec::new();
+        for (path, glance) in disk.python().filter(|(path, _)| !is_changed || !self.tree.is_changed(path)) {
+            match glance {
+                Ok(glance) => seen.push((path, Cow::Borrowed(glance))),
+                Err(unread) => {
+                    self.fail(unread.clone());
+                    seen.push((path, Cow::Owned(nothing.clone())));
+                }
+            }
         }
-        let known = &self.known;
+        if is_changed {
+            for (path, bytes) in self.tree.changed().filter(|(path, _)| path.is_python()) {
+                if let Some(bytes) = bytes {
+                    glances.insert(path, Cow::Owned(Glance::at(bytes)));
+                }
+            }
+            seen.extend(glances);
+            seen.sort_by_key(|(path, _)| *path);
+        }
+        let (paths, glances): (Vec<&ProjectPath>, Vec<&Glance>) =
+            seen.iter().map(|(path, glance)| (*path, &**glance)).unzip();
+        let names = self.names;
         let reached = reach::reach(&paths, &glances, |indexes| {
-            in_parallel(indexes, |index| {
-                let path = &paths[*index];
-                let names = read(tree, path).map(|bytes| reach::seeming_imports(&bytes)).unwrap_or_default();
-                located(known, path, names)
-            })
+            in_parallel(indexes, |index| located(names, paths[*index], &glances[*index].imports()))
         });
-        let wanted = reached.iter().map(|index| paths[*index].clone()).collect();
+        let wanted =
+            reached.iter().map(|index| paths[*index].clone()).filter(|path| !self.failed.contains(path)).collect();
         self.take_all(wanted);
     }
 
@@ -321,11 +369,11 @@ impl Loader<'_> {
     /// The Python files that a module reads settings from, to be parsed. Files of settings that are no
     /// Python, or only may be, are taken at once.
     fn settings_of(&mut self, path: &ProjectPath) -> Vec<ProjectPath> {
-        let Some(module) = self.parsed.get(path) else { return Vec::new() };
-        let named = SettingsFiles::of(module);
+        let Some(parsed) = self.parsed.get(path) else { return Vec::new() };
+        let named = SettingsFiles::of(&parsed.module);
         let found = |name: &String| settings_file(&|at| self.tree.exists(at), path, name);
         let mut python: Vec<ProjectPath> = named.python.iter().filter_map(found).collect();
-        python.extend(located(&self.known, path, named.modules));
+        python.extend(located(self.names, path, &named.modules));
         let mut likely: BTreeSet<ProjectPath> = named.likely.iter().filter_map(found).collect();
         // A path that is put together names at least the file.
         let by_name = named.likely.iter().filter_map(|name| self.by_name.get(name.rsplit('/').next()?));
@@ -335,7 +383,7 @@ impl Loader<'_> {
                 && !python.contains(&path)
                 && let Some(module) = self.settings(&path, named.reads_python)
             {
-                self.parsed.insert(path, module);
+                self.parsed.insert(path, Arc::new(Parsed { module, imports: BTreeSet::new() }));
             }
         }
         python
@@ -362,15 +410,14 @@ impl Loader<'_> {
         Some(Module { source, syntax: Syntax::empty(), is_data: true })
     }
 
-    /// Reads and parses files.
+    /// Reads and parses files, or takes them as they were parsed before.
     fn take_all(&mut self, paths: Vec<ProjectPath>) {
-        let (tree, known) = (self.tree, &self.known);
+        let (tree, disk, names) = (self.tree, self.disk, self.names);
         let modules = in_parallel(&paths, |path| {
-            let module = read(tree, path).and_then(|bytes| parse(path, &bytes))?;
-            let mut imports = Imports::default();
-            imports.visit_body(module.syntax.body());
-            let imported = located(known, path, imports.names);
-            Ok((module, imported))
+            let parse = || parse(path, &disk::python_bytes(tree, path)?);
+            let parsed = if tree.is_changed(path) { parse().map(Arc::new) } else { disk.parsed(path, parse) }?;
+            let imported = located(names, path, &parsed.imports);
+            Ok((parsed, imported))
         });
         for (path, module) in paths.into_iter().zip(modules) {
             match module {
@@ -390,20 +437,15 @@ impl Loader<'_> {
 }
 
 /// The files of the project that imports in a file mean.
-fn located(known: &BTreeSet<ProjectPath>, from: &ProjectPath, names: BTreeSet<(u32, String)>) -> BTreeSet<ProjectPath> {
-    let exists = |path: &ProjectPath| known.contains(path);
-    let has_dir = |dir: &str| {
-        let prefix = ProjectPath::new(format!("{dir}/"));
-        known.range(prefix.clone()..).next().is_some_and(|path| path.as_str().starts_with(prefix.as_str()))
-    };
+fn located(names: &Names, from: &ProjectPath, imports: &BTreeSet<(u32, String)>) -> BTreeSet<ProjectPath> {
+    let mut finder = Finder::new(names, from);
     let mut found = BTreeSet::new();
-    for (level, dotted) in names {
-        // `import a.b.c` runs `a`, then `a.b`, then `a.b.c`.
-        let parts: Vec<&str> = if dotted.is_empty() { Vec::new() } else { dotted.split('.').collect() };
-        let from_part = usize::from(level == 0);
-        for count in from_part..=parts.len() {
-            let located = locate(&exists, &has_dir, from, level, &parts[..count].join("."));
-            if let Located::File(path) = located {
+    for (level, dotted) in imports {
+        // `import a.b.c` runs `a`, then `a.b`, then `a.b.c`; `from . import a` runs the package, too.
+        let ends = dotted.match_indices('.').map(|(at, _)| at).chain([dotted.len()]);
+        let itself = (*level > 0 && !dotted.is_empty()).then_some(0);
+        for end in itself.into_iter().chain(ends) {
+            if let Located::File(path) = finder.locate(*level, &dotted[..end]) {
                 found.insert(path);
             }
         }
@@ -534,75 +576,18 @@ fn within(dir: &str, path: &str) -> Option<ProjectPath> {
     Some(ProjectPath::new(parts.join("/")))
 }
 
-/// Reads a file's bytes.
-fn read(tree: &Tree, path: &ProjectPath) -> Result<Vec<u8>, Unread> {
-    let unread = |message: String| Unread { path: path.clone(), line: None, message };
-    let too_large = |size: u64| {
-        unread(format!(
-            "{} MB is too large for source code; exclude it with .gitignore if it is data (the limit is {} MB)",
-            size >> 20,
-            MAX_BYTES >> 20
-        ))
-    };
-    // Looked at before it is read, so that a huge file is not taken into memory first.
-    let size = std::fs::metadata(path.to_fs(tree.root())).map_or(0, |metadata| metadata.len());
-    if size > MAX_BYTES as u64 {
-        return Err(too_large(size));
-    }
-    match tree.read(path) {
-        Ok(Some(bytes)) if bytes.len() > MAX_BYTES => Err(too_large(bytes.len() as u64)),
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(unread("gone since the project was listed; run flaskship again".to_owned())),
-        Err(error) => Err(unread(format!("cannot be read ({error}); check its permissions"))),
-    }
-}
-
 /// Decodes and parses a file.
-fn parse(path: &ProjectPath, bytes: &[u8]) -> Result<Module, Unread> {
+fn parse(path: &ProjectPath, bytes: &[u8]) -> Result<Parsed, Unread> {
     let source = Source::decode(path.clone(), bytes)?;
     match python::parse(&source.text) {
-        Ok(syntax) => Ok(Module { source, syntax, is_data: false }),
+        Ok(syntax) => {
+            let mut imports = Imports::default();
+            imports.visit_body(syntax.body());
+            Ok(Parsed { module: Module { source, syntax, is_data: false }, imports: imports.names })
+        }
         Err(error) => {
             let line = source.line_column(error.at).line;
             Err(Unread { path: path.clone(), line: Some(line), message: python::explain(&source.text, &error) })
         }
     }
-}
-
-/// Runs `work` over `items` on all cores, on stacks deep enough for any tree that parses, and
-/// gives the results in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads <= 1 {
-        return items.iter().map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let (send, next, work) = (send.clone(), &next, &work);
-            let body = move || {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { break };
-                    if send.send((at, work(item))).is_err() {
-                        break;
-                    }
-                }
-            };
-            if std::thread::Builder::new().stack_size(PARSE_STACK).spawn_scoped(scope, body).is_err() {
-                break;
-            }
-        }
-        drop(send);
-        let mut results: Vec<(usize, R)> = receive.iter().collect();
-        // Threads that could not be started leave their share to this one.
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { break };
-            results.push((at, work(item)));
-        }
-        results.sort_by_key(|(at, _)| *at);
-        results.into_iter().map(|(_, result)| result).collect()
-    })
 }

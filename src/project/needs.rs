@@ -25,6 +25,20 @@ pub(crate) struct Needs {
     pub(crate) named_imports: Vec<(ModuleId, ModuleId)>,
 }
 
+impl Needs {
+    /// Adds what was seen in another part of the project.
+    pub(super) fn add(&mut self, other: Self) {
+        let Self { reads, deeds, routes, statics, apps, written, named_imports } = other;
+        self.reads.extend(reads);
+        self.deeds.extend(deeds);
+        self.routes.extend(routes);
+        self.statics.extend(statics);
+        self.apps.extend(apps);
+        self.written.extend(written);
+        self.named_imports.extend(named_imports);
+    }
+}
+
 /// A read of a variable of the environment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Read {

@@ -11,9 +11,11 @@ use memchr::{memchr, memmem, memrchr};
 use crate::source::ProjectPath;
 
 /// What a look at a file's bytes tells.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Glance {
-    /// Hashes of the words on lines that import, sorted.
+    /// The lines that import.
+    lines: Vec<u8>,
+    /// Hashes of the words on them, sorted.
     words: Vec<u32>,
     /// Whether anything is imported by a relative name.
     relative: bool,
@@ -35,6 +37,8 @@ impl Glance {
         };
         for line in import_lines(bytes) {
             glance.relative |= is_relative(line);
+            glance.lines.extend_from_slice(line);
+            glance.lines.push(b'\n');
             for word in words(line) {
                 glance.framework |= is_framework(word);
                 glance.words.push(hash(word));
@@ -42,22 +46,53 @@ impl Glance {
         }
         glance.words.sort_unstable();
         glance.words.dedup();
+        // Thousands of these are kept at once.
+        glance.words.shrink_to_fit();
+        glance.lines.shrink_to_fit();
         glance
     }
 
-    fn has_any(&self, wanted: &[u32]) -> bool {
-        // The shorter list is walked, the longer one searched.
-        let (few, many) =
-            if wanted.len() < self.words.len() { (wanted, &self.words[..]) } else { (&self.words[..], wanted) };
-        few.iter().any(|word| many.binary_search(word).is_ok())
+    /// The imports of the file, as [`seeming_imports`] reads them.
+    pub(super) fn imports(&self) -> BTreeSet<(u32, String)> {
+        seeming_imports(&self.lines)
+    }
+}
+
+/// Words by their hashes, for a quick look whether a file has one of them.
+struct Words {
+    sorted: Vec<u32>,
+    /// A bit for each value of a hash's lower part: most files have none of the words, and searching the
+    /// list for each word of each file took longer than all else that is done here.
+    bits: Vec<u64>,
+}
+
+impl Words {
+    const BITS: usize = 1 << 16;
+
+    fn new(mut hashes: Vec<u32>) -> Self {
+        hashes.sort_unstable();
+        hashes.dedup();
+        let mut bits = vec![0; Self::BITS / 64];
+        for hash in &hashes {
+            let at = *hash as usize % Self::BITS;
+            bits[at / 64] |= 1 << (at % 64);
+        }
+        Self { sorted: hashes, bits }
+    }
+
+    fn any_in(&self, glance: &Glance) -> bool {
+        glance.words.iter().any(|hash| {
+            let at = *hash as usize % Self::BITS;
+            self.bits[at / 64] & (1 << (at % 64)) != 0 && self.sorted.binary_search(hash).is_ok()
+        })
     }
 }
 
 /// The files, by index, that can have to do with Flask, sorted; none where no file imports it. `paths`
 /// is sorted; `imports` gives the files of the project that a file imports.
 pub(super) fn reach(
-    paths: &[ProjectPath],
-    glances: &[Glance],
+    paths: &[&ProjectPath],
+    glances: &[&Glance],
     imports: impl Fn(&[usize]) -> Vec<BTreeSet<ProjectPath>>,
 ) -> Vec<usize> {
     let mut reached: Vec<bool> = glances.iter().map(|glance| glance.framework).collect();
@@ -67,12 +102,10 @@ pub(super) fn reach(
     }
     let mut known: Vec<Option<BTreeSet<ProjectPath>>> = paths.iter().map(|_| None).collect();
     while !newest.is_empty() {
-        let mut stems: Vec<u32> = newest.iter().map(|index| hash(import_stem(&paths[*index]).as_bytes())).collect();
-        stems.sort_unstable();
-        stems.dedup();
+        let stems = Words::new(newest.iter().map(|index| hash(import_stem(paths[*index]).as_bytes())).collect());
         let packages: BTreeSet<&str> = newest
             .iter()
-            .map(|index| &paths[*index])
+            .map(|index| paths[*index])
             .filter(|path| path.name() == "__init__.py")
             .map(|path| path.dir())
             .collect();
@@ -80,7 +113,7 @@ pub(super) fn reach(
             .filter(|index| !reached[*index])
             .filter(|index| {
                 let glance = &glances[*index];
-                glance.has_any(&stems)
+                stems.any_in(glance)
                     || glance.relative && ancestors(paths[*index].dir()).any(|dir| packages.contains(dir))
             })
             .collect();
@@ -88,7 +121,7 @@ pub(super) fn reach(
         for (index, targets) in fresh.iter().zip(imports(&fresh)) {
             known[*index] = Some(targets);
         }
-        let found = |path: &ProjectPath| paths.binary_search(path).is_ok_and(|index| reached[index]);
+        let found = |path: &ProjectPath| paths.binary_search(&path).is_ok_and(|index| reached[index]);
         newest = candidates
             .into_iter()
             .filter(|index| known[*index].as_ref().is_some_and(|targets| targets.iter().any(found)))
@@ -133,7 +166,7 @@ fn import_stem(path: &ProjectPath) -> &str {
 
 /// The imports that a file's text seems to have, as level and dotted name, as those of a parsed module:
 /// `from a import b` may mean the module `a.b`. A few may be none, in a string or a comment.
-pub(super) fn seeming_imports(bytes: &[u8]) -> BTreeSet<(u32, String)> {
+fn seeming_imports(bytes: &[u8]) -> BTreeSet<(u32, String)> {
     let mut found = BTreeSet::new();
     for line in import_lines(bytes) {
         let text = String::from_utf8_lossy(line);
@@ -223,11 +256,12 @@ mod tests {
     fn reached(files: &[(&str, &str)]) -> Vec<String> {
         let tree: std::collections::BTreeMap<ProjectPath, &str> =
             files.iter().map(|(path, text)| (ProjectPath::new(*path), *text)).collect();
-        let paths: Vec<ProjectPath> = tree.keys().cloned().collect();
-        let glances: Vec<Glance> = tree.values().map(|text| Glance::at(text.as_bytes())).collect();
+        let paths: Vec<&ProjectPath> = tree.keys().collect();
+        let all: Vec<Glance> = tree.values().map(|text| Glance::at(text.as_bytes())).collect();
+        let glances: Vec<&Glance> = all.iter().collect();
         let imports = |indexes: &[usize]| {
             let targets = |index: &usize| {
-                let names = seeming_imports(tree[&paths[*index]].as_bytes());
+                let names = all[*index].imports();
                 let dir = paths[*index].dir();
                 names
                     .iter()

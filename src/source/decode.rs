@@ -1,6 +1,6 @@
 //! Bytes to text and back, so that what no edit touches stays the same to the byte.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use encoding_rs::Encoding;
 
@@ -27,7 +27,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
     codec: Codec,
     bom: bool,
-    lines: OnceCell<LineIndex>,
+    lines: OnceLock<LineIndex>,
 }
 
 /// A text that the encoding of its file cannot hold.
@@ -99,7 +99,7 @@ impl Source {
                 })?
                 .into_owned(),
         };
-        let source = Self { path: path.clone(), text, codec, bom, lines: OnceCell::new() };
+        let source = Self { path: path.clone(), text, codec, bom, lines: OnceLock::new() };
         match source.encode(&source.text) {
             Ok(back) if back == bytes => Ok(source),
             _ => Err(unread(

@@ -2,15 +2,19 @@
 
 mod decode;
 mod lines;
+mod parallel;
 mod path;
+mod progress;
 mod tree;
 mod walk;
 
 pub(crate) use decode::Source;
 pub(crate) use lines::{LineColumn, LineIndex};
+pub(crate) use parallel::in_parallel;
 pub(crate) use path::ProjectPath;
+pub(crate) use progress::Progress;
 pub(crate) use tree::Tree;
-pub(crate) use walk::repository_top;
+pub(crate) use walk::{Look, NotRead, repository_top};
 
 /// A half-open range of byte offsets into the decoded text of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,16 +1,18 @@
 //! Paths of files inside a project.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file's path relative to the project folder, with `/` between its parts on every system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ProjectPath(String);
+pub(crate) struct ProjectPath(Arc<str>);
 
 impl ProjectPath {
     /// Takes a relative path already written with `/`.
     pub(crate) fn new(path: impl Into<String>) -> Self {
-        Self(path.into())
+        Self(path.into().into())
     }
 
     /// The path of `path` as seen from `root`; `None` when it lies outside or is not Unicode.
@@ -23,7 +25,7 @@ impl ProjectPath {
             }
             text.push_str(part.as_os_str().to_str()?);
         }
-        Some(Self(text))
+        Some(Self(text.into()))
     }
 
     /// The path on this machine below `root`.
@@ -64,12 +66,18 @@ impl ProjectPath {
 
     /// A file called `name` in the folder `dir` (`""` for the project folder).
     pub(crate) fn in_dir(dir: &str, name: &str) -> Self {
-        if dir.is_empty() { Self(name.to_owned()) } else { Self(format!("{dir}/{name}")) }
+        if dir.is_empty() { Self(name.into()) } else { Self(format!("{dir}/{name}").into()) }
     }
 
     /// A file called `name` in the same folder.
     pub(crate) fn beside(&self, name: &str) -> Self {
         Self::in_dir(self.dir(), name)
+    }
+}
+
+impl Borrow<str> for ProjectPath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -1,10 +1,13 @@
 //! A project folder as it is on disk, with what this run would change laid over it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use super::{ProjectPath, Unread, walk};
+use super::walk::{self, Look, Walked};
+use super::{Progress, ProjectPath};
 
 /// A project folder and the changes made to it in memory. Nothing here writes to disk.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub(crate) struct Tree {
     overlay: BTreeMap<ProjectPath, Option<Vec<u8>>>,
     /// The bytes on disk that the new contents were made from; `None` for a file that is not there.
     bases: BTreeMap<ProjectPath, Option<Vec<u8>>>,
+    memory: Arc<OnceLock<Arc<dyn Any + Send + Sync>>>,
+    progress: Arc<Progress>,
 }
 
 impl Tree {
@@ -24,7 +29,22 @@ impl Tree {
     pub(crate) fn open(root: &Path) -> io::Result<Self> {
         // Reading it says at once whether it is a folder and whether it may be read.
         std::fs::read_dir(root)?;
-        Ok(Self { root: root.to_path_buf(), overlay: BTreeMap::new(), bases: BTreeMap::new() })
+        let (overlay, bases) = (BTreeMap::new(), BTreeMap::new());
+        let (memory, progress) = (Arc::default(), Arc::default());
+        Ok(Self { root: root.to_path_buf(), overlay, bases, memory, progress })
+    }
+
+    /// What a reader of the tree remembers of the files on disk, so that a project that is looked at
+    /// several times is read once. It is of one type for the life of the tree and shared by its clones;
+    /// what was changed in memory is no part of it.
+    pub(crate) fn memory<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
+        let memory = Arc::clone(self.memory.get_or_init(|| Arc::new(make())));
+        memory.downcast().unwrap_or_else(|_| Arc::new(make()))
+    }
+
+    /// How far the work on it has come.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The folder on disk.
@@ -136,14 +156,28 @@ impl Tree {
         self.overlay.iter().map(|(path, content)| (path, content.as_deref()))
     }
 
-    /// Every file of the project that matters, sorted, and what could not be listed. Files that git
-    /// ignores, virtual environments and vendored packages are left out; changes in memory are in.
-    pub(crate) fn files(&self) -> (Vec<ProjectPath>, Vec<Unread>) {
-        let (mut files, unread) = walk::walk(&self.root);
-        files.retain(|path| !matches!(self.overlay.get(path), Some(None)));
+    /// Walks the folder on disk and looks at its files on the way. Files that git ignores, virtual
+    /// environments and vendored packages are left out.
+    pub(crate) fn walk<L: Look>(&self, look: &L) -> Walked<L::Seen> {
+        walk::walk(&self.root, look, &self.progress)
+    }
+
+    /// Whether a file was changed in memory, made or taken away.
+    pub(crate) fn is_changed(&self, path: &ProjectPath) -> bool {
+        self.overlay.contains_key(path)
+    }
+
+    /// Every file of the project, sorted, with what was made in memory and without what was taken away.
+    pub(crate) fn files(&self) -> Vec<ProjectPath> {
+        self.with_changes(self.walk(&walk::Nothing).files.into_iter().map(|(path, _)| path))
+    }
+
+    /// Files on disk, without those taken away in memory and with those made, sorted.
+    pub(crate) fn with_changes(&self, files: impl Iterator<Item = ProjectPath>) -> Vec<ProjectPath> {
+        let mut files: Vec<ProjectPath> = files.filter(|path| !matches!(self.overlay.get(path), Some(None))).collect();
         files.extend(self.overlay.iter().filter(|(_, content)| content.is_some()).map(|(path, _)| path.clone()));
         files.sort();
         files.dedup();
-        (files, unread)
+        files
     }
 }

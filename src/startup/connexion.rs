@@ -10,7 +10,7 @@ use crate::syntax::python::{self, Expr, Visitor, ast, visitor};
 /// what the code tells it show. `None` when nothing does, or not everything shows the same.
 pub(super) fn is_wsgi(desk: &Desk<'_>, module: &Module) -> Option<bool> {
     let mut told: Vec<bool> = Vec::new();
-    for path in &desk.project.files {
+    for path in desk.project.files.iter() {
         let name = path.name().to_ascii_lowercase();
         let lists = name.contains("requirements") && !name.ends_with(".py")
             || path.dir().rsplit('/').next() == Some("requirements")

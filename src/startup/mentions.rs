@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memchr::memmem;
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::target::is_identifier;
-use crate::source::{ProjectPath, Tree};
+use crate::source::{ProjectPath, Tree, in_parallel};
 use crate::syntax::names::has_word;
 
 /// A line of a file that names a script.
@@ -79,36 +79,25 @@ const LARGEST: usize = 1 << 20;
 impl Texts {
     /// Reads the files that can name a script.
     pub(super) fn read(tree: &Tree, files: &[ProjectPath]) -> Self {
+        let sorts: Vec<(&ProjectPath, Sort)> = files.iter().filter_map(|path| Some((path, sort(path)?))).collect();
+        let found = in_parallel(&sorts, |(path, sort)| match tree.read(path) {
+            Ok(Some(bytes)) if bytes.len() <= LARGEST => lines(*sort, &bytes),
+            _ => Vec::new(),
+        });
         let mut texts = Self { lines: Vec::new(), by_name: BTreeMap::new() };
-        for path in files {
-            let Some(sort) = sort(path) else { continue };
-            let Ok(Some(bytes)) = tree.read(path) else { continue };
-            if bytes.len() <= LARGEST && !bytes.contains(&0) {
-                texts.add(path, sort, &bytes);
-            }
+        for ((path, sort), found) in sorts.into_iter().zip(found) {
+            texts.add(path, sort, found);
         }
         texts
     }
 
     /// Takes the lines of a file that may name a script.
-    fn add(&mut self, path: &ProjectPath, sort: Sort, bytes: &[u8]) {
-        for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
-            // Most lines are code, and decoding all of them has its price.
-            let told = memmem::find(line, b".py").is_some() || memmem::find(line, b"-m").is_some();
-            if !told && !names_wsgi(line) && memmem::find(line, b":").is_none() {
-                continue;
+    fn add(&mut self, path: &ProjectPath, sort: Sort, lines: Vec<(usize, String)>) {
+        for (number, text) in lines {
+            for name in names_on(&text) {
+                self.by_name.entry(name).or_default().push(self.lines.len());
             }
-            let text = String::from_utf8_lossy(line).into_owned();
-            if sort == Sort::Python && !is_comment(&text) && !starts_process(&text) {
-                continue;
-            }
-            let names = names_on(&text);
-            if !names.is_empty() {
-                for name in names {
-                    self.by_name.entry(name).or_default().push(self.lines.len());
-                }
-                self.lines.push(Line { path: path.clone(), sort, number, text });
-            }
+            self.lines.push(Line { path: path.clone(), sort, number, text });
         }
     }
 
@@ -144,9 +133,43 @@ impl Texts {
     }
 }
 
-/// Whether a line names a script that does not end in `.py`.
-fn names_wsgi(line: &[u8]) -> bool {
-    memmem::find(line, b".wsgi").is_some()
+/// The lines of a file that may name a script, each with its number from 1. Few lines do, so that those
+/// are looked for and not every line taken up.
+fn lines(sort: Sort, bytes: &[u8]) -> Vec<(usize, String)> {
+    let mut hits: Vec<usize> =
+        [&b".py"[..], b"-m", b".wsgi"].iter().flat_map(|mark| memmem::find_iter(bytes, mark)).collect();
+    // Only what starts things has a server load an app.
+    if sort == Sort::Launcher {
+        hits.extend(memchr_iter(b':', bytes).filter(|at| loads(bytes, *at)));
+    }
+    hits.sort_unstable();
+    let mut lines = Vec::new();
+    if hits.is_empty() || memchr(0, bytes).is_some() {
+        return lines;
+    }
+    let (mut number, mut counted, mut end) = (1, 0, 0);
+    for hit in hits {
+        if hit < end {
+            continue;
+        }
+        let start = memrchr(b'\n', &bytes[..hit]).map_or(0, |newline| newline + 1);
+        end = memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |newline| hit + newline);
+        number += memchr_iter(b'\n', &bytes[counted..start]).count();
+        counted = start;
+        let text = String::from_utf8_lossy(&bytes[start..end]);
+        let counts = sort != Sort::Python || is_comment(&text) || starts_process(&text);
+        if counts && !names_on(&text).is_empty() {
+            lines.push((number, text.into_owned()));
+        }
+    }
+    lines
+}
+
+/// Whether a colon can be the one of `module:name`.
+fn loads(bytes: &[u8], colon: usize) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let before = colon.checked_sub(1).is_some_and(|at| part(bytes[at]));
+    before && bytes.get(colon + 1).is_some_and(|byte| part(*byte))
 }
 
 /// The file names of scripts on a line, and the last part of the module that `-m` runs.
@@ -305,7 +328,9 @@ fn sort(path: &ProjectPath) -> Option<Sort> {
             }
         }
         "lock" | "css" | "js" | "ts" | "html" | "csv" | "svg" | "png" | "jpg" | "gif" | "ico" | "db" | "sqlite"
-        | "sqlite3" => None,
+        | "sqlite3" | "eot" | "gz" | "jpeg" | "jsx" | "less" | "map" | "mo" | "npy" | "npz" | "parquet" | "pdf"
+        | "pickle" | "pkl" | "po" | "pot" | "pxd" | "pyc" | "pyi" | "pyx" | "scss" | "tsx" | "ttf" | "vue" | "webp"
+        | "whl" | "woff" | "woff2" | "zip" => None,
         // Scripts without an extension, `.flaskenv`, `.env.example`, `Pipfile`.
         _ => Some(if stem.is_empty() || starts(".") && !starts(".replit") { Sort::Other } else { Sort::Launcher }),
     }
@@ -318,7 +343,8 @@ mod tests {
     fn by(path: &str, line: &str, script: &str) -> Option<By> {
         let path = ProjectPath::new(path);
         let mut texts = Texts { lines: Vec::new(), by_name: BTreeMap::new() };
-        texts.add(&path, sort(&path)?, line.as_bytes());
+        let sort = sort(&path)?;
+        texts.add(&path, sort, lines(sort, line.as_bytes()));
         let script = ProjectPath::new(script);
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }

@@ -20,7 +20,7 @@ fn fixtures() -> PathBuf {
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     if let Ok(tree) = Tree::open(root) {
-        for path in tree.files().0 {
+        for path in tree.files() {
             let bytes = tree.read(&path).unwrap().unwrap_or_default();
             found.insert(path.as_str().to_owned(), bytes);
         }

@@ -23,11 +23,12 @@ mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::facts::{AppName, AppObject, Const, Factory, Facts, Given, Place, Truth, When};
 use super::frameworks;
 use super::modules::{ModuleId, Project};
-use crate::source::Span;
+use crate::source::{Span, in_parallel};
 use crate::syntax::python::{self, Ranged, ast};
 
 use value::{Alt, ClassId, Code, Function, Obj, ObjectId, ScopeId, Value};
@@ -40,21 +41,62 @@ const MAX_DEPTH: usize = 24;
 /// How often one function is walked; the last result serves further calls.
 const MAX_WALKS: usize = 12;
 
-/// Works out the facts of a project.
+/// Works out the facts of a project. Programs of a tree that have nothing to do with each other are
+/// worked out side by side.
 pub(super) fn gather(project: &Project) -> Facts<'_> {
-    let mut interpreter = Interpreter::new(project, Given::default());
-    let all = project.iter().map(|(id, _)| id).collect();
-    interpreter.walk_modules(all);
+    let islands: Arc<[usize]> = project.islands().into();
+    // By the group that each island belongs to: groups grow where a program imports by a name in a text.
+    let mut groups: BTreeMap<usize, BTreeSet<usize>> =
+        islands.iter().map(|island| (*island, [*island].into())).collect();
+    let mut done: BTreeMap<usize, Facts<'_>> = BTreeMap::new();
+    loop {
+        let pending: Vec<(usize, BTreeSet<usize>)> =
+            groups.iter().filter(|(first, _)| !done.contains_key(first)).map(|it| (*it.0, it.1.clone())).collect();
+        if pending.is_empty() {
+            break;
+        }
+        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group));
+        for ((first, _), (strays, facts)) in pending.iter().zip(found) {
+            if strays.is_empty() {
+                done.insert(*first, facts);
+                continue;
+            }
+            let touched = |group: &BTreeSet<usize>| group.contains(first) || !group.is_disjoint(&strays);
+            let keys: Vec<usize> = groups.iter().filter(|(_, group)| touched(group)).map(|(key, _)| *key).collect();
+            let mut joined = BTreeSet::new();
+            for key in keys {
+                joined.extend(groups.remove(&key).unwrap_or_default());
+                done.remove(&key);
+            }
+            if let Some(first) = joined.first() {
+                groups.insert(*first, joined);
+            }
+        }
+    }
+    let mut all = Facts::default();
+    done.into_values().for_each(|facts| all.add(facts));
+    all.sort();
+    all
+}
+
+/// What running the programs of some islands would do, and the other islands that they import from.
+fn walk<'p>(project: &'p Project, islands: &Arc<[usize]>, group: &BTreeSet<usize>) -> (BTreeSet<usize>, Facts<'p>) {
+    let mut interpreter = Interpreter::new(project, Given::default(), Arc::clone(islands));
+    let of_group = project.iter().map(|(id, _)| id).filter(|id| group.contains(&islands[id.0]));
+    interpreter.walk_modules(of_group.collect());
     interpreter.walk_rest();
-    interpreter.finish()
+    let strays = interpreter.reached.difference(group).copied().collect();
+    (strays, interpreter.finish())
 }
 
 /// Works out the facts of some modules once more, for a process that is given these variables.
 pub(super) fn gather_given<'p>(project: &'p Project, given: &Given, modules: Vec<ModuleId>) -> Facts<'p> {
-    let mut interpreter = Interpreter::new(project, given.clone());
+    let mut interpreter = Interpreter::new(project, given.clone(), project.islands().into());
     interpreter.walk_modules(modules);
     interpreter.walk_rest();
-    interpreter.finish()
+    let mut facts = interpreter.finish();
+    facts.sort();
+    facts
 }
 
 /// What a scope belongs to.
@@ -157,6 +199,10 @@ enum Flow {
 /// The walker.
 struct Interpreter<'p> {
     project: &'p Project,
+    /// The island of each module.
+    islands: Arc<[usize]>,
+    /// The islands that were imported from.
+    reached: BTreeSet<usize>,
     facts: Facts<'p>,
     scopes: Vec<Scope<'p>>,
     classes: Vec<Class<'p>>,
@@ -188,11 +234,13 @@ struct Interpreter<'p> {
 }
 
 impl<'p> Interpreter<'p> {
-    fn new(project: &'p Project, given: Given) -> Self {
+    fn new(project: &'p Project, given: Given, islands: Arc<[usize]>) -> Self {
         Self {
             project,
             process: given.process.clone(),
             given,
+            islands,
+            reached: BTreeSet::new(),
             facts: Facts::default(),
             scopes: Vec::new(),
             classes: Vec::new(),
@@ -216,7 +264,7 @@ impl<'p> Interpreter<'p> {
     /// Walks modules: those of tests last, so that what tests change is not seen elsewhere.
     fn walk_modules(&mut self, mut order: Vec<ModuleId>) {
         let project = self.project;
-        let islands = project.islands();
+        let islands = Arc::clone(&self.islands);
         // Where files of variables are loaded it counts who comes first: the program that loads them,
         // and not the module that it imports afterwards.
         let imported = |id: &ModuleId| !self.given.files.is_empty() && project.importers(*id).next().is_some();
@@ -255,6 +303,7 @@ impl<'p> Interpreter<'p> {
     fn walk_module(&mut self, id: ModuleId, name: &str) -> ScopeId {
         let project = self.project;
         let module = project.module(id);
+        self.reached.insert(self.islands[id.0]);
         let scope = self.scope(Owner::Module, id, None);
         if name.is_empty() {
             // Before its body, so that circular imports find what is there so far.
@@ -292,7 +341,7 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    /// Sorts what was found and names the apps and factories.
+    /// Names the apps and factories.
     fn finish(mut self) -> Facts<'p> {
         let scripts: Vec<(ModuleId, ScopeId)> = self.scripts.iter().map(|(id, scope)| (*id, *scope)).collect();
         let imported: Vec<(ModuleId, ScopeId)> = self.imported.iter().map(|(id, scope)| (*id, *scope)).collect();
@@ -316,11 +365,6 @@ impl<'p> Interpreter<'p> {
         facts.needs = needs;
         facts.apps = apps;
         facts.factories = factories;
-        facts.serves.sort_by_key(|serve| (serve.module, python::span(serve.call)));
-        facts.debug_writes.sort_by_key(|write| (write.place, write.via));
-        facts.environment_writes.sort_by_key(|write| write.place);
-        facts.debuggers.sort_by_key(|debugger| debugger.place);
-        facts.commands.sort_by_key(|command| command.place);
         facts
     }
 
@@ -356,7 +400,6 @@ impl<'p> Interpreter<'p> {
                 factories.push(Factory { module: function.module, def });
             }
         }
-        factories.sort_by_key(|factory| (factory.module, python::span(factory.def)));
         factories
     }
 

@@ -1,0 +1,222 @@
+//! What was read of a project's files on disk: once, for all that look at the same tree.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::modules::Parsed;
+use super::reach::Glance;
+use super::{around, dependencies};
+use crate::source::{Look, NotRead, ProjectPath, Tree, Unread};
+use crate::syntax::python;
+
+/// The files on disk.
+#[derive(Debug)]
+pub(super) struct Disk {
+    /// All of them, sorted.
+    pub(super) files: Arc<Vec<ProjectPath>>,
+    /// What could not be listed, sorted.
+    pub(super) unread: Vec<Unread>,
+    /// What was seen of each.
+    seen: Vec<Option<Seen>>,
+    /// The names that imports can mean.
+    names: Arc<Names>,
+    parsed: Mutex<HashMap<ProjectPath, Result<Arc<Parsed>, Unread>>>,
+}
+
+/// What was seen of a file that was looked at.
+#[derive(Debug, Default)]
+struct Seen {
+    /// One of Python code, at a glance.
+    glance: Option<Glance>,
+    /// One around the code that may matter, whole.
+    text: Option<Vec<u8>>,
+    /// Why it was not read.
+    unread: Option<Unread>,
+}
+
+/// Looks at files while the disk is walked.
+struct Reading;
+
+impl Look for Reading {
+    type Seen = Seen;
+
+    fn wants(&self, path: &ProjectPath) -> Option<usize> {
+        if path.is_python() {
+            return Some(python::MAX_BYTES);
+        }
+        around::most(path).max(dependencies::most(path))
+    }
+
+    fn at(&self, path: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Seen {
+        match bytes {
+            Ok(bytes) => Seen {
+                glance: path.is_python().then(|| Glance::at(bytes)),
+                text: (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec()),
+                unread: None,
+            },
+            Err(NotRead::TooLarge(size)) if path.is_python() => unread(too_large(path, size)),
+            // What is that large is data.
+            Err(NotRead::TooLarge(_)) => Seen::default(),
+            Err(NotRead::Failed(error)) => unread(failed(path, &error)),
+        }
+    }
+}
+
+fn unread(unread: Unread) -> Seen {
+    Seen { unread: Some(unread), ..Seen::default() }
+}
+
+fn too_large(path: &ProjectPath, size: u64) -> Unread {
+    let message = format!(
+        "{} MB is too large for source code; exclude it with .gitignore if it is data (the limit is {} MB)",
+        size >> 20,
+        python::MAX_BYTES >> 20
+    );
+    Unread { path: path.clone(), line: None, message }
+}
+
+fn failed(path: &ProjectPath, error: &io::Error) -> Unread {
+    Unread { path: path.clone(), line: None, message: format!("cannot be read ({error}); check its permissions") }
+}
+
+impl Disk {
+    /// What is remembered of a tree's disk; it is read the first time.
+    pub(super) fn of(tree: &Tree) -> Arc<Self> {
+        tree.memory(|| Self::read(tree))
+    }
+
+    fn read(tree: &Tree) -> Self {
+        let walked = tree.walk(&Reading);
+        let (files, seen): (Vec<ProjectPath>, Vec<Option<Seen>>) = walked.files.into_iter().unzip();
+        let names = Arc::new(Names::of(&files));
+        Self { files: Arc::new(files), unread: walked.unread, seen, names, parsed: Mutex::default() }
+    }
+
+    fn seen(&self, path: &ProjectPath) -> Option<&Seen> {
+        self.seen[self.files.binary_search(path).ok()?].as_ref()
+    }
+
+    /// The Python files, in order, each at a glance or why it was not read.
+    pub(super) fn python(&self) -> impl Iterator<Item = (&ProjectPath, Result<&Glance, &Unread>)> {
+        self.files.iter().zip(&self.seen).filter_map(|(path, seen)| {
+            let seen = seen.as_ref().filter(|_| path.is_python())?;
+            let glance = seen.glance.as_ref().map(Ok);
+            Some((path, glance.or_else(|| seen.unread.as_ref().map(Err))?))
+        })
+    }
+
+    /// A file as it was parsed before, or by `parse` now.
+    pub(super) fn parsed(
+        &self,
+        path: &ProjectPath,
+        parse: impl FnOnce() -> Result<Parsed, Unread>,
+    ) -> Result<Arc<Parsed>, Unread> {
+        let parsed = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = parsed().get(path) {
+            return known.clone();
+        }
+        let new = parse().map(Arc::new);
+        parsed().insert(path.clone(), new.clone());
+        new
+    }
+}
+
+/// The bytes of a file around the code in a tree; nothing where it does not matter.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub(super) fn text<'a>(tree: &Tree, disk: &'a Disk, path: &ProjectPath) -> Result<Option<Cow<'a, [u8]>>, Unread> {
+    if tree.is_changed(path) {
+        let bytes = tree.read(path).map_err(|error| failed(path, &error))?;
+        let wanted = |bytes: &Vec<u8>| around::matters(path, bytes) || dependencies::matters(path, bytes);
+        return Ok(bytes.filter(wanted).map(Cow::Owned));
+    }
+    match disk.seen(path) {
+        Some(Seen { unread: Some(unread), .. }) => Err(unread.clone()),
+        Some(Seen { text: Some(text), .. }) => Ok(Some(Cow::Borrowed(text))),
+        _ => Ok(None),
+    }
+}
+
+/// The bytes of a Python file in a tree.
+///
+/// # Errors
+/// It is too large, gone, or cannot be read.
+pub(super) fn python_bytes(tree: &Tree, path: &ProjectPath) -> Result<Vec<u8>, Unread> {
+    // Looked at before it is read, so that a huge file is not taken into memory first.
+    let size = std::fs::metadata(path.to_fs(tree.root())).map_or(0, |metadata| metadata.len());
+    if size > python::MAX_BYTES as u64 {
+        return Err(too_large(path, size));
+    }
+    match tree.read(path) {
+        Ok(Some(bytes)) if bytes.len() > python::MAX_BYTES => Err(too_large(path, bytes.len() as u64)),
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(Unread {
+            path: path.clone(),
+            line: None,
+            message: "gone since the project was listed; run flaskship again".to_owned(),
+        }),
+        Err(error) => Err(failed(path, &error)),
+    }
+}
+
+/// The names in a project that imports can mean, for questions that are asked of every import: searching
+/// the sorted paths for each took a tenth of a run.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// The Python files.
+    modules: HashSet<ProjectPath>,
+    /// The folders that hold a file, directly or deeper.
+    folders: HashSet<Box<str>>,
+    /// What the first part of an absolute import can be.
+    tops: HashSet<Box<str>>,
+}
+
+impl Names {
+    /// The names in sorted files.
+    fn of(files: &[ProjectPath]) -> Self {
+        let mut names = Self::default();
+        let mut last = "";
+        for path in files {
+            if path.is_python() {
+                names.modules.insert(path.clone());
+                if !names.tops.contains(path.stem()) {
+                    names.tops.insert(path.stem().into());
+                }
+            }
+            // Most files lie where the one before them does.
+            let mut dir = path.dir();
+            if dir != last {
+                last = dir;
+                while !dir.is_empty() && !names.folders.contains(dir) {
+                    names.folders.insert(dir.into());
+                    names.tops.insert(dir.rsplit('/').next().unwrap_or(dir).into());
+                    dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+                }
+            }
+        }
+        names
+    }
+
+    /// The names in a tree whose files are these.
+    pub(super) fn in_tree(tree: &Tree, disk: &Disk, files: &[ProjectPath]) -> Arc<Self> {
+        if tree.changed().next().is_none() { Arc::clone(&disk.names) } else { Arc::new(Self::of(files)) }
+    }
+
+    /// Whether there is a Python file at a path.
+    pub(super) fn is_module(&self, path: &str) -> bool {
+        self.modules.contains(path)
+    }
+
+    /// Whether a folder holds a file of the project, directly or deeper.
+    pub(super) fn is_folder(&self, dir: &str) -> bool {
+        self.folders.contains(dir)
+    }
+
+    /// Whether an absolute import of this name can lead into the project.
+    pub(super) fn may_be(&self, dotted: &str) -> bool {
+        self.tops.contains(dotted.split('.').next().unwrap_or(dotted))
+    }
+}
