@@ -115,6 +115,8 @@ pub(crate) struct VariablePlan {
     pub(crate) required: bool,
     /// What it takes without it, where that is known.
     pub(crate) default: String,
+    /// What chooses the configuration for production, where the app takes one for development without it.
+    pub(crate) production: String,
     /// Where it is read: `app.py:12`.
     pub(crate) place: String,
 }
@@ -647,6 +649,7 @@ fn variables(profile: &Profile) -> Vec<VariablePlan> {
         required: read.required,
         // One that no file of variables can hold is not shown.
         default: read.default.clone().filter(|text| !text.contains(ENDS_LINES)).unwrap_or_default(),
+        production: read.production.clone().filter(|text| !text.contains(ENDS_LINES)).unwrap_or_default(),
         place: sentence(&read.place),
     };
     profile.environment.iter().filter(|read| !is_secret(&read.name)).map(one).collect()

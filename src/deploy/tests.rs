@@ -163,6 +163,7 @@ fn project(text: &str) -> Profile {
             name: "TOKEN".to_owned(),
             required: false,
             default: Some(text.to_owned()),
+            production: None,
             place: format!("{text}.py:2"),
         }],
         writes: vec![text.to_owned()],

@@ -292,6 +292,21 @@ pub(crate) struct Chosen {
     pub(crate) name: String,
     /// Where it is named.
     pub(crate) place: Place,
+    /// The variable of the environment that chooses another.
+    pub(crate) variable: Option<String>,
+    /// The only one for production that could be chosen instead.
+    pub(crate) production: Option<Production>,
+}
+
+/// A configuration for production.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Production {
+    /// Its class.
+    pub(crate) name: String,
+    /// What chooses it, written where another is chosen.
+    pub(crate) written: Option<String>,
+    /// What a variable of the environment has to say to choose it.
+    pub(crate) value: Option<String>,
 }
 
 /// A place that sets a variable of the process's own environment.

@@ -22,8 +22,8 @@ pub(crate) use dependencies::{Addition, Answer, Pin, split};
 pub(crate) use environment::{Effect, Standing, Variable, effect, resolve};
 pub(crate) use eval::is_test;
 pub(crate) use facts::{
-    AppName, AppObject, Argument, Const, DebugWrite, EnvironmentWrite, Factory, Facts, Known, Passed, Place, Serve,
-    Server, Setting, Truth, Verdict, When, Written,
+    AppName, AppObject, Argument, Chosen, Const, DebugWrite, EnvironmentWrite, Factory, Facts, Known, Passed, Place,
+    Serve, Server, Setting, Truth, Verdict, When, Written,
 };
 pub(crate) use imports::{
     all_imports, import_statements, imported, in_project, is_imported, is_module, is_served_by, is_stdlib,

@@ -34,8 +34,13 @@
 //!
 //! An assignment or entry is taken away; an attribute of a configuration class or module becomes
 //! `False`, because other classes may inherit it. The fix is safe: nothing but debug mode changes.
-//! Where a development class is chosen by default there is no fix: which class is the one for
-//! production is for a person to say.
+//!
+//! Where a class for development is chosen by default, and the project has exactly one for production
+//! that leaves debug mode off, the fix chooses that one. It is unsafe, because more than debug mode
+//! hangs on it: who starts the app for development has to name the other from then on. Where a
+//! variable of the environment chooses, nothing has to change but the environment of the server:
+//! the hint says how, and `flaskship new` writes it there. With none or several for production there
+//! is no fix: which is the one is for a person to say.
 //!
 //! ## References
 //!
@@ -43,9 +48,9 @@
 //! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
 
 use super::{Context, Rule, safe};
-use crate::edit::Edit;
+use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Const, DebugWrite, Known, Passed, Place, Verdict, Written};
+use crate::project::{Argument, Chosen, Const, DebugWrite, Known, Passed, Place, Verdict, Written};
 use crate::syntax::python::{self, Expr, Stmt};
 use crate::syntax::removal;
 
@@ -96,10 +101,8 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
                     let quoted = context.quote(shown(context, write));
                     finding.fix = fix(context, write, &quoted).map(|(title, edit)| safe(title, vec![edit]));
                 } else {
-                    finding.hint = Some(
-                        "make a configuration for production the default and name the one for development when it is wanted"
-                            .to_owned(),
-                    );
+                    finding.hint = Some(remedy(chosen));
+                    finding.fix = instead(context, chosen);
                 }
                 finding.related.push(context.related(write.place, "debug mode is turned on here"));
                 Some(finding)
@@ -132,6 +135,28 @@ fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding>
         finding.hint = Some("make sure that it is off in production".to_owned());
     }
     Some(finding)
+}
+
+/// What to do about a development configuration that the app gets by default.
+fn remedy(chosen: &Chosen) -> String {
+    let production = chosen.production.as_ref();
+    match (&chosen.variable, production, production.and_then(|production| production.value.as_ref())) {
+        (Some(variable), Some(production), Some(value)) => format!(
+            "set `{variable}={value}` in the environment of the server, or make `{}` the default and set `{variable}` for development",
+            production.name
+        ),
+        (None, Some(production), _) => format!("make `{}` the default", production.name),
+        _ => "make a configuration for production the default and name the one for development when it is wanted"
+            .to_owned(),
+    }
+}
+
+/// The fix that chooses the configuration for production instead.
+fn instead(context: Context<'_>, chosen: &Chosen) -> Option<Fix> {
+    let production = chosen.production.as_ref()?;
+    let edit = Edit::replace(context.module(chosen.place).path(), chosen.place.span, production.written.clone()?);
+    let title = format!("make `{}` the default in place of `{}`", production.name, chosen.name);
+    Some(Fix::edit(title, Applicability::Unsafe, edit))
 }
 
 /// Whether a setting is in a file that `from_pyfile` is given by its name.

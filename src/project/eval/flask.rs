@@ -18,6 +18,12 @@ const CONFIG: &str = "config";
 /// The attribute under which a wrapper or server keeps the app it was given.
 const SERVED: &str = "(served)";
 
+/// What chooses a configuration: the place, and the variable of the environment that chooses another.
+struct ChosenBy {
+    place: Place,
+    variable: Option<String>,
+}
+
 impl<'p> Interpreter<'p> {
     /// The app that `flask.current_app` stands for.
     pub(super) fn the_current_app(&mut self) -> ObjectId {
@@ -123,6 +129,9 @@ impl<'p> Interpreter<'p> {
                     have.setting = write.setting;
                 }
                 have.overridden = false;
+                if let (Some(have), Some(chosen)) = (&mut have.chosen, write.chosen) {
+                    have.variable = have.variable.take().or(chosen.variable);
+                }
                 index
             }
             None => {
@@ -237,23 +246,25 @@ impl<'p> Interpreter<'p> {
     fn read_objects(&mut self, config: ObjectId, passing: &Passing<'p>, call: &'p ast::ExprCall) {
         let via = self.place(call);
         let single = passing.value.0.len() == 1;
+        let variable = passing.value.0.iter().find_map(|alt| alt.variable.as_ref()).map(|name| name.to_string());
         for alt in passing.value.0.clone() {
             // Of several, none is sure unless it is the default.
             let when = if single { When::Default } else { alt.when };
-            let place = alt.origin.unwrap_or(passing.at);
-            self.under(when, |this| this.read_object(config, &alt, place, passing.at, via));
+            let by = ChosenBy { place: alt.origin.unwrap_or(passing.at), variable: variable.clone() };
+            self.under(when, |this| this.read_object(config, &alt, &by, passing.at, via));
         }
     }
 
     /// Takes over the attributes of one object whose names are in capitals.
-    fn read_object(&mut self, config: ObjectId, alt: &Alt<'p>, chosen_at: Place, at: Place, via: Place) {
+    fn read_object(&mut self, config: ObjectId, alt: &Alt<'p>, by: &ChosenBy, at: Place, via: Place) {
+        let mut chosen_class: Option<ClassId> = None;
         let (name, attributes): (String, Vec<(String, Value<'p>)>) = match &alt.obj {
             Obj::Const(Const::Str(text)) => {
                 let text = text.clone();
                 let value = self.import_own_string(&text);
                 return match value.single().cloned() {
                     Some(found) if !matches!(found.obj, Obj::Const(_) | Obj::Any(_) | Obj::External(_)) => {
-                        self.read_object(config, &found, chosen_at, at, via);
+                        self.read_object(config, &found, by, at, via);
                     }
                     _ => {
                         self.facts.missing.insert(via);
@@ -261,7 +272,10 @@ impl<'p> Interpreter<'p> {
                     }
                 };
             }
-            Obj::Class(class) => (self.classes[class.0].def.name.to_string(), self.class_attributes(*class, 0)),
+            Obj::Class(class) => {
+                chosen_class = Some(*class);
+                (self.classes[class.0].def.name.to_string(), self.class_attributes(*class, 0))
+            }
             Obj::Module(id) => {
                 let scope = self.import(*id);
                 let name = self.project.module(*id).path().stem().to_owned();
@@ -269,6 +283,7 @@ impl<'p> Interpreter<'p> {
             }
             Obj::Object(id) => match self.objects[id.0].kind {
                 Kind::Instance(class) => {
+                    chosen_class = Some(class);
                     let mut attributes = self.class_attributes(class, 0);
                     for (name, value) in &mut attributes {
                         // A property has the value that it computes.
@@ -293,7 +308,12 @@ impl<'p> Interpreter<'p> {
                     setting: self.setting(&value, written_at),
                     when: self.when,
                     via: Some(via),
-                    chosen: Some(Chosen { name: name.clone(), place: chosen_at }),
+                    chosen: Some(Chosen {
+                        name: name.clone(),
+                        place: by.place,
+                        variable: by.variable.clone(),
+                        production: chosen_class.and_then(|class| self.production(class, by.place)),
+                    }),
                     overridden: false,
                 };
                 self.record_write(config, write, &value);
@@ -354,8 +374,9 @@ impl<'p> Interpreter<'p> {
             self.note_named_import(file);
             self.under(when, |this| {
                 if python && !is_data {
-                    let chosen_at = passing.value.0.iter().find_map(|alt| alt.origin).unwrap_or(via);
-                    this.read_object(config, &Alt::new(Obj::Module(file)), chosen_at, via, via);
+                    let place = passing.value.0.iter().find_map(|alt| alt.origin).unwrap_or(via);
+                    let by = ChosenBy { place, variable: None };
+                    this.read_object(config, &Alt::new(Obj::Module(file)), &by, via, via);
                 } else if !python && let Some(data) = this.data_in(file) {
                     this.merge_into(config, &data, via);
                 }

@@ -6,6 +6,7 @@
 //! What is met on the way (a server started, debug mode set) is recorded in [`Facts`].
 
 mod call;
+mod chosen;
 mod command_line;
 mod commands;
 mod expr;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::facts::Const;
+use super::super::facts::{Const, Verdict};
 use super::{Desk, EnvironmentRead};
 
 /// Variables that the system, the shell, Python, the server or the development server set: nobody
@@ -50,7 +50,11 @@ const NOT_OURS: &[&str] = &[
 pub(super) fn reads(desk: &Desk<'_>) -> Vec<EnvironmentRead> {
     let mut found: BTreeMap<&str, EnvironmentRead> = BTreeMap::new();
     let ours = desk.facts.needs.reads.iter().filter(|read| desk.modules.contains(&read.place.module));
-    for read in ours.filter(|read| is_variable(&read.name) && !NOT_OURS.contains(&read.name.as_str())) {
+    for read in ours.filter(|read| is_variable(&read.name)) {
+        let production = production(desk, &read.name);
+        if NOT_OURS.contains(&read.name.as_str()) && production.is_none() {
+            continue;
+        }
         let default = read.default.as_ref().and_then(text);
         match found.get_mut(read.name.as_str()) {
             Some(have) => {
@@ -59,12 +63,23 @@ pub(super) fn reads(desk: &Desk<'_>) -> Vec<EnvironmentRead> {
             }
             None => {
                 let place = desk.at(read.place);
-                let one = EnvironmentRead { name: read.name.clone(), required: read.required, default, place };
+                let one =
+                    EnvironmentRead { name: read.name.clone(), required: read.required, default, production, place };
                 found.insert(&read.name, one);
             }
         }
     }
     found.into_values().collect()
+}
+
+/// What a variable has to say to choose the configuration for production, where the app takes one for
+/// development by default.
+fn production(desk: &Desk<'_>, name: &str) -> Option<String> {
+    let ours = desk.facts.debug_writes.iter().filter(|write| desk.modules.contains(&write.place.module));
+    ours.filter(|write| !write.overridden && write.setting.verdict(write.when) == Verdict::On)
+        .filter_map(|write| write.chosen.as_ref())
+        .filter(|chosen| chosen.variable.as_deref() == Some(name))
+        .find_map(|chosen| chosen.production.as_ref()?.value.clone())
 }
 
 /// Whether a shell, systemd and Docker take it for the name of a variable.

@@ -112,6 +112,8 @@ pub(crate) struct EnvironmentRead {
     pub(crate) required: bool,
     /// What the code takes without it.
     pub(crate) default: Option<String>,
+    /// What chooses the configuration for production, where the code takes one for development without it.
+    pub(crate) production: Option<String>,
     /// Where it is read first: `app.py:12`.
     pub(crate) place: String,
 }
