@@ -31,7 +31,7 @@ pub(crate) fn parse(text: &str) -> Result<Nodes, SyntaxError> {
         let span = Span::new(offsets.byte(span.start.index()), offsets.byte(span.end.index()));
         match event {
             Event::Scalar(value, style, ..) => {
-                let scalar = scalar(value.into_owned(), style, span);
+                let scalar = scalar(text, value.into_owned(), style, span);
                 match &mut open.last_mut() {
                     Some(top) if nodes.is_map(top.id) && top.key.is_none() => {
                         let Kind::Scalar { text, .. } = &scalar.1 else { continue };
@@ -103,7 +103,12 @@ fn close(nodes: &mut Nodes, id: Id, end: Span) {
 }
 
 /// A scalar's place and value.
-fn scalar(value: String, style: ScalarStyle, span: Span) -> (Span, Kind) {
+fn scalar(text: &str, value: String, style: ScalarStyle, span: Span) -> (Span, Kind) {
+    // The parser's end of a text in quotes may be behind the comment that follows.
+    let span = match style {
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => quoted(text, span),
+        _ => span,
+    };
     let inside = |span: Span| {
         Span::new((span.start + 1).min(span.end), span.end.saturating_sub(1).max(span.start + 1).min(span.end))
     };
@@ -116,6 +121,25 @@ fn scalar(value: String, style: ScalarStyle, span: Span) -> (Span, Kind) {
         ScalarStyle::Folded => (span, Style::Folded, span),
     };
     (span, Kind::Scalar { text: value, style, content })
+}
+
+/// A text in quotes, up to the quote that closes it.
+fn quoted(text: &str, span: Span) -> Span {
+    let written = span.of(text);
+    let Some(quote) = written.chars().next() else { return span };
+    let mut signs = written.char_indices().skip(1).peekable();
+    while let Some((at, sign)) = signs.next() {
+        if sign == '\\' && quote == '"' {
+            signs.next();
+        } else if sign == quote {
+            // A single quote in single quotes is written twice.
+            if quote == '\'' && signs.next_if(|(_, next)| *next == quote).is_some() {
+                continue;
+            }
+            return Span::new(span.start, span.start + at + 1);
+        }
+    }
+    span
 }
 
 /// The byte offsets of characters, because the parser counts characters.
@@ -146,7 +170,7 @@ mod tests {
 
     #[test]
     fn scalars_are_where_they_are_written() {
-        let text = "é: ü\na: \"x \\\" y\"\nb: 'it''s'\nc: |\n  one\n    two\n\nd: >-\n  flask\n  run\ne:\n  - f\n  -   g # h\nl: plain\n  goes on\n";
+        let text = "é: ü\na: \"x \\\" y\"\nb: 'it''s'\nc: |\n  one\n    two\n\nd: >-\n  flask\n  run\ne:\n  - f\n  -   g # h\nl: plain\n  goes on\nm: \"a # b\"  # why\nn: 'c''d' # e\n";
         let nodes = parse(text).unwrap();
         let spans = |path: &[&str]| {
             let node = nodes.node(find(&nodes, path));
@@ -159,6 +183,8 @@ mod tests {
         assert_eq!(spans(&["c"]).1.trim_end(), "one\n    two");
         assert_eq!(spans(&["d"]).1.trim_end(), "flask\n  run");
         assert_eq!(spans(&["l"]).0, "plain\n  goes on");
+        assert_eq!(spans(&["m"]), ("\"a # b\"", "a # b", "a # b".to_owned()));
+        assert_eq!((spans(&["n"]).0, spans(&["n"]).1), ("'c''d'", "c''d"));
         let list = nodes.children(find(&nodes, &["e"])).to_vec();
         assert_eq!(nodes.node(list[1]).span.of(text), "g");
     }
