@@ -415,6 +415,8 @@ mod tests {
                 "# export FLASK_DEBUG=1\nexport FLASK_DEBUG=1\nexport FLASK_DEBUG=0\necho FLASK_DEBUG=1\ncat <<E\nFLASK_DEBUG=1\nE\n",
             ),
             ("start.sh", "export FLASK_DEBUG=1\nunset FLASK_DEBUG\nexec gunicorn x\n"),
+            ("web.service", "[Service]\nEnvironment=FLASK_DEBUG=1\nEnvironment=\nExecStart=/x\n"),
+            ("web.service", "[Service]\nEnvironment=FLASK_DEBUG=1\nEnvironment=FLASK_DEBUG=0\nExecStart=/x\n"),
             ("pytest.ini", "[pytest]\nenv =\n    FLASK_DEBUG=1\n"),
             ("tox.ini", "[testenv]\nsetenv =\n    FLASK_DEBUG=1\n"),
             ("tests/.env", "FLASK_DEBUG=1\n"),

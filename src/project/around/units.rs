@@ -21,6 +21,11 @@ impl Around {
             };
             let own = section_scope(&entry.section).within(scope);
             let first = entries.iter().find(|other| other.section == entry.section).unwrap_or(entry);
+            if parted == Parted::Space && entry.value.of(text).trim().is_empty() {
+                // An empty `Environment=` takes back what was set before.
+                self.override_block(path, first.span, None);
+                continue;
+            }
             self.pairs(path, text, entry, first.span, parted, own);
         }
         for entry in &entries {
@@ -135,12 +140,21 @@ impl Around {
         self.commands(text, site, command::parse(text, span, Shell::Posix));
     }
 
+    /// What was set in a block before, under one name or all, is set anew.
+    fn override_block(&mut self, path: &ProjectPath, block: Span, name: Option<&str>) {
+        let earlier = self.variables.iter_mut().filter(|earlier| earlier.path == *path && earlier.block == block);
+        for earlier in earlier.filter(|earlier| name.is_none_or(|name| name == earlier.name)) {
+            earlier.standing = Standing::Overridden;
+        }
+    }
+
     fn pairs(&mut self, path: &ProjectPath, text: &str, entry: &Entry, block: Span, parted: Parted, scope: Scope) {
         let pairs = ini::pairs(text, entry.value, parted);
         for (at, pair) in pairs.iter().enumerate() {
             if !self.matters(&pair.name) {
                 continue;
             }
+            self.override_block(path, block, Some(&pair.name));
             let removal = match (pairs.get(at + 1), at.checked_sub(1).map(|at| &pairs[at])) {
                 (None, None) => entry.span,
                 (Some(next), _) => Span::new(pair.span.start, next.span.start),

@@ -39,13 +39,15 @@ impl<'p> Interpreter<'p> {
         }
         match path {
             "os.getenv" | "os.environ.get" | "os.environ.pop" => self.read_environment(arguments, Type::Str, call),
-            "os.environ.setdefault" | "os.putenv" => {
+            // Python's own `os.environ`, which Flask reads, does not learn of it.
+            "os.putenv" => Value::constant(Const::None),
+            "os.environ.setdefault" => {
                 if let (Some(name), Some(value)) = (arguments.positional.first(), arguments.positional.get(1))
                     && let Some(name) = name.value.as_str()
                 {
                     let (name, given) = (name.to_owned(), value.value.clone());
                     let place = self.place(call);
-                    self.write_environment(&name, &given, place, value.at, path.ends_with("setdefault"));
+                    self.write_environment(&name, &given, place, value.at, true);
                     return self.environment(&name, Some(given), Type::Str);
                 }
                 Value::any(Type::Str)
@@ -201,6 +203,40 @@ impl<'p> Interpreter<'p> {
                 self.fill(id, arguments, made);
                 Value::of(Obj::Object(id))
             }
+            "dict.fromkeys" => {
+                let made = self.place(call);
+                let id = self.object(Kind::Dict, made);
+                let keys = given.and_then(|keys| self.listed(&keys)).unwrap_or_default();
+                // A value that several keys share is not one setting's to change.
+                match (keys.as_slice(), arguments.positional.get(1)) {
+                    ([key], Some(passing)) => {
+                        let key = key.value.as_const().cloned();
+                        let (value, place, at) = (passing.value.clone(), passing.place, passing.at);
+                        self.put(id, Item { key, value, place, at });
+                    }
+                    _ => self.objects[id.0].open = true,
+                }
+                Value::of(Obj::Object(id))
+            }
+            "zip" => {
+                let made = self.place(call);
+                let lists: Option<Vec<Vec<Item<'p>>>> =
+                    arguments.positional.iter().map(|passing| self.listed(&passing.value)).collect();
+                let Some(lists) = lists else { return Value::unknown() };
+                let pairs = self.object(Kind::Sequence, made);
+                for at in 0..lists.iter().map(Vec::len).min().unwrap_or(0) {
+                    let pair = self.object(Kind::Sequence, made);
+                    self.objects[pair.0].items = lists.iter().map(|list| list[at].clone()).collect();
+                    let (place, at) = lists.last().map_or((made, made), |list| (list[at].place, list[at].at));
+                    self.objects[pairs.0].items.push(Item {
+                        key: None,
+                        value: Value::of(Obj::Object(pair)),
+                        place,
+                        at,
+                    });
+                }
+                Value::of(Obj::Object(pairs))
+            }
             "list" | "tuple" | "set" | "frozenset" | "sorted" => given.unwrap_or_else(|| {
                 let made = self.place(call);
                 Value::of(Obj::Object(self.object(Kind::Sequence, made)))
@@ -250,6 +286,13 @@ impl<'p> Interpreter<'p> {
             "print" => Value::constant(Const::None),
             _ => Value::unknown(),
         }
+    }
+
+    /// The elements of a sequence that is known as a whole.
+    fn listed(&self, value: &Value<'p>) -> Option<Vec<Item<'p>>> {
+        let Obj::Object(id) = value.single()?.obj else { return None };
+        let object = &self.objects[id.0];
+        (matches!(object.kind, Kind::Sequence) && !object.open).then(|| object.items.clone())
     }
 
     /// `vars(object)`: its attributes as a dictionary.

@@ -294,6 +294,12 @@ impl<'p> Interpreter<'p> {
                     }
                     (self.classes[class.0].def.name.to_string(), attributes)
                 }
+                // `SimpleNamespace(DEBUG=True)`
+                Kind::External(ref class) => {
+                    let attributes = self.objects[id.0].attributes.iter();
+                    let attributes = attributes.filter(|(name, _)| is_capital(name));
+                    (class.to_string(), attributes.map(|(name, value)| (name.to_string(), value.clone())).collect())
+                }
                 _ => return,
             },
             _ => return,

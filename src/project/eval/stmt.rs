@@ -136,20 +136,8 @@ impl<'p> Interpreter<'p> {
             }
             Stmt::Try(stmt) => self.walk_try(stmt),
             Stmt::Match(stmt) => {
-                self.eval(&stmt.subject);
-                let before = self.snapshot();
-                let mut joined = before.clone();
-                for case in &stmt.cases {
-                    self.restore(&before);
-                    let flow = self.under(When::Unknown, |this| this.walk_block(&case.body));
-                    if flow == Flow::Through {
-                        let after = self.snapshot();
-                        self.join(joined, When::Default, after, When::Unknown);
-                        joined = self.snapshot();
-                    }
-                }
-                self.restore(&joined);
-                Flow::Through
+                let subject = self.eval(&stmt.subject);
+                self.walk_cases(&subject, &stmt.cases)
             }
             Stmt::Assert(stmt) => {
                 self.eval(&stmt.test);
@@ -211,6 +199,60 @@ impl<'p> Interpreter<'p> {
         let test = self.eval(test);
         let ways = self.ways(&test);
         self.branch(ways, |this| this.walk_block(&clause.body), |this| this.walk_elifs(rest))
+    }
+
+    /// Walks the cases of a `match` statement like those of an `if`.
+    fn walk_cases(&mut self, subject: &Value<'p>, cases: &'p [ast::MatchCase]) -> Flow {
+        let Some((case, rest)) = cases.split_first() else { return Flow::Through };
+        let mut test = self.fits(subject, &case.pattern);
+        if let Some(guard) = &case.guard {
+            let guard = self.eval(guard);
+            test = test.map(|alt| match self.known_truth(&alt.obj) {
+                Some(true) => guard.clone(),
+                Some(false) => Value(vec![alt.clone()]),
+                None => Value::any(Type::Bool),
+            });
+        }
+        let ways = self.ways(&test);
+        self.branch(ways, |this| this.walk_block(&case.body), |this| this.walk_cases(subject, rest))
+    }
+
+    /// Whether a subject fits a pattern; names that a pattern binds are left unknown.
+    fn fits(&mut self, subject: &Value<'p>, pattern: &'p ast::Pattern) -> Value<'p> {
+        match pattern {
+            ast::Pattern::MatchValue(value) => {
+                let value = self.eval(&value.value);
+                subject.zip(&value, |one, two| super::fold::compare(ast::CmpOp::Eq, one, two))
+            }
+            ast::Pattern::MatchSingleton(constant) => {
+                let constant = Obj::Const(match constant.value {
+                    ast::Singleton::None => Const::None,
+                    ast::Singleton::True => Const::Bool(true),
+                    ast::Singleton::False => Const::Bool(false),
+                });
+                subject.map(|alt| Value::of(super::fold::compare(ast::CmpOp::Is, &alt.obj, &constant)))
+            }
+            ast::Pattern::MatchOr(either) => {
+                let mut found = Value::constant(Const::Bool(false));
+                for pattern in &either.patterns {
+                    let fits = self.fits(subject, pattern);
+                    found = found.zip(&fits, |one, two| match (one, two) {
+                        (Obj::Const(one), Obj::Const(two)) => Obj::Const(Const::Bool(one.truth() || two.truth())),
+                        _ => Obj::Any(Type::Bool),
+                    });
+                }
+                found
+            }
+            ast::Pattern::MatchAs(ast::PatternMatchAs { pattern: None, name, .. }) => {
+                if let Some(name) = name {
+                    let here = self.here();
+                    self.set(here, name.as_str(), subject.clone());
+                }
+                Value::constant(Const::Bool(true))
+            }
+            ast::Pattern::MatchAs(ast::PatternMatchAs { pattern: Some(pattern), .. }) => self.fits(subject, pattern),
+            _ => Value::any(Type::Bool),
+        }
     }
 
     /// Walks two ways of which one is taken, and joins what they leave.
