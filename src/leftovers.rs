@@ -107,6 +107,7 @@ fn complete_module(tree: &Tree, project: &Project, id: ModuleId, edits: Vec<Edit
         taken,
         is_settings: OnceCell::new(),
         gone: edits.iter().map(|edit| edit.span).filter(|span| span.start < span.end).collect(),
+        given: edits.iter().map(|edit| edit.span).filter(|span| span.start < span.end).collect(),
         put: edits.iter().map(|edit| edit.text.as_str()).collect(),
         lines: Vec::new(),
         parts: Vec::new(),
@@ -150,6 +151,8 @@ struct Search<'a> {
     is_settings: OnceCell<bool>,
     /// What goes, so far.
     gone: Vec<Span>,
+    /// What goes by the edits that leftovers are looked for.
+    given: Vec<Span>,
     /// What comes in the place of something.
     put: Vec<&'a str>,
     /// Whole lines that go too.
@@ -239,6 +242,10 @@ impl<'a> Search<'a> {
             && missed(alias)
         {
             self.mark(stmt);
+            return;
+        }
+        // The edits we were given may have taken names from it already, and with them their commas.
+        if aliases.iter().any(|alias| within(python::span(alias), &self.given)) {
             return;
         }
         let gone: Vec<bool> = aliases
@@ -665,6 +672,8 @@ mod tests {
         });
         let apps = BTreeMap::from([(id, BTreeSet::from(["app".to_owned()]))]);
         let edits = complete_file(&tree, &project, &apps, &path, found.collect(), &[]);
+        let again = complete_file(&tree, &project, &apps, &path, edits.clone(), &[]);
+        assert_eq!(again, edits, "what is complete stays as it is");
         let left = edit::apply(text, "\n", &edits.iter().collect::<Vec<_>>()).unwrap();
         left.replace(FLASK, "")
     }

@@ -9,7 +9,7 @@ use super::sketch::{App, Launcher, Planner, Refusal, Script, Sketch, cut_at, lea
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use crate::edit::{Applicability, Edit};
-use crate::project::Serve;
+use crate::project::{Serve, Server};
 use crate::source::Span;
 use crate::syntax::effects;
 use crate::syntax::names::{Names, has_word, locals};
@@ -184,6 +184,10 @@ impl<'p> Planner<'p> {
         def: &'p ast::StmtFunctionDef,
         at: usize,
     ) -> Option<Result<Sketch, Box<Refusal>>> {
+        // What is handed to something that runs it is a part of another program.
+        if self.is_handed_on(&def.name) {
+            return None;
+        }
         let root = effects::root(app.expr)?.to_owned();
         let inlined = self.inlined(def)?;
         let module_names = std::mem::replace(&mut self.names, inlined);
@@ -196,6 +200,26 @@ impl<'p> Planner<'p> {
             self.launched_by = launched;
         }
         result
+    }
+
+    /// Whether a function of the module is read other than to call it: `Thread(target=main)`.
+    fn is_handed_on(&self, name: &str) -> bool {
+        struct Finder<'n> {
+            name: &'n str,
+            calls: usize,
+        }
+        impl<'a> Visitor<'a> for Finder<'_> {
+            fn visit_expr(&mut self, expr: &'a Expr) {
+                if let Expr::Call(call) = expr {
+                    self.calls += usize::from(matches!(&*call.func, Expr::Name(it) if it.id.as_str() == self.name));
+                }
+                visitor::walk_expr(self, expr);
+            }
+        }
+        let mut finder = Finder { name, calls: 0 };
+        finder.visit_body(self.module.syntax.body());
+        let reads: usize = self.names.reads.iter().filter(|read| read.name == name).count();
+        reads > finder.calls
     }
 
     /// The names of the module as if the function's body stood at its level; `None` where a name of
@@ -237,7 +261,10 @@ impl<'p> Planner<'p> {
             Err(refusal) => return Some(Err(refusal)),
         };
         let is_local = locals(def).contains(root);
-        if before.work.is_empty() {
+        // The commands of a manager are nothing that the app needs.
+        let of_manager = serve.server == Server::FlaskScript
+            && !before.work.iter().any(|stmt| app.name.is_some_and(|name| reads(self, stmt, name)));
+        if before.work.is_empty() || of_manager {
             let none = Before::default();
             let wsgi = self.statements(app, &none, python::span(serve.call), &way).ok().filter(|_| !is_local)?;
             return Some(self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe));

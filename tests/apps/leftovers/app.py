@@ -6,7 +6,7 @@ from werkzeug.debug import DebuggedApplication
 
 import jobs
 import limits
-from paths import data_dir
+from paths import data_dir, log_dir
 
 # Whether to show errors in the browser
 DEBUG = True
@@ -36,4 +36,4 @@ app.config["JOBS"] = 3
 
 if __name__ == "__main__":
     print("on", socket.gethostname(), limits.WIDEST, jobs.started)
-    app.run(host=HOST, port=PORT, debug=DEBUG)
+    app.run(host=HOST, port=PORT, debug=DEBUG, extra_files=[log_dir("a")])
