@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""Run every proof written in Python and count: the last line reads `N passed, N failed`."""
+"""Run every proof written in Python and count: the last line reads `N passed, N failed`.
 
+    proofs.py [--without-deployments | --deployments]    not those that need root, or only those
+"""
+
+import concurrent.futures
 import pathlib
 import re
 import subprocess
@@ -19,43 +23,64 @@ PROOFS = (
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
 )
 
-# These build machines and put load on servers, which takes many minutes: asked for by `--deployments`.
+# These build machines, which needs root on Linux, and wait for servers more than they work: so two go on at
+# once, the longest first.
 DEPLOYMENTS = (
+    ("a deployment on a machine with systemd holds", ["deploy/booted.py"]),
+    ("nginx serves with what was rendered", ["deploy/proxies.py", "nginx"]),
+    ("Apache serves with what was rendered", ["deploy/proxies.py", "apache"]),
     ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
-    ("nginx and Apache serve with what was rendered", ["deploy/proxies.py"]),
+    ("no value breaks out of what was rendered", ["deploy/injection.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
     ("an app to start from, variables, updates, instructions", ["deploy/starting.py"]),
     ("systemd takes the units, and they are walled in", ["deploy/units.py"]),
     ("the Windows service is well formed", ["deploy/windows.py"]),
-    ("a deployment on a machine with systemd holds", ["deploy/booted.py"]),
 )
+AT_ONCE = 2
 
 
 def main():
+    flags = sys.argv[1:]
     passed = failed = 0
-    wanted = PROOFS + (DEPLOYMENTS if "--deployments" in sys.argv[1:] else ())
-    for title, command in wanted:
+    for title, command in PROOFS if "--deployments" not in flags else ():
         print(f"\n== {title}", flush=True)
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / command[0]), *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        counted = None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            counted = re.fullmatch(r"\w+: (\d+) passed, (\d+) failed", line.strip()) or counted
-        if process.wait() not in (0, 1) or not counted:
-            # A proof that breaks has proved nothing.
-            print(f"FAIL  {command[0]} ended with status {process.returncode} and no count")
-            failed += 1
-            continue
-        passed += int(counted[1])
-        failed += int(counted[2])
+        counted = run(command, lambda line: print(line, end="", flush=True))
+        passed, failed = passed + counted[0], failed + counted[1]
+    if "--without-deployments" not in flags:
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            running = [(title, pool.submit(kept, command)) for title, command in DEPLOYMENTS]
+            for title, future in running:
+                lines, counted = future.result()
+                print(f"\n== {title}\n{''.join(lines)}", end="", flush=True)
+                passed, failed = passed + counted[0], failed + counted[1]
     print(f"\n{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
+
+
+def kept(command):
+    """The lines that a proof printed, and what it counted."""
+    lines = []
+    return lines, run(command, lines.append)
+
+
+def run(command, tell):
+    """Runs a proof and tells each line of it; how many passed and how many failed."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / command[0]), *command[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    counted = None
+    for line in process.stdout:
+        tell(line)
+        counted = re.fullmatch(r"\w+: (\d+) passed, (\d+) failed", line.strip()) or counted
+    if process.wait() not in (0, 1) or not counted:
+        # A proof that breaks has proved nothing.
+        tell(f"FAIL  {command[0]} ended with status {process.returncode} and no count\n")
+        return 0, 1
+    return int(counted[1]), int(counted[2])
 
 
 if __name__ == "__main__":

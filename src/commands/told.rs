@@ -82,6 +82,9 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         }
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
     }
+    if !plan.app.installer.is_known {
+        lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
+    }
     lines
 }
 

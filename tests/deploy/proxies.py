@@ -50,7 +50,7 @@ def main():
     sites.alone()
     count = rendering.Count("proxies")
     for name in machines.SUITES:
-        if not wanted(f"{name}: accepted"):
+        if not any(wanted(f"{name}: {proxy}: accepted") for proxy in sites.TITLES):
             continue
         with tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
             sites.prepare(machine)
@@ -83,7 +83,9 @@ def accepted(count, machine, folder):
     variants += [(plain, ("--metrics", "--domain", f"{sites.DOMAIN},www.{sites.DOMAIN}"))]
     variants += [(plain, ("--home", "/srv/my shop é", "--static-dir", "a b", "--static-url", "/a(b)'c"))]
     for number, (profile, flags) in enumerate(variants):
-        for proxy in ("nginx", "apache"):
+        for proxy in sites.TITLES:
+            if not wanted(f"{machine.name}: {proxy}: accepted"):
+                continue
             what = f"{machine.name}: {proxy}: {' '.join((profile.name, *flags))}"
             given = () if "--domain" in flags else ("--domain", sites.DOMAIN)
             server = "gunicorn" if number % 2 == 0 or profile.websockets else "waitress"
