@@ -135,7 +135,9 @@ def serves(count, name, server, proxy, profiles):
         if not wanted(what):
             continue
         with reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
-            with sites.Site(machine, f"{folder}/site", rendering.profile(profile), server, proxy) as site:
+            # Both of Mozilla's profiles are judged.
+            flags = ("--tls-profile", "modern") if server == "waitress" and number == 0 else ()
+            with sites.Site(machine, f"{folder}/site", rendering.profile(profile), server, proxy, *flags) as site:
                 check = Checks(count, what, site)
                 check.pages()
                 if number == 0:
@@ -332,7 +334,7 @@ class Checks:
         site.machine.run("sh", "-ec", "\n".join(linked))
         site.reload()
         target = f"{sites.DOMAIN}:443{{127.0.0.1}}"
-        for name in ("intermediate", "modern") if "modern" in site.flags else ("intermediate",):
+        for name in ("modern",) if "modern" in site.flags else ("intermediate",):
             said = subprocess.run(
                 [sys.executable, "-m", "sslyze", f"--mozilla_config={name}", f"--certinfo_ca_file={authority}", target],
                 capture_output=True, text=True, timeout=120,
