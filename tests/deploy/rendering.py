@@ -45,7 +45,11 @@ ALL = (
 )
 
 # Those that only one test is about.
-SOME = (Profile("writer", "writer"),)
+SOME = (
+    Profile("writer", "writer"),
+    Profile("socketio-threads", "socketio-threads", websockets=True),
+    Profile("socketio-gevent", "socketio-gevent", websockets=True),
+)
 
 
 class Refused(Exception):

@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 
+import websocket
+
 import rendering
 
 BIN = pathlib.Path(sys.executable).parent
@@ -46,6 +48,9 @@ def main():
                     waitress(count, profile, folder / f"waitress-{profile.name}")
         with reported(count, "waitress: websockets"):
             refused(count, folder)
+        for name, mode in (("socketio-threads", "threading"), ("socketio-gevent", "gevent")):
+            with reported(count, f"gunicorn: {name}"):
+                socketio(count, name, mode, folder)
         with reported(count, "gunicorn: processors"):
             processors(count, folder)
         for version in VERSIONS:
@@ -246,6 +251,24 @@ def refused(count, folder):
         count.check("waitress: refuses an app that speaks WebSocket", "--server gunicorn" in str(said), said)
     else:
         count.check("waitress: refuses an app that speaks WebSocket", False)
+
+
+def socketio(count, name, mode, folder):
+    """An event there and back, over a WebSocket from the start, with the workers that the app waits with."""
+    project = rendering.render(rendering.profile(name), folder / name, "--server", "gunicorn", "--port", str(free_port()))
+    with Server(starts("gunicorn"), project) as server:
+        status, body = server.get("/")
+        count.check(f"gunicorn: {name}: serves", status == 200, body)
+        connection = websocket.create_connection(f"ws://127.0.0.1:{server.port()}/socket.io/?EIO=4&transport=websocket", timeout=SECONDS)
+        # The protocol's frames: opened, connect, connected, an event each way.
+        opened = connection.recv()
+        connection.send("40")
+        connected = connection.recv()
+        connection.send('42["say","hello"]')
+        said = connection.recv()
+        connection.close()
+        right = opened.startswith("0{") and connected.startswith("40") and said == f'42["said","{mode}: hello"]'
+        count.check(f"gunicorn: {name}: an event over a WebSocket", right, f"{opened} {connected} {said}\n{server.said()}")
 
 
 def processors(count, folder):
