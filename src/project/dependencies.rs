@@ -565,10 +565,19 @@ fn add_element(text: &str, package: &str) -> Option<(Span, String)> {
     }
     let behind = &text[last.end..tree.node(list).span.end];
     let comma = behind.trim_start().starts_with(',').then(|| last.end + behind.find(',').unwrap_or(0) + 1);
+    // A comment behind an element stays with it.
+    let told = |from: usize| {
+        let line = text[from..].lines().next().unwrap_or_default();
+        let comment = line.trim_start().starts_with('#');
+        if comment { from + line.trim_end().len() } else { from }
+    };
     Some(match (comma, own_lines) {
-        (Some(at), true) => (Span::empty(at), format!("\n{indent}{element},")),
+        (Some(at), true) => (Span::empty(told(at)), format!("\n{indent}{element},")),
         (Some(at), false) => (Span::empty(at), format!(" {element}")),
-        (None, true) => (Span::empty(last.end), format!(",\n{indent}{element}")),
+        (None, true) => {
+            let behind = Span::new(last.end, told(last.end));
+            (behind, format!(",{}\n{indent}{element}", behind.of(text)))
+        }
         (None, false) => (Span::empty(last.end), format!(", {element}")),
     })
 }

@@ -65,9 +65,12 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
     let (path, span, fix, hint) = match around.dependencies.add(package, launch.path.dir())? {
         Addition::Insert { path, span, text } => {
-            let fix = Fix::edit(format!("add `{package}`"), Applicability::Safe, Edit::replace(&path, span, text));
+            // In the title, because that is what is left to read once the fix is applied.
+            let then = lock.map_or_else(String::new, |lock| format!("; {lock}"));
+            let title = format!("add `{package}`{then}");
+            let fix = Fix::edit(title, Applicability::Safe, Edit::replace(&path, span, text));
             // An insertion behind the last byte is reported at the first one, which has a line.
-            (path, Span::empty(0), Some(fix), lock)
+            (path, Span::empty(0), Some(fix), None)
         }
         Addition::Manual { path, reason } => {
             let then = lock.map_or_else(String::new, |lock| format!(", {lock}"));
@@ -128,13 +131,22 @@ mod tests {
             fixed(&[PROCFILE, ("requirements.txt", "flask\r\n")], check, "requirements.txt"),
             "flask\r\ngunicorn\r\n"
         );
+        // A comment stays behind what it speaks of.
+        for comma in [",", ""] {
+            let project = format!("[project]\ndependencies = [\n  \"flask\"{comma} # web\n]\n");
+            assert_eq!(
+                fixed(&[PROCFILE, ("pyproject.toml", &project)], check, "pyproject.toml"),
+                format!("[project]\ndependencies = [\n  \"flask\", # web\n  \"gunicorn\"{comma}\n]\n")
+            );
+        }
         let project = "[project]\ndependencies = [\"flask\"]\n";
         assert_eq!(
             fixed(&[PROCFILE, ("pyproject.toml", project)], check, "pyproject.toml"),
             "[project]\ndependencies = [\"flask\", \"gunicorn\"]\n"
         );
         let found = check_all(&[PROCFILE, ("pyproject.toml", project), ("uv.lock", "version = 1\n")], check);
-        assert_eq!(found[0].hint.as_deref(), Some("then run `uv lock`"));
+        let title = found[0].fix.as_ref().map(|fix| fix.title.as_str());
+        assert_eq!(title, Some("add `gunicorn`; then run `uv lock`"));
     }
 
     #[test]
