@@ -38,7 +38,14 @@ impl<'p> Interpreter<'p> {
             return given;
         }
         match path {
-            "os.getenv" | "os.environ.get" | "os.environ.pop" => self.read_environment(arguments, Type::Str, call),
+            "os.getenv" | "os.environ.get" => self.read_environment(arguments, Type::Str, call),
+            "os.environ.pop" => {
+                let value = self.read_environment(arguments, Type::Str, call);
+                if let Some(name) = first(arguments).as_ref().and_then(Value::as_str) {
+                    self.unset_environment(name);
+                }
+                value
+            }
             // Python's own `os.environ`, which Flask reads, does not learn of it.
             "os.putenv" => Value::constant(Const::None),
             "os.environ.setdefault" => {

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::super::environment::effect;
 use super::super::facts::{
-    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Passed, Place, PrefixedEnvironment,
-    Serve, Server, Setting, Truth, Tunnel, When, Written,
+    AppObject, Argument, Chosen, Const, DebugWrite, Debugger, EnvironmentWrite, Known, Passed, Place,
+    PrefixedEnvironment, Serve, Server, Setting, Truth, Tunnel, When, Written,
 };
 use super::super::frameworks::{self, Role, Settings};
 use super::external::first;
@@ -154,6 +155,11 @@ impl<'p> Interpreter<'p> {
         only_default: bool,
     ) {
         let setting = self.setting(value, at);
+        let off = matches!(&setting.known, Known::Constant(Const::Str(text)) if effect(name, text).is_none());
+        if off && !only_default {
+            self.take_back(name);
+        }
+        self.set_since.insert(name.to_owned(), self.made_so_far());
         let write =
             EnvironmentWrite { name: name.to_owned(), place, value: at, setting, only_default, when: self.when };
         match self.facts.environment_writes.iter_mut().find(|have| have.place == place) {
@@ -169,6 +175,23 @@ impl<'p> Interpreter<'p> {
             value.clone()
         };
         self.environment.insert(name.to_owned(), value);
+    }
+
+    /// `del os.environ[name]`
+    pub(super) fn unset_environment(&mut self, name: &str) {
+        self.take_back(name);
+        if self.when == When::Default {
+            self.environment.remove(name);
+            self.process.remove(name);
+        }
+    }
+
+    /// What this module set a variable to before has no effect, if no app was made in between.
+    fn take_back(&mut self, name: &str) {
+        let module = self.module_id();
+        if self.when == When::Default && self.set_since.get(name) == Some(&self.made_so_far()) {
+            self.facts.environment_writes.retain(|write| write.name != name || write.place.module != module);
+        }
     }
 
     /// A summary of a value for the rules.

@@ -223,6 +223,8 @@ struct Interpreter<'p> {
     process: BTreeMap<String, String>,
     /// What the program has put into its own environment.
     environment: BTreeMap<String, Value<'p>>,
+    /// How many apps there were when the program last set each of its variables.
+    set_since: BTreeMap<String, usize>,
     /// What concerns the servers around the app.
     notes: needs::Notes<'p>,
     /// Whether a module is walked as a script, which a WSGI server never does.
@@ -254,6 +256,7 @@ impl<'p> Interpreter<'p> {
             walked: BTreeMap::new(),
             current_app: None,
             environment: BTreeMap::new(),
+            set_since: BTreeMap::new(),
             notes: needs::Notes::default(),
             as_script: false,
             at_start: false,

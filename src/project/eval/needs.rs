@@ -200,6 +200,11 @@ impl<'p> Interpreter<'p> {
         }
     }
 
+    /// How many apps and blueprints were made so far.
+    pub(super) fn made_so_far(&self) -> usize {
+        self.notes.made.len()
+    }
+
     /// How many handlers are known so far.
     pub(super) fn handlers(&self) -> usize {
         self.notes.routes.len()

@@ -548,6 +548,11 @@ impl<'p> Interpreter<'p> {
             Expr::Subscript(subscript) => {
                 let owner = self.eval(&subscript.value);
                 let key = self.eval(&subscript.slice);
+                if let (Some(Alt { obj: Obj::External(path), .. }), Some(name)) = (owner.single(), key.as_str())
+                    && &**path == "os.environ"
+                {
+                    self.unset_environment(name);
+                }
                 if let (Some(Alt { obj: Obj::Object(id), .. }), Some(key)) = (owner.single(), key.as_const()) {
                     self.objects[id.0].items.retain(|item| item.key.as_ref() != Some(key));
                 }
