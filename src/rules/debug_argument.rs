@@ -93,9 +93,6 @@ pub(super) fn arguments(
     for serve in &context.facts.serves {
         let Some(argument) = argument(serve) else { continue };
         let verdict = argument.setting.verdict(serve.when);
-        if verdict == Verdict::On && context.read_back(&argument) {
-            continue;
-        }
         if verdict == Verdict::On
             && !context.in_tests(argument.place)
             && let Some(origin) = argument.setting.origin
@@ -126,19 +123,6 @@ pub(super) fn arguments(
         findings.push(finding);
     }
     findings
-}
-
-impl Context<'_> {
-    /// Whether an argument is on because it reads back what another place sets, where it is told:
-    /// `app.run(debug=app.config["DEBUG"])`.
-    fn read_back(&self, argument: &Argument) -> bool {
-        let Some(origin) = argument.setting.origin else { return false };
-        let reads = self.text(argument.value);
-        (reads.contains(".config") || reads.contains(".debug"))
-            && self.facts.debug_writes.iter().any(|write| {
-                !write.overridden && write.value == origin && write.setting.verdict(write.when) == Verdict::On
-            })
-    }
 }
 
 fn serve_place(serve: &Serve<'_>) -> Place {
