@@ -9,6 +9,7 @@ mod commands;
 mod compose;
 mod connexion;
 mod discover;
+mod embedded;
 mod functions;
 mod guard;
 mod import_time;

@@ -233,6 +233,9 @@ impl<'p> Planner<'p> {
         if !in_function {
             self.other_guards(&serves, &app)?;
         }
+        if serve.server == Server::Embedded && matches!(sites[..], [Site::Bare { .. }]) {
+            return Err(self.by_hand("importing the module would start the server that it makes", &app));
+        }
         let for_imports = self.import_time()?;
         let mut sketch = match sites[..] {
             [Site::Guard(block)] => self.guard(serve, &app, block, cut_at(&block.guard.body, block.at))?,
@@ -464,6 +467,7 @@ impl<'p> Planner<'p> {
                     ));
                 }
             },
+            Server::Embedded if let Some(app) = self.embedded(serve)? => return Ok(app),
             Server::Embedded | Server::Production => {
                 return Err(Refusal::new(
                     "the code starts a server of its own",
@@ -570,10 +574,15 @@ impl<'p> Planner<'p> {
                         "move that work in front of the guard, and remove the guard",
                     ));
                 }
-                let keep = before.interactive || !launcher.after.is_empty() || self.keeps(serve);
+                let keep = before.interactive
+                    || !launcher.after.is_empty()
+                    || serve.server == Server::Embedded
+                    || self.keeps(serve);
                 (if keep { Script::Keep } else { Script::Edit(self.without(block, app)) }, false)
             }
-            [Site::Bare { index }] => (self.without_call(serve, *index, app)?, false),
+            [Site::Bare { index }] if serve.server != Server::Embedded => {
+                (self.without_call(serve, *index, app)?, false)
+            }
             [Site::WithinGuard(_)] => (Script::Keep, false),
             _ => return Err(self.by_hand("`wsgi.py` starts a server in a way that needs a person", app)),
         };
@@ -614,7 +623,9 @@ impl<'p> Planner<'p> {
             );
         }
         self.after(serve, &launcher);
-        let stays = has_else || before.interactive || !launcher.after.is_empty() || serve.server == Server::FlaskScript;
+        // A server that the author chose stays, beside the `wsgi.py` for any other.
+        let is_kept = matches!(serve.server, Server::FlaskScript | Server::Embedded);
+        let stays = has_else || before.interactive || !launcher.after.is_empty() || is_kept;
         self.check_work(&before)?;
         if !before.work.is_empty() {
             self.note_work(serve, app, &before);
@@ -730,6 +741,13 @@ impl<'p> Planner<'p> {
         let early = leaves.iter().copied().filter(|stmt| python::span(*stmt).end <= first && !serves_too(stmt));
         let early: Vec<&Stmt> = early.collect();
         let holder = &block.guard.body[block.at];
+        if let Some(stmt) = self.enters(holder, python::span(serve.call)) {
+            let line = self.line(python::span(stmt).start);
+            return Err(self.by_hand(
+                &format!("the server is started inside a `with`, on line {line}, which may do work for the app"),
+                app,
+            ));
+        }
         let call = python::span(holder);
         let before = work::sort(self.desk.project, self.module, &self.names, &early, call, app.span);
         if let Some(stmt) = before.work.first() {
@@ -755,7 +773,7 @@ impl<'p> Planner<'p> {
                 && !serves_too(stmt)
                 && !work::only_waits(stmt)
         });
-        if late.count() > 0 {
+        if late.count() > 0 && serve.server != Server::Embedded {
             self.note(
                 serve,
                 About::AfterRun,
@@ -931,7 +949,6 @@ impl<'p> Planner<'p> {
             "start_polling",
             "serve_forever",
             "Popen",
-            "socket",
         ];
         const DRASTIC: &[&str] =
             &["drop_all", "drop_tables", "drop_database", "flushall", "flushdb", "rmtree", "delete_many"];
@@ -940,7 +957,7 @@ impl<'p> Planner<'p> {
             let line = self.line(python::span(*stmt).start);
             let code = self.code_behind(stmt);
             let has = |words: &[&str]| words.iter().any(|word| has_word(&code, word));
-            let (what, message) = if has(ONCE) || code.contains(".start()") {
+            let (what, message) = if has(ONCE) || [".start()", ".socket("].iter().any(|call| code.contains(call)) {
                 let message = format!(
                     "line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve \
                      with one worker or give it a process of its own"
@@ -1006,7 +1023,8 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
-        let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt));
+        // What follows `listen()` is how such a server starts.
+        let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt) && serve.server != Server::Embedded);
         if let Some(stmt) = after {
             let line = self.line(python::span(*stmt).start);
             self.note(

@@ -125,6 +125,10 @@ fn reaching<'n>(
             let feeds_on = names.bound_in(span).iter().any(|name| reaching.contains(name))
                 || root_of_call(stmt).is_some_and(|root| reaching.contains(root))
                 || is_interactive(module.slice(span));
+            // `group = parser.add_argument_group()`: what fills a part fills the whole.
+            if part_of(stmt).is_some_and(|root| reaching.contains(root)) {
+                reaching.extend(names.bound_in(span));
+            }
             if feeds_on {
                 reaching.extend(names.read_in(span).map(|read| read.name.as_str()));
             }
@@ -318,6 +322,14 @@ fn can_feed(stmt: &Stmt) -> bool {
         }
         _ => false,
     }
+}
+
+/// `parser` for the statement `group = parser.add_argument_group(...)`.
+fn part_of(stmt: &Stmt) -> Option<&str> {
+    let Stmt::Assign(assign) = stmt else { return None };
+    let Expr::Call(call) = &*assign.value else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    if FILLING.contains(&method.attr.as_str()) { root(&call.func) } else { None }
 }
 
 fn is_name(expr: &Expr) -> bool {
