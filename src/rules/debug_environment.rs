@@ -115,6 +115,11 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         _ => Severity::Error,
     };
     let reads = reads(context.project, &variable.name);
+    let off = match effect {
+        Effect::Debug | Effect::Debugger | Effect::Dash => Some("0"),
+        Effect::OldDebug => Some("production"),
+        Effect::NoPin => None,
+    };
     let fix = match (variable.removal, reads) {
         (Some(removal), Reads::Never | Reads::Softly) if harmless.is_none() => {
             let safe = reads == Reads::Never && !dead;
@@ -123,11 +128,6 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         }
         (None, Reads::Never | Reads::Softly) if harmless.is_none() => {
             let applicability = if reads == Reads::Never { Applicability::Safe } else { Applicability::Unsafe };
-            let off = match effect {
-                Effect::Debug | Effect::Debugger | Effect::Dash => Some("0"),
-                Effect::OldDebug => Some("production"),
-                Effect::NoPin => None,
-            };
             off.and_then(|off| changed(context, variable, off))
                 .map(|edit| Fix::edit(format!("turn {shown} off"), applicability, edit))
         }
@@ -136,7 +136,8 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
     let hint = match (&fix, harmless) {
         (_, Some(_)) => None,
         (None, _) if reads == Reads::Strictly => {
-            Some(format!("the code needs `{}` to exist; set it to `0`", variable.name))
+            let value = off.unwrap_or("on");
+            Some(format!("the code needs `{}` to exist; set it to `{value}`", variable.name))
         }
         (None, _) => Some(format!("delete {shown} by hand")),
         (Some(_), _) if dead => None,
@@ -477,6 +478,9 @@ mod tests {
         assert_eq!(with("x = os.getenv('FLASK_DEBUG')"), Applicability::Unsafe);
         assert_eq!(with("x = os.environ['FLASK_DEBUG']"), Applicability::Manual);
         assert_eq!(with("os.environ['FLASK_DEBUG'] = '0'"), Applicability::Safe);
+        let code = "import os\nfrom flask import Flask\napp = Flask(__name__)\nx = os.environ['FLASK_ENV']\n";
+        let old = run(&[("app.py", code), (".flaskenv", "FLASK_ENV=development\n")]);
+        assert_eq!(old[0].hint.as_deref(), Some("the code needs `FLASK_ENV` to exist; set it to `production`"));
     }
 
     #[test]
