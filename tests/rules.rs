@@ -158,6 +158,7 @@ const UNSAFE: &[&str] = &[
     "pyfile_env_name",
     "pyngrok",
     "registry_default_is_development",
+    "registry_get",
     "two_for_production",
 ];
 

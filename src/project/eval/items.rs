@@ -212,19 +212,22 @@ impl<'p> Interpreter<'p> {
         match name {
             "get" | "pop" | "setdefault" => {
                 let Some(key) = first(arguments) else { return Value::unknown() };
-                let has = key
-                    .as_const()
-                    .is_some_and(|key| self.objects[id.0].items.iter().any(|item| item.key.as_ref() == Some(key)));
-                let known = key.as_const().is_some() && !self.objects[id.0].open;
                 let default =
                     arguments.value("default", Some(1)).cloned().unwrap_or_else(|| Value::constant(Const::None));
                 let owner = Value::of(Obj::Object(id));
-                let found = self.item(&owner, &key);
-                let result = match (has, known) {
-                    (true, _) => found,
-                    (false, true) => default,
-                    (false, false) => found.or(default),
+                let has = |this: &Self, key: &Const| {
+                    this.objects[id.0].items.iter().any(|item| item.key.as_ref() == Some(key))
                 };
+                // The default is for what a key may be and the dictionary does not have, and comes as that key does.
+                let result = key.map(|alt| {
+                    let found = |this: &mut Self| this.item(&owner, &Value(vec![alt.clone()]));
+                    match &alt.obj {
+                        Obj::Const(key) if has(self, key) => found(self),
+                        Obj::Const(_) if !self.objects[id.0].open => default.clone(),
+                        _ => found(self).or(default.clone()),
+                    }
+                });
+                let has = key.as_const().is_some_and(|key| has(self, key));
                 match (name, key.as_const()) {
                     ("pop", Some(key)) => self.objects[id.0].items.retain(|item| item.key.as_ref() != Some(key)),
                     ("setdefault", Some(key)) if !has => {

@@ -233,7 +233,8 @@ impl<'p> Value<'p> {
 
     fn push(&mut self, alt: Alt<'p>) {
         match self.0.iter_mut().find(|have| have.obj.same(&alt.obj) && have.variable == alt.variable) {
-            Some(have) => have.when = have.when.min(alt.when),
+            Some(have) if alt.when < have.when => *have = alt,
+            Some(_) => {}
             None => self.0.push(alt),
         }
     }
