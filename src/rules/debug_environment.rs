@@ -77,9 +77,18 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
     .collect()
 }
 
+/// The value that takes an effect away; `None` where only deletion does.
+pub(super) fn off(effect: Effect) -> Option<&'static str> {
+    match effect {
+        Effect::Debug | Effect::Debugger | Effect::Dash => Some("0"),
+        Effect::OldDebug => Some("production"),
+        Effect::NoPin => None,
+    }
+}
+
 /// How the project's own code reads a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reads {
+pub(super) enum Reads {
     /// It does not.
     Never,
     /// With a way out when it is missing.
@@ -115,11 +124,7 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         _ => Severity::Error,
     };
     let reads = reads(context.project, &variable.name);
-    let off = match effect {
-        Effect::Debug | Effect::Debugger | Effect::Dash => Some("0"),
-        Effect::OldDebug => Some("production"),
-        Effect::NoPin => None,
-    };
+    let off = off(effect);
     let fix = match (variable.removal, reads) {
         (Some(removal), Reads::Never | Reads::Softly) if harmless.is_none() => {
             let safe = reads == Reads::Never && !dead;
@@ -247,7 +252,7 @@ fn old_debug(shown: &str, age: Answer, pin: Option<&Pin>) -> String {
 }
 
 /// How the project's code reads a variable. Flask itself reads it through a name of its own.
-fn reads(project: &Project, name: &str) -> Reads {
+pub(super) fn reads(project: &Project, name: &str) -> Reads {
     let mut found = Reads::Never;
     for (_, module) in project.iter() {
         let text = &module.source.text;
@@ -264,6 +269,8 @@ fn reads(project: &Project, name: &str) -> Reads {
                 if !assigned {
                     return Reads::Strictly;
                 }
+            } else if before.ends_with("environ.pop(") && text[at + name.len() + 1..].trim_start().starts_with(')') {
+                return Reads::Strictly;
             } else if before.ends_with('(') && !before.ends_with("setdefault(") {
                 found = Reads::Softly;
             }

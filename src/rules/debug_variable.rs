@@ -30,7 +30,8 @@
 //!
 //! ## Fix safety
 //!
-//! The assignment or entry is taken away. The fix is safe: nothing but debug mode changes.
+//! The assignment or entry is taken away, or given the value `0` where other code needs the variable to
+//! be there (`del os.environ["FLASK_DEBUG"]`). The fix is safe: nothing but debug mode changes.
 //!
 //! ## References
 //!
@@ -38,7 +39,9 @@
 //! - [Werkzeug: Debugger PIN](https://werkzeug.palletsprojects.com/en/stable/debug/#debugger-pin)
 //! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
 
+use super::debug_environment::{Reads, off, reads};
 use super::{Context, Rule, safe};
+use crate::edit::Edit;
 use crate::finding::{Finding, Kind, Related, Severity};
 use crate::project::{Answer, Argument, Const, Effect, EnvironmentWrite, Known, Passed, When, effect};
 use crate::source::Span;
@@ -95,12 +98,20 @@ fn one(context: Context<'_>, write: &EnvironmentWrite) -> Option<Finding> {
             place: write.place,
             value: write.value,
         };
-        let edit = if is_own_statement(context, write) {
-            context.without_statement(write.place)
-        } else {
-            context.without(&argument)
+        // Code that takes the variable back needs it to be there.
+        let stays = off(effect).filter(|_| reads(context.project, &write.name) == Reads::Strictly);
+        let (title, edit) = match (stays, context.text(write.value).chars().next()) {
+            (Some(off), Some(quote @ ('"' | '\''))) => {
+                let path = context.module(write.value).path();
+                let edit = Edit::replace(path, write.value.span, format!("{quote}{off}{quote}"));
+                (format!("set `{}` to `{off}`", write.name), edit)
+            }
+            _ if is_own_statement(context, write) => {
+                (format!("remove `{quoted}`"), context.without_statement(write.place))
+            }
+            _ => (format!("remove `{quoted}`"), context.without(&argument)),
         };
-        finding.fix = Some(safe(format!("remove `{quoted}`"), vec![edit]));
+        finding.fix = Some(safe(title, vec![edit]));
     }
     Some(finding)
 }
