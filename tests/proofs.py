@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run every proof written in Python and count: the last line reads `N passed, N failed`.
 
-    proofs.py [--without-deployments | --deployments]    not those that need root, or only those
+    proofs.py [--without-machines | --machines]    not those on Debian machines, or only those
 """
 
 import concurrent.futures
@@ -23,36 +23,41 @@ PROOFS = (
     ("apps answer the same after the move", ["truth/truth.py", "--all", str(HERE / "apps")]),
 )
 
-# These build machines, which needs root on Linux, and wait for servers more than they work: so two go on at
-# once, the longest first.
-DEPLOYMENTS = (
+# These wait for servers more than they work, and need no machine but this one.
+SERVERS = (
+    ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
+    ("an app to start from, variables, updates, instructions", ["deploy/starting.py"]),
+    ("the Windows service is well formed", ["deploy/windows.py"]),
+)
+
+# These make and boot Debian machines, which needs root on Linux; the longest first.
+MACHINES = (
     ("a deployment on a machine with systemd holds", ["deploy/booted.py"]),
     ("nginx serves with what was rendered", ["deploy/proxies.py", "nginx"]),
     ("Apache serves with what was rendered", ["deploy/proxies.py", "apache"]),
-    ("Gunicorn and Waitress serve with what was rendered", ["deploy/servers.py"]),
     ("no value breaks out of what was rendered", ["deploy/injection.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
-    ("an app to start from, variables, updates, instructions", ["deploy/starting.py"]),
     ("systemd takes the units, and they are walled in", ["deploy/units.py"]),
-    ("the Windows service is well formed", ["deploy/windows.py"]),
 )
+# How many of both kinds go on at once.
 AT_ONCE = 2
 
 
 def main():
     flags = sys.argv[1:]
     passed = failed = 0
-    for title, command in PROOFS if "--deployments" not in flags else ():
+    alone = "--machines" in flags
+    for title, command in () if alone else PROOFS:
         print(f"\n== {title}", flush=True)
         counted = run(command, lambda line: print(line, end="", flush=True))
         passed, failed = passed + counted[0], failed + counted[1]
-    if "--without-deployments" not in flags:
-        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-            running = [(title, pool.submit(kept, command)) for title, command in DEPLOYMENTS]
-            for title, future in running:
-                lines, counted = future.result()
-                print(f"\n== {title}\n{''.join(lines)}", end="", flush=True)
-                passed, failed = passed + counted[0], failed + counted[1]
+    waiting = (() if alone else SERVERS) + (() if "--without-machines" in flags else MACHINES)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        running = [(title, pool.submit(kept, command)) for title, command in waiting]
+        for title, future in running:
+            lines, counted = future.result()
+            print(f"\n== {title}\n{''.join(lines)}", end="", flush=True)
+            passed, failed = passed + counted[0], failed + counted[1]
     print(f"\n{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
