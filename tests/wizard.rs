@@ -89,6 +89,18 @@ impl Wizard {
         }
     }
 
+    /// The screen once nothing more is drawn.
+    fn settled(&mut self) -> String {
+        loop {
+            let before = self.text();
+            sleep(Duration::from_millis(200));
+            self.read();
+            if self.text() == before {
+                return before;
+            }
+        }
+    }
+
     /// Waits for a text, then types.
     fn answer(&mut self, text: &str, keys: &str) {
         self.wait(text);
@@ -133,7 +145,7 @@ fn everything_is_taken_as_proposed() {
     let project = sample();
     let mut wizard = Wizard::start(&project, WIDE, "");
     wizard.wait(ALL[0].0);
-    keep("start", &wizard.text());
+    keep("start", &wizard.settled());
     for (text, keys) in ALL {
         wizard.answer(text, keys);
     }
@@ -205,7 +217,7 @@ fn fixes_can_be_chosen_one_by_one() {
     let mut wizard = Wizard::start(&project, WIDE, "");
     wizard.answer("Change 3 files", &format!("{DOWN}{DOWN}{ENTER}"));
     wizard.wait("Space takes one in or out");
-    keep("fix_by_fix", &wizard.text());
+    keep("fix_by_fix", &wizard.settled());
     // All but the first, the one about the configuration.
     wizard.answer("Space takes one in or out", &format!(" {ENTER}"));
     wizard.answer("That is the diff now", ENTER);
@@ -227,7 +239,7 @@ fn an_empty_folder_gets_an_app() {
     }
     let mut wizard = Wizard::start(&project, WIDE, "");
     wizard.wait("Start it?");
-    keep("empty_folder", &wizard.text());
+    keep("empty_folder", &wizard.settled());
     wizard.answer("Start it?", ENTER);
     for (text, keys) in &ALL[1..] {
         wizard.answer(text, keys);
@@ -245,7 +257,7 @@ fn a_narrow_terminal_without_colour_will_do() {
     for (text, keys) in ALL {
         wizard.wait(text.split(' ').next().unwrap());
         if *text == "What will it run on?" {
-            keep("narrow", &wizard.text());
+            keep("narrow", &wizard.settled());
         }
         wizard.answer(text.split(' ').next().unwrap(), keys);
     }
