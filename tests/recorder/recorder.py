@@ -237,6 +237,8 @@ def script(path, record):
 
     text = path.read_text(encoding="utf-8")
     sys.argv = [str(path)] + (["runserver"] if "Server(" in text and "manager" in text else [])
+    # What Werkzeug's reloader starts again; that would be the recorder, which comes to this program again.
+    sys.orig_argv = [sys.executable, *sys.argv]
     sys.path.insert(0, str(path.parent))
     runpy.run_path(str(path), run_name="__main__")
     for thread in threading.enumerate():
@@ -250,6 +252,7 @@ def imported(path, record):
     import importlib
 
     sys.argv = ["gunicorn"]
+    sys.orig_argv = [sys.executable, "-c", ""]
     sys.path.insert(0, str(path.parent))
     module = importlib.import_module("wsgi")
     application = getattr(module, "app", None) or getattr(module, "application", None)
