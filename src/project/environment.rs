@@ -18,6 +18,17 @@ pub(crate) enum Effect {
     Dash,
 }
 
+impl Effect {
+    /// The value that takes it away; `None` where only deletion does.
+    pub(crate) fn off(self) -> Option<&'static str> {
+        match self {
+            Self::Debug | Self::Debugger | Self::Dash => Some("0"),
+            Self::OldDebug => Some("production"),
+            Self::NoPin => None,
+        }
+    }
+}
+
 /// A variable set outside Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Variable {

@@ -77,15 +77,6 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
     .collect()
 }
 
-/// The value that takes an effect away; `None` where only deletion does.
-pub(super) fn off(effect: Effect) -> Option<&'static str> {
-    match effect {
-        Effect::Debug | Effect::Debugger | Effect::Dash => Some("0"),
-        Effect::OldDebug => Some("production"),
-        Effect::NoPin => None,
-    }
-}
-
 /// How the project's own code reads a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reads {
@@ -124,7 +115,7 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         _ => Severity::Error,
     };
     let reads = reads(context.project, &variable.name);
-    let off = off(effect);
+    let off = effect.off();
     let fix = match (variable.removal, reads) {
         (Some(removal), Reads::Never | Reads::Softly) if harmless.is_none() => {
             let safe = reads == Reads::Never && !dead;

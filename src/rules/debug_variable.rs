@@ -39,7 +39,7 @@
 //! - [Werkzeug: Debugger PIN](https://werkzeug.palletsprojects.com/en/stable/debug/#debugger-pin)
 //! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
 
-use super::debug_environment::{Reads, off, reads};
+use super::debug_environment::{Reads, reads};
 use super::{Context, Rule, safe};
 use crate::edit::Edit;
 use crate::finding::{Finding, Kind, Related, Severity};
@@ -99,7 +99,7 @@ fn one(context: Context<'_>, write: &EnvironmentWrite) -> Option<Finding> {
             value: write.value,
         };
         // Code that takes the variable back needs it to be there.
-        let stays = off(effect).filter(|_| reads(context.project, &write.name) == Reads::Strictly);
+        let stays = effect.off().filter(|_| reads(context.project, &write.name) == Reads::Strictly);
         let (title, edit) = match (stays, context.text(write.value).chars().next()) {
             (Some(off), Some(quote @ ('"' | '\''))) => {
                 let path = context.module(write.value).path();

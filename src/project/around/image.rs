@@ -6,7 +6,6 @@ use crate::source::{ProjectPath, Span};
 const NO_PYTHON: &[&str] = &[
     "adminer",
     "caddy",
-    "caddy",
     "elasticsearch",
     "golang",
     "grafana",
