@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Run every proof written in Python and count: the last line reads `N passed, N failed`.
+"""Run every proof written in Python and count: the last line reads `N passed, N failed`, and above it
+stands once more what failed.
 
     proofs.py [--without-machines | --machines]    not those on Debian machines, or only those
 """
 
 import concurrent.futures
+import itertools
 import pathlib
 import re
 import subprocess
@@ -46,10 +48,13 @@ AT_ONCE = 2
 def main():
     flags = sys.argv[1:]
     passed = failed = 0
+    failures = []
     alone = "--machines" in flags
     for title, command in () if alone else PROOFS:
         print(f"\n== {title}", flush=True)
-        counted = run(command, lambda line: print(line, end="", flush=True))
+        lines = []
+        counted = run(command, lambda line: (lines.append(line), print(line, end="", flush=True)))
+        failures += said_to_fail(title, lines)
         passed, failed = passed + counted[0], failed + counted[1]
     waiting = (() if alone else SERVERS) + (() if "--without-machines" in flags else MACHINES)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
@@ -57,9 +62,21 @@ def main():
         for title, future in running:
             lines, counted = future.result()
             print(f"\n== {title}\n{''.join(lines)}", end="", flush=True)
+            failures += said_to_fail(title, lines)
             passed, failed = passed + counted[0], failed + counted[1]
+    print("", *failures, sep="\n", end="")
     print(f"\n{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
+
+
+def said_to_fail(title, lines):
+    """The lines that tell of a failure, each with the lines below that say why, a few of them."""
+    failures = []
+    for at, line in enumerate(lines):
+        if line.startswith("FAIL"):
+            why = itertools.takewhile(lambda more: more.startswith(" "), lines[at + 1 : at + 21])
+            failures.append("".join((f"{title}:\n", line, *why)))
+    return failures
 
 
 def kept(command):

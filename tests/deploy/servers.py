@@ -22,6 +22,9 @@ import rendering
 
 BIN = pathlib.Path(sys.executable).parent
 SECONDS = 20
+# A worker of Gunicorn that is being forked just then misses SIGTERM, and is waited for up to
+# `graceful_timeout` (`Arbiter.spawn_worker`, before `Worker.init_signals`).
+SECONDS_TO_STOP = SECONDS + 45
 FORGED = {
     "X-Forwarded-For": "203.0.113.9",
     "X-Forwarded-Proto": "https",
@@ -106,7 +109,7 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         try:
-            self.process.wait(timeout=SECONDS)
+            self.process.wait(timeout=SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -198,7 +201,7 @@ def gunicorn(count, profile, folder):
     with handed_socket(folder.with_suffix(".sock")) as handed, Server(starts("gunicorn"), supervised, handed) as server:
         pages(count, f"gunicorn: {profile.name}: socket on descriptor 0", server)
         server.process.terminate()
-        server.process.wait(timeout=SECONDS)
+        server.process.wait(timeout=SECONDS_TO_STOP)
         kept = os.path.exists(handed.getsockname())
         count.check(f"gunicorn: {profile.name}: leaves that socket where it is", kept, server.said())
 
@@ -354,7 +357,7 @@ def signals(count, folder):
         server.process.terminate()
         slow.join()
         count.check("waitress: SIGTERM lets a request finish", answers == [(200, "done\n")], answers)
-        ended = server.process.wait(timeout=SECONDS)
+        ended = server.process.wait(timeout=SECONDS_TO_STOP)
         count.check("waitress: SIGTERM ends it with status 0", ended == 0, f"{ended}\n{server.said()}")
 
 
