@@ -1,8 +1,8 @@
 //! The name `app` in a `wsgi.py` that exposes the app by another name only.
 
 use super::Target;
+use super::desk::Desk;
 use super::guard;
-use super::sketch::Desk;
 use crate::edit::Edit;
 use crate::project::Module;
 use crate::source::ProjectPath;

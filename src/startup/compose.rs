@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::About;
+use super::app::App;
 use super::guard::{self, Block};
-use super::sketch::{App, Planner, Refusal, leaves_of};
+use super::launcher::leaves_of;
+use super::sketch::{Planner, Refusal};
 use super::target::{self, Obstacle, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;

@@ -1,7 +1,7 @@
 //! Which Connexion a project has: version 2 wraps a Flask app that any WSGI server can serve,
 //! version 3 is an ASGI app around it.
 
-use super::sketch::Desk;
+use super::desk::Desk;
 use crate::project::Module;
 use crate::syntax::names::has_word;
 use crate::syntax::python::{self, Expr, Visitor, ast, visitor};

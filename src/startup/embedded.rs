@@ -1,6 +1,7 @@
 //! Servers that the code makes itself, of gevent, Tornado and others, around the app as it is.
 
-use super::sketch::{App, Planner, Refusal};
+use super::app::App;
+use super::sketch::{Planner, Refusal};
 use crate::project::Serve;
 use crate::syntax::names::has_word;
 use crate::syntax::python::{self, Expr, Visitor, ast, visitor};

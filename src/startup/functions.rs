@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use super::app::App;
 use super::compose::normalized;
 use super::guard;
-use super::sketch::{App, Launcher, Planner, Refusal, Script, Sketch, cut_at, leaves_of};
+use super::launcher::{Launcher, cut_at, leaves_of};
+use super::script::Script;
+use super::sketch::{Planner, Refusal, Sketch};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use crate::edit::{Applicability, Edit};

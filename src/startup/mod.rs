@@ -5,17 +5,22 @@
 //! folder are put together, because a folder has one `wsgi.py`.
 
 mod alias;
+mod app;
 mod commands;
 mod compose;
 mod connexion;
+mod desk;
 mod discover;
 mod embedded;
 mod functions;
 mod guard;
 mod import_time;
+mod launcher;
 mod mentions;
 mod record;
 mod runner;
+mod script;
+mod shapes;
 mod sketch;
 mod target;
 mod work;
@@ -30,7 +35,9 @@ use crate::edit::{Applicability, FileEdit, Fix};
 use crate::leftovers;
 use crate::project::{AppObject, Facts, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
-use sketch::{Desk, Refusal, Script, Sketch};
+use desk::Desk;
+use script::Script;
+use sketch::{Refusal, Sketch};
 
 pub(crate) use commands::{INSTALL, commands};
 pub(crate) use discover::{Discovery, Found, discover, named};

@@ -8,7 +8,8 @@
 use toml_edit::{Document, Item, Value};
 
 use super::Target;
-use super::sketch::{Desk, Refusal};
+use super::desk::Desk;
+use super::sketch::Refusal;
 use crate::edit::{Edit, FileEdit};
 use crate::project::{Argument, Const, Known, Place};
 use crate::source::{ProjectPath, Source};

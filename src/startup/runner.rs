@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::app::App;
 use super::compose::{is_builtin, only_passes_on, reads_name};
 use super::guard::{self, Block};
-use super::sketch::{App, Planner, Refusal, Script, Sketch};
+use super::script::Script;
+use super::sketch::{Planner, Refusal, Sketch};
 use super::target::{self, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;

@@ -265,7 +265,7 @@ pub(super) fn runs_beside(stmt: &Stmt, span: Span) -> bool {
 /// The statements within a statement that are nothing but a call.
 fn inner_calls(stmt: &Stmt) -> Vec<&Stmt> {
     let mut leaves = Vec::new();
-    super::sketch::leaves_of(std::slice::from_ref(stmt), &mut leaves);
+    super::launcher::leaves_of(std::slice::from_ref(stmt), &mut leaves);
     leaves.retain(|leaf| matches!(leaf, Stmt::Expr(expr) if expr.value.is_call_expr()));
     leaves
 }

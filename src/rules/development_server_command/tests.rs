@@ -1,0 +1,251 @@
+use super::super::fixtures::{check_all, check_tree, step, tree};
+use super::*;
+use crate::edit::{Applicability, FileEdit};
+use crate::project::{AppName, AppObject, Around, Facts, Place, Project};
+use crate::source::Span;
+use crate::startup::{Move, Outcome, Target};
+
+const WSGI: (&str, &str) = ("wsgi.py", "from app import app\n\n__all__ = [\"app\"]  # flask\n");
+
+fn app(run: &str) -> String {
+    format!("from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run({run})\n")
+}
+
+fn rewritten(path: &str, before: &str, run: &str) -> String {
+    let code = app(run);
+    let files = [(path, before), ("app.py", code.as_str()), WSGI];
+    let (_dir, mut tree) = tree(&files);
+    let findings = check_tree(&tree, check, &|_| Vec::new());
+    if !step(&mut tree, &findings) {
+        return format!("{:?}", findings.iter().map(|finding| &finding.hint).collect::<Vec<_>>());
+    }
+    let again = check_tree(&tree, check, &|_| Vec::new());
+    assert_eq!(again, [], "{path}: {before}");
+    String::from_utf8(tree.read(&ProjectPath::new(path)).unwrap().unwrap()).unwrap()
+}
+
+#[test]
+fn the_command_is_rewritten_in_its_own_form() {
+    for (path, before, run, after) in [
+        ("Procfile", "web: python app.py\n", "", "web: gunicorn wsgi:app\n"),
+        (
+            "Procfile",
+            "web: flask --app app run --host=0.0.0.0 --port=$PORT\r\n",
+            "",
+            "web: gunicorn --bind 0.0.0.0:$PORT wsgi:app\r\n",
+        ),
+        (
+            "Procfile",
+            "web: python app.py\n",
+            "host='0.0.0.0', port=int(os.environ.get('PORT', 5000))",
+            "web: gunicorn wsgi:app\n",
+        ),
+        (
+            "render.yaml",
+            "services:\n  - startCommand: python app.py # start\n",
+            "",
+            "services:\n  - startCommand: gunicorn wsgi:app # start\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nCMD [\"python\", \"app.py\"]\n",
+            "host='0.0.0.0', port=80",
+            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"wsgi:app\"]\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nCMD [\"python\",\"app.py\"]\n",
+            "host='0.0.0.0', port=int(x())",
+            "FROM x\nCMD [\"sh\",\"-c\",\"exec gunicorn --bind 0.0.0.0:${PORT:-5000} wsgi:app\"]\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nCOPY app.py /srv/app.py\nCMD [\"python\", \"app.py\"]\n",
+            "host='0.0.0.0', port=80",
+            "FROM x\nCOPY app.py /srv/app.py\nCOPY wsgi.py /srv/wsgi.py\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"wsgi:app\"]\n",
+        ),
+        ("Dockerfile", "FROM x\nCMD python3 -u app.py\n", "", "FROM x\nCMD gunicorn --bind 127.0.0.1:5000 wsgi:app\n"),
+        (
+            "Dockerfile",
+            "FROM x\nENV FLASK_RUN_HOST=0.0.0.0\nWORKDIR /app\nCMD [\"flask\", \"run\"]\n",
+            "",
+            "FROM x\nENV FLASK_RUN_HOST=0.0.0.0\nWORKDIR /app\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:5000\", \"wsgi:app\"]\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nENTRYPOINT [\"python\"]\nCMD [\"app.py\"]\n",
+            "host='0.0.0.0'",
+            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:5000\", \"wsgi:app\"]\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nENTRYPOINT [\"/docker-entrypoint.sh\"]\nCMD [\"python\", \"/srv/app.py\"]\nWORKDIR /srv\n",
+            "",
+            "FROM x\nENTRYPOINT [\"/docker-entrypoint.sh\"]\nCMD [\"gunicorn\", \"--bind\", \"127.0.0.1:5000\", \"wsgi:app\"]\nWORKDIR /srv\n",
+        ),
+        (
+            "compose.yml",
+            "services:\n  web:\n    command:\n      - python\n      - app.py\n",
+            "",
+            "services:\n  web:\n    command:\n      - gunicorn\n      - --bind\n      - 127.0.0.1:5000\n      - wsgi:app\n",
+        ),
+        (
+            "compose.yml",
+            "services:\n  web:\n    command: 'flask run --host 0.0.0.0'\n",
+            "",
+            "services:\n  web:\n    command: 'gunicorn --bind 0.0.0.0:5000 wsgi:app'\n",
+        ),
+        (
+            "web.service",
+            "[Service]\nExecStart=/v/bin/python /srv/x/app.py\nWorkingDirectory=/srv/x\n",
+            "",
+            "[Service]\nExecStart=/v/bin/python -m gunicorn --bind 127.0.0.1:5000 wsgi:app\nWorkingDirectory=/srv/x\n",
+        ),
+        (
+            "supervisor.conf",
+            "[program:web]\ncommand=/v/bin/flask run -p 8000 ; serve\n",
+            "",
+            "[program:web]\ncommand=/v/bin/gunicorn --bind 127.0.0.1:8000 wsgi:app ; serve\n",
+        ),
+        (
+            "start.sh",
+            "cd /srv/x && exec poetry run python app.py &\n",
+            "",
+            "cd /srv/x && exec poetry run gunicorn --bind 127.0.0.1:5000 wsgi:app &\n",
+        ),
+        (
+            "start.bat",
+            "@echo off\r\npython app.py\r\n",
+            "",
+            "@echo off\r\nwaitress-serve --listen=127.0.0.1:5000 wsgi:app\r\n",
+        ),
+        (
+            "fly.toml",
+            "[processes]\n  app = \"python app.py\"\n",
+            "host='0.0.0.0', port=8080",
+            "[processes]\n  app = \"gunicorn --bind 0.0.0.0:8080 wsgi:app\"\n",
+        ),
+        (
+            "crontab",
+            "@reboot cd /x && python3 app.py >> log 2>&1\n",
+            "",
+            "@reboot cd /x && gunicorn --bind 127.0.0.1:5000 wsgi:app >> log 2>&1\n",
+        ),
+        (
+            "play.yml",
+            "- tasks:\n    - shell: nohup flask run --cert c.pem --key k.pem &\n",
+            "",
+            "- tasks:\n    - shell: nohup gunicorn --bind 127.0.0.1:5000 --certfile c.pem --keyfile k.pem wsgi:app &\n",
+        ),
+    ] {
+        assert_eq!(rewritten(path, before, run), after, "{path}: {before}");
+    }
+}
+
+#[test]
+fn a_script_in_a_folder_keeps_its_working_directory() {
+    let code = app("");
+    let files = [("Procfile", "web: python src/app.py\n"), ("src/app.py", code.as_str()), ("src/wsgi.py", WSGI.1)];
+    let (_dir, mut tree) = tree(&files);
+    let findings = check_tree(&tree, check, &|_| Vec::new());
+    assert!(step(&mut tree, &findings), "{findings:#?}");
+    let text = tree.read(&ProjectPath::new("Procfile")).unwrap().unwrap();
+    assert_eq!(text, b"web: gunicorn --pythonpath src wsgi:app\n");
+}
+
+#[test]
+fn what_cannot_be_carried_takes_a_person() {
+    let code = app("port=PORT");
+    for files in [
+        // The port is computed.
+        vec![("Procfile", "web: python app.py\n"), ("app.py", code.as_str()), WSGI],
+        // There is nothing to serve yet.
+        vec![("Procfile", "web: flask run\n"), ("app.py", code.as_str())],
+        vec![("Procfile", "web: python app.py --port 80\n"), ("app.py", code.as_str()), WSGI],
+        vec![("Procfile", "web: flask run --cert adhoc\n"), ("app.py", code.as_str()), WSGI],
+    ] {
+        let (_dir, tree) = tree(&files);
+        let found = check_tree(&tree, check, &|_| Vec::new());
+        assert_eq!(found.len(), 1, "{files:?}: {found:#?}");
+        assert!(found[0].fix.is_none() && found[0].hint.is_some(), "{found:#?}");
+    }
+}
+
+#[test]
+fn a_planned_wsgi_module_counts_as_there_when_its_rule_is_run_too() {
+    let code = app("");
+    let (_dir, tree) = tree(&[("Procfile", "web: python app.py\n"), ("app.py", &code)]);
+    let moves = || {
+        let target = Target { dir: String::new(), module: "wsgi".to_owned(), name: "app".to_owned() };
+        let wsgi = FileEdit::Create { path: ProjectPath::new("wsgi.py"), text: String::new() };
+        let fix =
+            Fix { title: String::new(), applicability: Applicability::Unsafe, edits: Vec::new(), files: vec![wsgi] };
+        vec![Move {
+            serves: vec![0],
+            outcome: Outcome::Move { fix, target },
+            notes: Vec::new(),
+            served: crate::startup::Served::default(),
+            documented: Vec::new(),
+        }]
+    };
+    let found = check_tree(&tree, check, &|_| moves());
+    assert_eq!(found[0].applicability(), Applicability::Unsafe, "{found:#?}");
+    let alone = check_tree(&tree, |context| check(Context { rules: &[&RULE], ..context }), &|_| moves());
+    assert_eq!(alone[0].applicability(), Applicability::Manual, "{alone:#?}");
+}
+
+#[test]
+fn a_script_whose_start_up_call_is_gone_starts_nothing() {
+    let code = "from flask import Flask\n\napp = Flask(__name__)\n";
+    let (_dir, tree) = tree(&[("Procfile", "web: python app.py\n"), ("app.py", code), WSGI]);
+    let project = Project::load(&tree);
+    let around = Around::gather(&tree, &project);
+    let module = project.by_path(&ProjectPath::new("app.py")).unwrap();
+    let made = Place { module, span: Span::empty(0) };
+    let app = AppObject { class: "flask.Flask".to_owned(), made };
+    let mut facts = Facts::default();
+    facts.apps.insert(module, vec![AppName { name: "app".to_owned(), app, on_import: true }]);
+    let found = check(Context {
+        tree: &tree,
+        project: &project,
+        facts: &facts,
+        around: &around,
+        switches: &[],
+        moves: &[],
+        rules: &[],
+    });
+    assert!(found[0].message.contains("starts no server"), "{found:#?}");
+}
+
+#[test]
+fn what_flaskenv_says_is_carried_over() {
+    let (_dir, mut tree) =
+        tree(&[("start.sh", "flask run\n"), (".flaskenv", "FLASK_RUN_PORT=8000\n"), ("app.py", &app("")), WSGI]);
+    let findings = check_tree(&tree, check, &|_| Vec::new());
+    assert!(step(&mut tree, &findings), "{findings:#?}");
+    let text = tree.read(&ProjectPath::new("start.sh")).unwrap().unwrap();
+    assert_eq!(text, b"gunicorn --bind 127.0.0.1:8000 wsgi:app\n");
+}
+
+#[test]
+fn production_servers_and_other_scripts_are_no_finding() {
+    let code = app("");
+    for (path, text) in [
+        ("Dockerfile", "FROM x\nCMD [\"gunicorn\", \"-b\", \"0.0.0.0:8000\", \"wsgi:app\"]\n"),
+        ("Dockerfile", "FROM x AS dev\nCMD flask run\nFROM x\nCMD gunicorn wsgi:app\n"),
+        (
+            "Procfile",
+            "# web: python app.py\nweb: python seed.py\nworker: python -m celery\nrelease: flask db upgrade\n",
+        ),
+        ("Procfile.dev", "web: flask run\n"),
+        (".github/workflows/test.yml", "jobs:\n  t:\n    steps:\n      - run: flask run & sleep 2\n"),
+        ("Makefile", "run:\n\tpython app.py\n"),
+        ("README.md", "python app.py\n"),
+    ] {
+        assert_eq!(
+            check_all(&[(path, text), ("app.py", &code), ("seed.py", "import flask\n")], check),
+            [],
+            "{path}: {text}"
+        );
+    }
+}

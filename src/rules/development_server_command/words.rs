@@ -1,0 +1,146 @@
+//! The new command, and how it is written in the place of the old one.
+
+use super::super::Context;
+use super::served::{Part, Served, dotted, elsewhere};
+use super::{Manual, Wanted, is_dockerfile};
+use crate::project::{Launch, Reader};
+use crate::source::Span;
+use crate::syntax::command::base_name;
+
+/// The new command. Variables stand as a shell writes them.
+pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<Vec<String>, Manual> {
+    let mut words = program(launch, server)?;
+    let address = &served.address;
+    let manual = || {
+        Manual(format!(
+            "host and port are read from the environment, which this file does not fill in; start `{} {}` with the address it is to listen on",
+            server.program(),
+            dotted(&served.target)
+        ))
+    };
+    // Gunicorn listens on `0.0.0.0:$PORT` by itself where `PORT` is set.
+    let own_port = match &address.port {
+        None => launch.platform,
+        Some(Part::Variable(name, default)) => name == "PORT" && (launch.platform || default.is_none()),
+        Some(Part::Text(_)) => false,
+    };
+    let anywhere = address.host.is_none() || address.host == Some(Part::Text("0.0.0.0".to_owned()));
+    if !(own_port && anywhere && server == Wanted::Gunicorn) {
+        let host = address.host.clone().unwrap_or_else(|| {
+            Part::Text(if own_port || served.is_exposed { "0.0.0.0" } else { "127.0.0.1" }.to_owned())
+        });
+        let port = address.port.clone().unwrap_or_else(|| {
+            if own_port { Part::Variable("PORT".to_owned(), None) } else { Part::Text("5000".to_owned()) }
+        });
+        let text = |part: Part| match part {
+            Part::Text(text) => Ok(text),
+            Part::Variable(name, default) if shell(launch) => {
+                Ok(default.map_or_else(|| format!("${name}"), |default| format!("${{{name}:-{default}}}")))
+            }
+            Part::Variable(..) => Err(manual()),
+        };
+        let (host, port) = (text(host)?, text(port)?);
+        let host = if host.contains(':') && !host.contains('$') { format!("[{host}]") } else { host };
+        match server {
+            Wanted::Gunicorn => words.extend(["--bind".to_owned(), format!("{host}:{port}")]),
+            Wanted::Waitress => words.push(format!("--listen={host}:{port}")),
+        }
+    }
+    if let Some(cert) = &address.cert {
+        if server == Wanted::Waitress {
+            return Err(Manual("Waitress does not serve TLS; put a proxy in front of it".to_owned()));
+        }
+        words.extend(["--certfile".to_owned(), cert.clone()]);
+        words.extend(address.key.iter().flat_map(|key| ["--keyfile".to_owned(), key.clone()]));
+    }
+    if !served.below.is_empty() {
+        if server == Wanted::Waitress {
+            return Err(elsewhere(&served.target));
+        }
+        words.extend(["--pythonpath".to_owned(), served.below.clone()]);
+    }
+    words.push(dotted(&served.target));
+    let plain = |word: &String| {
+        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-/${}@%+=,~[]".contains(&byte)) && !word.is_empty()
+    };
+    if words.iter().all(plain) {
+        Ok(words)
+    } else {
+        Err(Manual("rewrite the command by hand; it holds characters that need quoting".to_owned()))
+    }
+}
+
+/// The program of the server, reached the same way as the one before: by its name, or in the folder
+/// of the Python that ran the script.
+fn program(launch: &Launch, server: Wanted) -> Result<Vec<String>, Manual> {
+    let first =
+        launch.command.program().first().filter(|_| launch.also.is_empty()).map_or("", |word| word.text.as_str());
+    let Some(at) = first.rfind(['/', '\\']) else { return Ok(vec![server.program().to_owned()]) };
+    let name = base_name(first);
+    if name == "flask" {
+        return Ok(vec![format!("{}{}", &first[..=at], server.program())]);
+    }
+    if name.ends_with(".py") {
+        return if launch.reader == Reader::Split {
+            Err(Manual(format!("start `{}` by its full path instead of the script", server.program())))
+        } else {
+            Ok(vec![server.program().to_owned()])
+        };
+    }
+    // Next to a Python there need not be a `gunicorn` program, but its module is always found.
+    Ok(vec![first.to_owned(), "-m".to_owned(), server.package().to_owned()])
+}
+
+/// Whether variables can be given to a shell: the command is read by one, or can be handed to one.
+fn shell(launch: &Launch) -> bool {
+    match launch.reader {
+        Reader::Shell => !is_compose(launch),
+        Reader::List => is_dockerfile(launch),
+        Reader::Split | Reader::Batch => false,
+    }
+}
+
+/// Compose fills variables in itself, from where it is run and not from the container.
+fn is_compose(launch: &Launch) -> bool {
+    let name = launch.path.name();
+    name.starts_with("docker-compose") || name.starts_with("compose")
+}
+
+/// What takes the place of a command.
+pub(super) struct Rewrite {
+    pub(super) span: Span,
+    pub(super) text: String,
+}
+
+/// Writes the new command as the old one is written: a line of words, or a list with its quotes and
+/// commas.
+pub(super) fn render(context: Context<'_>, launch: &Launch, words: &[String]) -> Result<Rewrite, Manual> {
+    let manual = || Manual(format!("start `{}` instead", words.join(" ")));
+    let span = launch.command.span().ok_or_else(manual)?;
+    if !launch.editable {
+        return Ok(Rewrite { span, text: String::new() });
+    }
+    let text = context.around.text(&launch.path);
+    if !launch.command.list {
+        return Ok(Rewrite { span, text: words.join(" ") });
+    }
+    let own = launch.command.program();
+    let (Some(first), Some(content)) = (own.first(), own.first().and_then(|word| word.content)) else {
+        return Err(manual());
+    };
+    let open = &text[first.span.start..content.start];
+    let close = &text[content.end..first.span.end];
+    let gap = own.get(1).map_or(", ", |second| &text[first.span.end..second.span.start]);
+    // A mark that continues a line, or a comment, between the words is not repeated.
+    let gap = if gap.contains(['\\', '#']) { ", " } else { gap }.replace("\r\n", "\n");
+    let expands = words.iter().any(|word| word.contains('$'));
+    let wrapped;
+    let words = if expands && is_dockerfile(launch) {
+        wrapped = ["sh".to_owned(), "-c".to_owned(), format!("exec {}", words.join(" "))];
+        &wrapped[..]
+    } else {
+        words
+    };
+    let quoted: Vec<String> = words.iter().map(|word| format!("{open}{word}{close}")).collect();
+    Ok(Rewrite { span, text: quoted.join(&gap) })
+}

@@ -1,0 +1,68 @@
+//! What planning works with.
+
+use std::cell::OnceCell;
+
+use super::mentions::{By, Mention, Texts};
+use super::{Documented, Served, Target};
+use crate::project::{AppObject, Facts, Module, Project};
+use crate::source::{ProjectPath, Tree};
+use crate::syntax::names::has_word;
+
+/// What planning works with.
+pub(super) struct Desk<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) project: &'a Project,
+    pub(super) facts: &'a Facts<'a>,
+    texts: OnceCell<Texts>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(tree: &'a Tree, project: &'a Project, facts: &'a Facts<'a>) -> Self {
+        Self { tree, project, facts, texts: OnceCell::new() }
+    }
+
+    /// Where other files name a script.
+    pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
+        let files = &self.project.files;
+        self.texts.get_or_init(|| Texts::read(self.tree, files)).of(script, files)
+    }
+
+    /// Where documentation tells people to run a script.
+    pub(super) fn documented(&self, script: &ProjectPath) -> Vec<Documented> {
+        let mentions = self.mentions(script).into_iter().filter(|mention| mention.by == By::Docs);
+        mentions.map(|it| Documented { path: it.path, line: it.line, script: script.clone() }).collect()
+    }
+
+    /// A file beside a module that cannot be read, and makes an app too: most are for Python 2.
+    pub(super) fn unreadable(&self, module: &Module) -> Option<&ProjectPath> {
+        self.project.unread.iter().map(|unread| &unread.path).find(|path| {
+            let makes_app = || self.text(path).is_some_and(|text| has_word(&text, "Flask") && text.contains(".run("));
+            path.name().ends_with(".py") && path.dir() == module.path().dir() && makes_app()
+        })
+    }
+
+    /// A file's text, when it can be read.
+    pub(super) fn text(&self, path: &ProjectPath) -> Option<String> {
+        String::from_utf8(self.tree.read(path).ok()??).ok()
+    }
+
+    /// Where the calls were told to listen.
+    pub(super) fn served(&self, serves: &[usize]) -> Served {
+        let setting = |name: &str| {
+            serves.iter().find_map(|index| self.facts.serves[*index].argument(name)).map(|it| it.setting.clone())
+        };
+        Served { host: setting("host"), port: setting("port"), one_worker: None }
+    }
+
+    /// How the `wsgi.py` of a folder exposes an app, if it does.
+    pub(super) fn exposed(&self, dir: &str, app: Option<&AppObject>) -> Option<Target> {
+        let id = self.project.by_path(&ProjectPath::in_dir(dir, "wsgi.py"))?;
+        let names = self.facts.apps.get(&id)?;
+        let same = |name: &&crate::project::AppName| name.on_import && app.is_none_or(|app| name.app.made == app.made);
+        let found = ["app", "application"]
+            .iter()
+            .find_map(|wanted| names.iter().filter(same).find(|name| name.name == *wanted))
+            .or_else(|| names.iter().find(same))?;
+        Some(Target { dir: dir.to_owned(), module: "wsgi".to_owned(), name: found.name.clone() })
+    }
+}

@@ -1,0 +1,214 @@
+//! What a launcher does besides starting the server.
+
+use super::app::App;
+use super::guard::{self};
+use super::sketch::{Planner, Refusal};
+use super::work::{self, Before};
+use super::{About, Note};
+use crate::project::{Place, Serve, Server, Truth, Written};
+use crate::source::Span;
+use crate::syntax::names::has_word;
+use crate::syntax::python::{self, Stmt, ast};
+
+/// The body of a launcher, cut at the start-up call.
+pub(super) struct Launcher<'p> {
+    /// The statements before the call.
+    pub(super) before: Vec<&'p Stmt>,
+    /// Those after it.
+    pub(super) after: Vec<&'p Stmt>,
+}
+
+pub(super) fn cut_at(body: &[Stmt], at: usize) -> Launcher<'_> {
+    Launcher { before: body[..at].iter().collect(), after: body[at + 1..].iter().collect() }
+}
+
+/// The simple statements of a body, those of its blocks included.
+pub(super) fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
+    for stmt in body {
+        match stmt {
+            Stmt::If(it) => {
+                leaves_of(&it.body, leaves);
+                it.elif_else_clauses.iter().for_each(|clause| leaves_of(&clause.body, leaves));
+            }
+            Stmt::With(it) => leaves_of(&it.body, leaves),
+            Stmt::Try(it) => {
+                leaves_of(&it.body, leaves);
+                for handler in &it.handlers {
+                    let ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    leaves_of(&handler.body, leaves);
+                }
+                leaves_of(&it.orelse, leaves);
+                leaves_of(&it.finalbody, leaves);
+            }
+            _ => leaves.push(stmt),
+        }
+    }
+}
+
+impl<'p> Planner<'p> {
+    pub(super) fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
+        let call = python::span(serve.call);
+        let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
+        // Debug mode is not to be moved anywhere, nor what a later statement turned it on over.
+        let all = before.work.len();
+        before.work.retain(|stmt| !self.sets_debug(python::span(*stmt), Truth::Always));
+        if before.work.len() < all {
+            before.work.retain(|stmt| !self.sets_debug(python::span(*stmt), Truth::Never));
+        }
+        // A browser is for the person who runs the script.
+        let all = before.work.len();
+        before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
+        // So is the toolbar, which shows itself in debug mode only.
+        let toolbar = |stmt: &Stmt| has_word(self.module.slice(python::span(stmt)), "DebugToolbarExtension");
+        before.work.retain(|stmt| !toolbar(stmt));
+        before.interactive |= before.work.len() < all;
+        before
+    }
+
+    /// Whether a statement does nothing but turn debug mode on or off.
+    pub(super) fn sets_debug(&self, span: Span, truth: Truth) -> bool {
+        self.desk.facts.debug_writes.iter().any(|write| {
+            write.place.module == self.id
+                && write.place.span.start == span.start
+                && write.value.span.end == span.end
+                && matches!(write.written, Written::Attribute | Written::Item)
+                && write.setting.truth == truth
+        })
+    }
+
+    /// Refuses work that cannot be done by importing a module.
+    pub(super) fn check_work(&self, before: &Before<'_>) -> Result<(), Box<Refusal>> {
+        let place = self.launched_by.replace("`__main__` ", "");
+        for stmt in &before.work {
+            let span = python::span(*stmt);
+            let own = self.module.slice(span);
+            let code = &self.code_behind(stmt);
+            let line = self.line(span.start);
+            let why = if work::is_interactive(code) {
+                "depends on the command line or the keyboard"
+            } else if has_word(code, "WERKZEUG_RUN_MAIN") {
+                "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
+            } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(own, word)) {
+                "can end the process"
+            } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(own, word)) {
+                "reaches for variables by their names as text"
+            } else {
+                continue;
+            };
+            return Err(Refusal::new(
+                format!("what {} does on line {line} {why}", self.launched_by),
+                format!("move what the app needs out of {place} by hand, and run flaskship again"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Notes work that ran once and will run in every worker process.
+    pub(super) fn every_worker(&mut self, serve: &Serve<'p>, before: &Before<'p>) -> bool {
+        const ONCE: &[&str] = &[
+            "Thread",
+            "Process",
+            "Timer",
+            "scheduler",
+            "sched",
+            "start_new_thread",
+            "start_background_task",
+            "loop_start",
+            "loop_forever",
+            "start_consuming",
+            "start_polling",
+            "serve_forever",
+            "Popen",
+        ];
+        const DRASTIC: &[&str] =
+            &["drop_all", "drop_tables", "drop_database", "flushall", "flushdb", "rmtree", "delete_many"];
+        const RANDOM: &[&str] = &["urandom", "token_hex", "token_bytes", "token_urlsafe", "uuid4", "getrandbits"];
+        for stmt in &before.work {
+            let line = self.line(python::span(*stmt).start);
+            let code = self.code_behind(stmt);
+            let has = |words: &[&str]| words.iter().any(|word| has_word(&code, word));
+            let (what, message) = if has(ONCE) || [".start()", ".socket("].iter().any(|call| code.contains(call)) {
+                let message = format!(
+                    "line {line} starts something once; in `wsgi.py` every worker process starts its own, so serve \
+                     with one worker or give it a process of its own"
+                );
+                ("starts something", message)
+            } else if has(DRASTIC) {
+                let what = if has(&["drop_all", "drop_tables"]) { "drops tables" } else { "takes data away" };
+                let message = format!("line {line} {what}; in `wsgi.py` every worker process does that when it starts");
+                (what, message)
+            } else if has(RANDOM) {
+                let message = format!(
+                    "line {line} makes a random value; in `wsgi.py` every worker process makes another, so sessions \
+                     signed by one are refused by the next unless there is only one"
+                );
+                ("makes a random value", message)
+            } else {
+                continue;
+            };
+            self.once.get_or_insert(format!("line {line} of {} {what} once", self.module.path()));
+            self.note(serve, About::EveryWorker, message);
+            return true;
+        }
+        false
+    }
+
+    /// The text of a statement and of the functions of this module that it calls.
+    pub(super) fn code_behind(&self, stmt: &Stmt) -> String {
+        let span = python::span(stmt);
+        let mut code = self.module.slice(span).to_owned();
+        for def in self.module.syntax.body() {
+            if let Stmt::FunctionDef(function) = def
+                && self.names.anywhere_in(&function.name, span)
+            {
+                code.push('\n');
+                code.push_str(self.module.slice(python::span(def)));
+            }
+        }
+        code
+    }
+
+    pub(super) fn note_work(&mut self, serve: &Serve<'p>, app: &App<'p>, before: &Before<'p>) {
+        let makes_app =
+            |stmt: &&&Stmt| app.name.is_some_and(|name| self.names.bound_in(python::span(**stmt)).contains(name));
+        if let Some(stmt) = before.work.iter().find(makes_app) {
+            let place = Place { module: self.id, span: python::span(*stmt) };
+            let message =
+                "the app is made only when the module is run as a script, so a WSGI server finds none".to_owned();
+            self.notes.push(Note { place, about: About::InGuard, message });
+        } else {
+            let lines: Vec<String> =
+                before.work.iter().map(|stmt| self.line(python::span(*stmt).start).to_string()).collect();
+            let word = if lines.len() == 1 { "line" } else { "lines" };
+            self.note(
+                serve,
+                About::InGuard,
+                format!(
+                    "a WSGI server skips what {} does before this call, on {word} {}",
+                    self.launched_by,
+                    lines.join(", ")
+                ),
+            );
+        }
+    }
+
+    pub(super) fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
+        // What follows `listen()` is how such a server starts.
+        let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt) && serve.server != Server::Embedded);
+        if let Some(stmt) = after {
+            let line = self.line(python::span(*stmt).start);
+            self.note(
+                serve,
+                About::AfterRun,
+                format!("a WSGI server does not do what follows this call from line {line}, when the server has stopped; `atexit` can"),
+            );
+        }
+    }
+
+    pub(super) fn only_calls(&self, stmt: &Stmt, name: &str) -> bool {
+        match stmt {
+            Stmt::Expr(expr) => self.names.idents_in(python::span(&*expr.value)).any(|read| read == name),
+            _ => false,
+        }
+    }
+}
