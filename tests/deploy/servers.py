@@ -2,6 +2,7 @@
 """The rendered settings of Gunicorn and the rendered launcher of Waitress, run as they are, by hand and
 as a process manager runs them, for every profile."""
 
+import configparser
 import contextlib
 import http.client
 import json
@@ -54,6 +55,8 @@ def main():
         for name, mode in (("socketio-threads", "threading"), ("socketio-gevent", "gevent")):
             with reported(count, f"gunicorn: {name}"):
                 socketio(count, name, mode, folder)
+        with reported(count, "time to stop"):
+            time_to_stop(count, folder)
         with reported(count, "gunicorn: processors"):
             processors(count, folder)
         for version in VERSIONS:
@@ -272,6 +275,29 @@ def socketio(count, name, mode, folder):
         connection.close()
         right = opened.startswith("0{") and connected.startswith("40") and said == f'42["said","{mode}: hello"]'
         count.check(f"gunicorn: {name}: an event over a WebSocket", right, f"{opened} {connected} {said}\n{server.said()}")
+
+
+def time_to_stop(count, folder):
+    """Whoever stops the server waits longer than the server does for requests under way, whatever that is."""
+    for profile in (*rendering.ALL, *rendering.SOME):
+        for server in ("gunicorn",) if profile.websockets else ("gunicorn", "waitress"):
+            for manager in ("systemd", "supervisor"):
+                if manager == "supervisor" and server == "waitress" and "--upstream" in profile.flags:
+                    continue
+                place = folder / f"stop-{profile.name}-{server}-{manager}"
+                project = rendering.render(profile, place, "--server", server, "--process-manager", manager)
+                settings = configparser.RawConfigParser(strict=False)
+                if manager == "systemd":
+                    settings.read_string(project.text(f"deploy/systemd/{rendering.NAME}.service"))
+                    waits = int(settings["Service"]["TimeoutStopSec"])
+                else:
+                    settings.read_string(project.text(f"deploy/supervisor/{rendering.NAME}.conf"))
+                    waits = int(settings[settings.sections()[0]]["stopwaitsecs"])
+                setting = r"^graceful_timeout = (\d+)\b" if server == "gunicorn" else r"^GRACE = (\d+)\b"
+                source = (project.start / ("gunicorn.conf.py" if server == "gunicorn" else "serve.py")).read_text()
+                grace = int(re.search(setting, source, re.M)[1])
+                # What is left over is for the server itself, to end its workers and write what it has to say.
+                count.check(f"{server}: {profile.name}: {manager} leaves time to stop", waits >= grace + 5, f"{waits}, {grace}")
 
 
 def processors(count, folder):
