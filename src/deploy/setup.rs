@@ -6,6 +6,10 @@ use super::platform::Abilities;
 use crate::project::{Installer, Profile};
 use crate::source::ProjectPath;
 
+/// What pip calls pdm with the versions of its own dependencies that it was tried with: with the newest of
+/// them (hishel 2) pdm 2.29 ends in an `AttributeError`.
+const PDM: &str = "pdm[locked]";
+
 /// The commands that make the virtual environment, for a shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Setup {
@@ -88,13 +92,16 @@ pub(super) fn setup(installer: &Installer, place: Where<'_>, python: (&str, bool
             ("poetry", vec![format!("sudo env VIRTUAL_ENV={venv_word} {command}")])
         }
         Installer::Pipenv(path) => {
-            let environment = format!("env VIRTUAL_ENV={venv_word} PIPENV_PIPFILE={}", file(path));
+            // It would say at each run that it uses an environment that it did not make.
+            let environment = format!("env VIRTUAL_ENV={venv_word} PIPENV_VERBOSITY=-1 PIPENV_PIPFILE={}", file(path));
             ("pipenv", vec![format!("sudo {environment} {} install --deploy", tool("pipenv"))])
         }
         Installer::Pdm(path) => {
             let list = word(format!("{home}/requirements.txt"));
-            let export = format!("sudo {} export --project {} --prod --output {list}", tool("pdm"), dir(path));
-            ("pdm", vec![export, format!("sudo {pip} install -r {list}")])
+            // Told of no environment, it makes one among the project's files.
+            let environment = format!("env VIRTUAL_ENV={venv_word} PDM_CHECK_UPDATE=0");
+            let export = format!("{} export --project {} --prod --output {list}", tool("pdm"), dir(path));
+            ("pdm", vec![format!("sudo {environment} {export}"), format!("sudo {pip} install -r {list}")])
         }
         Installer::None => (
             "pip",
@@ -112,6 +119,8 @@ pub(super) fn setup(installer: &Installer, place: Where<'_>, python: (&str, bool
     }
     if !helpers.is_empty() {
         create.push(format!("sudo python3 -m venv {}", word(tools.clone())));
+        let package = |tool| quoted(if tool == "pdm" { PDM } else { tool });
+        let helpers: Vec<String> = helpers.into_iter().map(package).collect();
         create.push(format!("sudo {} install {}", tool("pip"), helpers.join(" ")));
     }
     match (uv_makes_it, shipped) {
@@ -154,7 +163,7 @@ pub(super) fn installer(installer: &Installer) -> InstallerPlan {
         }
         Installer::Pdm(path) => {
             let command = format!("pdm export --project {} --prod --output audit.txt", folder(path));
-            ("pip", "pep621", exported("pdm", &command))
+            ("pip", "pep621", exported(&quoted(PDM), &command))
         }
     };
     let dir = installer.path().map(|path| path.dir().to_owned()).unwrap_or_default();
@@ -238,6 +247,9 @@ mod tests {
         assert!(last(&Installer::Uv(path("uv.lock"))).ends_with("uv sync --locked --no-dev --project /srv/shop/app"));
         assert!(last(&Installer::Poetry(path("a/poetry.lock"))).contains("--directory /srv/shop/app/a install"));
         assert!(last(&Installer::Pipenv(path("Pipfile"))).contains("PIPENV_PIPFILE=/srv/shop/app/Pipfile"));
+        let pdm = commands(&Installer::Pdm(path("pdm.lock")), ("3.13", true));
+        assert_eq!(pdm[1], "sudo /srv/shop/tools/bin/pip install 'pdm[locked]'");
+        assert!(pdm[3].starts_with("sudo env VIRTUAL_ENV=/srv/shop/venv "), "{pdm:?}");
         assert!(last(&Installer::Project(path("pyproject.toml"))).ends_with("-r /srv/shop/app/pyproject.toml"));
         assert!(last(&Installer::Project(path("setup.py"))).ends_with("pip install /srv/shop/app"));
     }
