@@ -15,25 +15,27 @@ pub(super) enum Installed {
     ByHand { package: String, path: String, reason: String },
 }
 
-/// Adds packages to the dependencies of what is started from a folder, where they are not yet. A
-/// project that keeps no list gets none: its instructions install them.
+/// Adds packages to the dependencies of what is started from a folder, where they are not yet, and keeps
+/// those that are there to the versions that will do (`gunicorn<26`). A project that keeps no list gets none:
+/// its instructions install them.
 ///
 /// # Errors
 /// A file is there and cannot be read or written in its encoding.
 pub(super) fn install(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed>> {
     let mut done = Vec::new();
     for package in packages {
-        // `gunicorn<26`: where another version is asked for, that is the project's decision.
         let name = project::split(package).0;
         // Each addition moves what follows it, so what is there is read anew.
         let project = Project::load(tree);
         let around = Around::gather(tree, &project);
         let dependencies = &around.dependencies;
-        if dependencies.names(name, dir) || around.installs(name) {
-            continue;
-        }
+        let addition = if dependencies.names(name, dir) || around.installs(name) {
+            dependencies.narrow(package, dir)
+        } else {
+            dependencies.add(package, dir)
+        };
         let package = package.clone();
-        match dependencies.add(&package, dir) {
+        match addition {
             None => {}
             Some(Addition::Manual { path, reason }) => {
                 done.push(Installed::ByHand { package, path: path.to_string(), reason });
@@ -103,7 +105,44 @@ mod tests {
         let poetry = ("pyproject.toml", "[tool.poetry.dependencies]\npython = \"^3.11\"\nflask = \"*\"\n");
         let (tree, _) = installed(&[app, poetry], &["gunicorn<26"]);
         assert!(text(&tree, "pyproject.toml").ends_with("flask = \"*\"\ngunicorn = \"<26\"\n"));
-        let (_, done) = installed(&[app, ("requirements.txt", "flask\ngunicorn==23\n")], &["gunicorn<26"]);
-        assert_eq!(done, []);
+    }
+
+    #[test]
+    fn a_package_that_is_there_is_kept_to_the_versions_that_will_do() {
+        let app = ("app.py", "import flask\n");
+        let poetry = |version: &str| format!("[tool.poetry.dependencies]\nflask = \"*\"\ngunicorn = {version}\n");
+        for (path, before, after) in [
+            ("requirements.txt", "flask\ngunicorn\n".to_owned(), "flask\ngunicorn<26\n".to_owned()),
+            (
+                "requirements.txt",
+                "gunicorn[setproctitle] >= 20 ; python_version > '3' # the server\nflask\n".to_owned(),
+                "gunicorn[setproctitle] >= 20,<26 ; python_version > '3' # the server\nflask\n".to_owned(),
+            ),
+            (
+                "pyproject.toml",
+                "[project]\ndependencies = ['flask', \"gunicorn>=22\"]\n".to_owned(),
+                "[project]\ndependencies = ['flask', \"gunicorn>=22,<26\"]\n".to_owned(),
+            ),
+            ("pyproject.toml", poetry("\"*\""), poetry("\"<26\"")),
+            ("pyproject.toml", poetry("{ version = \">=20\" }"), poetry("{ version = \">=20,<26\" }")),
+        ] {
+            let (tree, done) = installed(&[app, (path, &before)], &["gunicorn<26"]);
+            assert_eq!(text(&tree, path), after);
+            assert!(matches!(&done[..], [Installed::Added { .. }]), "{done:?}");
+        }
+        // What is older anyway stays, and so does whatever version where any will do.
+        for (asked, wanted) in
+            [("gunicorn==23", "gunicorn<26"), ("gunicorn<25", "gunicorn<26"), ("gunicorn", "gunicorn")]
+        {
+            let (tree, done) = installed(&[app, ("requirements.txt", &format!("flask\n{asked}\n"))], &[wanted]);
+            assert_eq!((tree.changed().count(), done), (0, vec![]), "{asked}");
+        }
+        // The project decided otherwise.
+        let (tree, done) = installed(&[app, ("requirements.txt", "flask\ngunicorn==27.0.1\n")], &["gunicorn<26"]);
+        assert_eq!(tree.changed().count(), 0);
+        assert!(
+            matches!(&done[..], [Installed::ByHand { reason, .. }] if reason == "it asks for `gunicorn==27.0.1`"),
+            "{done:?}"
+        );
     }
 }

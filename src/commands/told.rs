@@ -19,11 +19,15 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         Server::Gunicorn => "Gunicorn",
         Server::Waitress => "Waitress",
     };
+    let holds = match plan.run.worker_class {
+        "gthread" => format!("{} threads", plan.run.threads),
+        class => class.to_owned(),
+    };
     let workers = match (plan.server, &plan.run.single_because, plan.run.workers) {
         (Server::Waitress, ..) => format!("{} threads in one process", plan.run.threads),
-        (_, Some(reason), _) => format!("one process with {} threads, because {reason}", plan.run.threads),
-        (_, None, Some(workers)) => format!("{workers} workers with {} threads each", plan.run.threads),
-        (_, None, None) => format!("workers by the number of processors, {} threads each", plan.run.threads),
+        (_, Some(reason), _) => format!("one process with {holds}, because {reason}"),
+        (_, None, Some(workers)) => format!("{workers} workers with {holds} each"),
+        (_, None, None) => format!("workers by the number of processors, {holds} each"),
     };
     let manager = match plan.process_manager {
         ProcessManager::Systemd => "systemd",

@@ -1,5 +1,7 @@
 //! Where the project keeps its dependencies, and which Flask it pins.
 
+mod narrow;
+
 use std::cmp::Ordering;
 
 use super::Project;
@@ -77,7 +79,7 @@ pub(crate) struct Dependencies {
     lock: Option<&'static str>,
 }
 
-/// How to add a package.
+/// How to add a package, or what limits its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Addition {
     /// By putting `text` at a place.
