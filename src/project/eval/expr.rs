@@ -98,8 +98,10 @@ impl<'p> Interpreter<'p> {
             }
             Expr::If(conditional) => {
                 let test = self.eval(&conditional.test);
+                self.optional += 1;
                 let one = self.eval(&conditional.body);
                 let two = self.eval(&conditional.orelse);
+                self.optional -= 1;
                 match self.truth(&test) {
                     Truth::Always => one,
                     Truth::Never => two,
@@ -192,7 +194,9 @@ impl<'p> Interpreter<'p> {
         let Some(first) = values.next() else { return Value::unknown() };
         let mut result = self.eval(first);
         for next in values {
+            self.optional += 1;
             let right = self.eval(next);
+            self.optional -= 1;
             // `or` keeps the first that is true, `and` the first that is not.
             let keeps = boolean.op == ast::BoolOp::Or;
             result = result.map(|alt| match self.known_truth(&alt.obj) {

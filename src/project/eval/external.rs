@@ -183,6 +183,10 @@ impl<'p> Interpreter<'p> {
 
     fn call_builtin(&mut self, name: &str, arguments: &Arguments<'p>, call: &'p ast::ExprCall) -> Value<'p> {
         let given = first(arguments);
+        if let (Some(value), "int" | "float") = (&given, name) {
+            // None is no number.
+            self.note_needed(value);
+        }
         match name {
             "bool" => match given {
                 None => Value::constant(Const::Bool(false)),

@@ -231,8 +231,9 @@ struct Interpreter<'p> {
     as_script: bool,
     /// Whether a function is walked that Flask calls before the first request.
     at_start: bool,
-    /// Around what is walked: `try` statements that catch something.
-    tries: usize,
+    /// What around the place that is walked lets the program do without it: `try` statements that catch
+    /// something, conditions within an expression.
+    optional: usize,
     steps: usize,
 }
 
@@ -260,7 +261,7 @@ impl<'p> Interpreter<'p> {
             notes: needs::Notes::default(),
             as_script: false,
             at_start: false,
-            tries: 0,
+            optional: 0,
             steps: 0,
         }
     }

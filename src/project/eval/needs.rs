@@ -116,7 +116,7 @@ impl<'p> Interpreter<'p> {
             return;
         }
         // What is only asked for under a condition can be done without, and so can what is tried.
-        let required = required && self.when == When::Default && self.tries == 0;
+        let required = required && self.when == When::Default && self.optional == 0;
         let default = default.and_then(|value| value.0.iter().find(|alt| alt.when == When::Default)).and_then(|alt| {
             match &alt.obj {
                 Obj::Const(Const::Str(text)) if paths::is_own(text) => None,
@@ -128,6 +128,19 @@ impl<'p> Interpreter<'p> {
         match self.notes.reads.iter_mut().find(|have| have.place == place && have.name == name) {
             Some(have) => have.required |= required,
             None => self.notes.reads.push(Read { name: name.to_owned(), place, required, default }),
+        }
+    }
+
+    /// Notes that a value may not be missing: what comes from a variable of the environment and has no
+    /// default needs the variable.
+    pub(super) fn note_needed(&mut self, value: &Value<'p>) {
+        let none = value.0.iter().any(|alt| matches!(alt.obj, Obj::Const(Const::None)) && alt.variable.is_none());
+        let variable = value.0.iter().find(|alt| alt.when == When::Environment).and_then(|alt| alt.variable.clone());
+        let Some(variable) = variable.filter(|_| none && self.when == When::Default && self.optional == 0) else {
+            return;
+        };
+        for read in self.notes.reads.iter_mut().filter(|read| *read.name == *variable && read.default.is_none()) {
+            read.required = true;
         }
     }
 

@@ -291,9 +291,9 @@ impl<'p> Interpreter<'p> {
     fn walk_try(&mut self, stmt: &'p ast::StmtTry) -> Flow {
         let before = self.snapshot();
         let catches = usize::from(!stmt.handlers.is_empty());
-        self.tries += catches;
+        self.optional += catches;
         let mut flow = self.walk_block(&stmt.body);
-        self.tries -= catches;
+        self.optional -= catches;
         if flow == Flow::Through {
             flow = self.walk_block(&stmt.orelse);
         }
