@@ -228,8 +228,7 @@ pub(crate) struct SitePlan {
     pub(crate) email: Option<Email>,
     /// Hosts that run the app, where they are others.
     pub(crate) upstreams: Vec<Endpoint>,
-    /// What the proxy connects to, `unix:/run/shop.sock` or `10.0.0.2:8000`; a single one several times,
-    /// because a request that could not be handed on is tried with the next entry only.
+    /// What the proxy connects to, `unix:/run/shop.sock` or `10.0.0.2:8000`.
     pub(crate) backends: Vec<String>,
     /// The static files that the proxy serves; none where it is on another machine than the app.
     pub(crate) statics: Vec<ServedFolder>,
@@ -239,7 +238,8 @@ pub(crate) struct SitePlan {
     pub(crate) rate_limit: u32,
     /// Requests that may come at once beyond that: a page with its pictures.
     pub(crate) burst: u32,
-    /// Requests of one client in ten seconds, the burst included, where the proxy counts so.
+    /// Requests of one client in ten seconds, the burst included, where the proxy counts so; no more than it
+    /// can count.
     pub(crate) ten_seconds: u32,
     /// Requests of one client that may be open at once.
     pub(crate) connections: u32,
@@ -503,7 +503,7 @@ impl Plan {
                 upstreams,
                 rate_limit,
                 burst: rate_limit.saturating_mul(3),
-                ten_seconds: rate_limit.saturating_mul(13),
+                ten_seconds: rate_limit.saturating_mul(13).min(MOST_COUNTED),
                 connections: if websockets || streaming { 100 } else { 60 },
             },
             logs,
@@ -699,27 +699,14 @@ fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<Stati
         .collect()
 }
 
-/// How many times a single port is named. The connections that are kept open to a worker that died are dead
-/// all at once, and each try takes one.
-const TRIES: usize = 4;
+/// The most events that mod_qos counts (`QS_ClientEventLimitCount`: below 65534).
+const MOST_COUNTED: u32 = 65_533;
 
 /// What the proxy connects to: other hosts, or the app's own address.
 fn backends(upstreams: &[Endpoint], app_address: &str) -> Vec<String> {
-    let mut backends: Vec<String> = upstreams.iter().map(ToString::to_string).collect();
-    if backends.is_empty() {
-        backends.push(app_address.to_owned());
-    }
-    if backends.len() > 1 {
-        return backends;
-    }
-    let address = backends.remove(0);
-    match address.strip_prefix("unix:/run/") {
-        // nginx keeps connections by the way an address is written, so the further ways find none that died
-        // with a worker. With the same way twice, 2 of 15,056 requests failed when workers were killed.
-        Some(name) => ["", "./", "././"]
-            .map(|way| format!("unix:/run/{way}{name}{}", if way.is_empty() { "" } else { " backup" }))
-            .to_vec(),
-        None => vec![address; TRIES],
+    match upstreams {
+        [] => vec![app_address.to_owned()],
+        hosts => hosts.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -808,14 +795,10 @@ mod tests {
     }
 
     #[test]
-    fn the_proxy_always_has_another_entry_to_try() {
+    fn the_proxy_connects_to_the_hosts_or_to_the_app() {
         let backends = |answers: &str| plan(answers).site.backends;
-        assert_eq!(
-            backends("name = 'shop'"),
-            ["unix:/run/shop.sock", "unix:/run/./shop.sock backup", "unix:/run/././shop.sock backup"]
-        );
-        assert_eq!(backends("process-manager = 'none'\nport = 5000"), ["127.0.0.1:5000"; TRIES]);
-        assert_eq!(backends("upstream = '10.0.0.2:8000'"), ["10.0.0.2:8000"; TRIES]);
+        assert_eq!(backends("name = 'shop'"), ["unix:/run/shop.sock"]);
+        assert_eq!(backends("process-manager = 'none'\nport = 5000"), ["127.0.0.1:5000"]);
         assert_eq!(backends("upstream = ['10.0.0.2:8000', '[::1]:80']"), ["10.0.0.2:8000", "[::1]:80"]);
     }
 
