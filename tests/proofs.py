@@ -11,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -34,15 +35,16 @@ SERVERS = (
 
 # These make and boot Debian machines, which needs root on Linux; the longest first.
 MACHINES = (
-    ("a deployment on a machine with systemd holds", ["deploy/booted.py"]),
+    ("Gunicorn on a machine with systemd holds", ["deploy/booted.py", "gunicorn"]),
+    ("Waitress on a machine with systemd holds", ["deploy/booted.py", "waitress"]),
     ("nginx serves with what was rendered", ["deploy/proxies.py", "nginx"]),
     ("Apache serves with what was rendered", ["deploy/proxies.py", "apache"]),
     ("no value breaks out of what was rendered", ["deploy/injection.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
     ("systemd takes the units, and they are walled in", ["deploy/units.py"]),
 )
-# How many of both kinds go on at once.
-AT_ONCE = 2
+# How many of both kinds go on at once. They wait a good deal.
+AT_ONCE = 3
 
 
 def main():
@@ -60,8 +62,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         running = [(title, pool.submit(kept, command)) for title, command in waiting]
         for title, future in running:
-            lines, counted = future.result()
-            print(f"\n== {title}\n{''.join(lines)}", end="", flush=True)
+            lines, counted, took = future.result()
+            print(f"\n== {title} ({took:.0f} s)\n{''.join(lines)}", end="", flush=True)
             failures += said_to_fail(title, lines)
             passed, failed = passed + counted[0], failed + counted[1]
     print("", *failures, sep="\n", end="")
@@ -80,9 +82,10 @@ def said_to_fail(title, lines):
 
 
 def kept(command):
-    """The lines that a proof printed, and what it counted."""
-    lines = []
-    return lines, run(command, lines.append)
+    """The lines that a proof printed, what it counted, and the seconds that it took."""
+    lines, began = [], time.monotonic()
+    counted = run(command, lines.append)
+    return lines, counted, time.monotonic() - began
 
 
 def run(command, tell):

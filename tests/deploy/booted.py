@@ -23,6 +23,36 @@ HOME = f"/srv/{rendering.NAME}"
 APP = f"{HOME}/app"
 CLIENTS = 8
 
+# Requests that take longer than the test, more of them until no thread is left to answer another: which
+# worker a connection comes to is chance. Ends when the server does.
+HANG = """
+import http.client, socket, sys, time
+
+def connect():
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(3)
+    connection.connect(sys.argv[1])
+    return connection
+
+held = []
+try:
+    while len(held) < 1500:
+        for _ in range(30):
+            held.append(connect())
+            held[-1].send(b"GET /slow?seconds=600 HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
+        while True:
+            asked = http.client.HTTPConnection("localhost")
+            asked.sock = connect()
+            try:
+                asked.request("GET", "/healthz")
+                asked.getresponse()
+                break
+            except TimeoutError:
+                held.append(asked)
+except OSError:
+    pass
+"""
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -119,7 +149,7 @@ def watched(count, server, name):
         check("the figures can be read", "wsgi_requests_total{" in before, before)
         lines = [line for line in commands(deployment.readme, "Figures")[0].splitlines() if "exporter" in line and "apt-get" not in line]
         shell(machine, "\n".join(lines))
-        exporter = machine.run("sh", "-c", "sleep 1; curl -s http://127.0.0.1:9113/metrics; ss -ltn")
+        exporter = machine.run("sh", "-c", "curl -s --retry 60 --retry-connrefused --retry-delay 1 http://127.0.0.1:9113/metrics; ss -ltn")
         check("nginx's exporter gives its own", "\nnginx_up 1" in exporter.stdout, exporter.stdout[-2000:])
         outside = re.findall(r"LISTEN +\S+ +\S+ +(?:0\.0\.0\.0|\*|\[::\]):(\d+)", exporter.stdout)
         check("nothing but the site is open to others", set(outside) == {"80"}, exporter.stdout)
@@ -135,10 +165,9 @@ def watched(count, server, name):
             shell(machine, block)
         rotated = machine.run("logrotate", "-f", f"/etc/logrotate.d/{rendering.NAME}")
         deployment.get("/after")
-        deadline, new = time.monotonic() + 5, ""
-        while "/after" not in new and time.monotonic() < deadline:
-            new = machine.run("cat", f"{log}/access.log").stdout
-            time.sleep(0.1)
+        written = lambda: machine.run("cat", f"{log}/access.log").stdout  # noqa: E731
+        rendering.until(lambda: "/after" in written())
+        new = written()
         kept = machine.run("sh", "-c", f"ls -l {log}").stdout
         check("the file is rotated, and the next line is in the new one", rotated.returncode == 0 and '"uri": "/after"' in new and kept.count("access.log") == 2, f"{rotated.stderr}\n{kept}\n{new[-500:]}")
 
@@ -171,8 +200,8 @@ def hosts(count, server, name):
         for one in (first, second):
             for _ in range(20):
                 first.get("/process")
-            asked = one.log()
-            first.check("the proxy reaches each host", '"uri": "/process"' in asked, asked[-1000:])
+            asked = rendering.until(lambda: '"uri": "/process"' in one.log())  # noqa: B023
+            first.check("the proxy reaches each host", asked, one.log()[-1000:])
 
         def restart():
             for one in (first, second):
@@ -182,7 +211,7 @@ def hosts(count, server, name):
         # Past the proxy, which would try again: the socket stays open, and who comes waits.
         total, failed, why, slow = load(first.machine, "localhost", "9000", "/", 3, lambda: first.systemctl("restart", first.unit), 9.0, "10.99.0.1", 1)
         print(f"      {server}: 3 × restart of a host, reached directly: {failed} of {total} requests failed, the slowest took {slow} s")
-        first.check("no connection to a host is refused while it restarts", failed == 0 and total > 200, why)
+        first.check("no connection to a host is refused while it restarts", failed == 0 and total > 50, why)
 
 
 class Deployment:
@@ -244,7 +273,7 @@ class Deployment:
 
     def get(self, path):
         """The answer through nginx, or what went wrong."""
-        said = self.machine.run("curl", "-s", "-m", "10", f"http://localhost{path}")
+        said = self.machine.run("curl", "-s", "-m", "60", f"http://localhost{path}")
         return said.stdout if said.returncode == 0 else f"curl: {said.returncode}"
 
     def systemctl(self, *arguments):
@@ -258,36 +287,41 @@ class Deployment:
         self.check("runs as its own user", user not in (0, 65534) or self.server, user)
         seen = json.loads(self.get("/seen"))
         self.check("sees the client", seen["address"] in ("127.0.0.1", "::1") and seen["host"] == "localhost", seen)
-        log = self.log()
-        lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-        joined = [line for line in lines if line["uri"] == "/seen" and line["request_id"]]
-        self.check("logs requests as JSON, with the proxy's id", joined, log)
+
+        def joined():
+            lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+            return [line for line in lines if line["uri"] == "/seen" and line["request_id"]]
+
+        self.check("logs requests as JSON, with the proxy's id", rendering.until(joined), self.log())
 
     def under_load(self, what, times, act, seconds=9.0, cut=0):
         total, failed, why, slow = load(self.machine, "localhost", "80", "/", times, act, seconds)
         print(f"      {self.server}: {times} × {what}: {failed} of {total} requests failed, the slowest took {slow} s")
         whole = failed - why.get("IncompleteRead", 0)
-        passed = whole == 0 and failed <= cut and total > 200
+        passed = whole == 0 and failed <= cut and total > 50
         self.check(f"{times} × {what} under load: no request fails", passed, f"{failed} of {total}: {why}")
 
-    def workers(self):
-        main = self.property("MainPID")
-        return self.machine.run("pgrep", "-P", main).stdout.split()
+    def main_process(self, but=None):
+        """The server's first process, as soon as there is one, and not that one."""
+        return rendering.until(lambda: {self.property("MainPID")} - {"0", but}).pop()
 
     def kill_worker(self):
-        self.machine.run("kill", "-9", self.workers()[0])
+        workers = rendering.until(lambda: self.machine.run("pgrep", "-P", self.main_process()).stdout.split())
+        self.machine.run("kill", "-9", workers[0])
 
     def master_killed(self):
         """What it was answering is lost; what comes after is not."""
-        before = int(self.property("NRestarts"))
+        before, killed = int(self.property("NRestarts")), [None]
 
         def kill():
-            self.machine.run("kill", "-9", self.property("MainPID"))
+            killed.append(self.main_process(killed[-1]))
+            self.machine.run("kill", "-9", killed[-1])
 
         total, failed, why, slow = load(self.machine, "localhost", "80", "/", 2, kill, 9.0)
         print(f"      {self.server}: 2 × kill -9 of the master: {failed} of {total} requests failed, the slowest took {slow} s")
         # At most what each client had under way, each time.
         self.check("2 × kill -9 of the master under load: loses at most what was under way", failed <= 2 * CLIENTS, why)
+        rendering.until(lambda: int(self.property("NRestarts")) - before == 2)
         self.check("systemd started it anew each time", int(self.property("NRestarts")) - before == 2)
         self.check("serves after that", self.get("/") == "plain\n")
 
@@ -305,11 +339,8 @@ class Deployment:
         reload = shell(self.machine, commands(self.readme, self.SECTION)[2])
         self.check("a reload with an app that is right again works", reload.returncode == 0, reload.stderr)
         # The old workers finish what they have first.
-        deadline, answers = time.monotonic() + 15, set()
-        while answers != {"mended\n"} and time.monotonic() < deadline:
-            time.sleep(0.2)
-            answers = {self.get("/") for _ in range(10)}
-        self.check("and brings the new code", answers == {"mended\n"}, answers)
+        brought = rendering.until(lambda: {self.get("/") for _ in range(10)} == {"mended\n"})
+        self.check("and brings the new code", brought, self.get("/"))
 
     def stuck_threads(self):
         """All threads hang: the watchdog has it started anew."""
@@ -319,18 +350,12 @@ class Deployment:
         main = self.property("MainPID")
         time.sleep(10)
         self.check("the watchdog is content with an app that answers", self.property("MainPID") == main)
-        hang = "import http.client, socket, sys\nheld = []\nfor _ in range(120):\n    c = socket.socket(socket.AF_UNIX); c.connect(sys.argv[1])\n    c.send(b'GET /slow?seconds=600 HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n'); held.append(c)\nimport time; time.sleep(60)\n"
-        holder = self.machine.start("timeout", "40", "python3", "-c", hang, f"/run/{rendering.NAME}.sock")
-        deadline = time.monotonic() + 35
-        while self.property("MainPID") in (main, "0") and time.monotonic() < deadline:
-            time.sleep(0.5)
-        self.check("the watchdog ends one whose threads all hang", self.property("MainPID") not in (main, "0"))
+        holder = self.machine.start("timeout", "150", "python3", "-c", HANG, f"/run/{rendering.NAME}.sock")
+        ended = rendering.until(lambda: self.property("MainPID") not in (main, "0"), seconds=120)
+        self.check("the watchdog ends one whose threads all hang", ended)
         holder.kill()
         holder.wait()
-        deadline = time.monotonic() + 15
-        while self.get("/") != "mended\n" and time.monotonic() < deadline:
-            time.sleep(0.5)
-        self.check("and it serves again", self.get("/") == "mended\n")
+        self.check("and it serves again", rendering.until(lambda: self.get("/") == "mended\n"))
 
 
 class Supervised(Deployment):
@@ -346,8 +371,8 @@ class Supervised(Deployment):
             return
         self.sandbox()
         processes = 1 if self.server == "gunicorn" else 4
-        running = self.status().count("RUNNING")
-        self.check(f"Supervisor runs it {processes} times", running == processes, self.status())
+        running = rendering.until(lambda: self.status().count("RUNNING") == processes)
+        self.check(f"Supervisor runs it {processes} times", running, self.status())
         reload = commands(self.readme, self.SECTION)[2]
         self.under_load("reload, as the instructions say", 3, lambda: shell(self.machine, reload))
         if self.server == "waitress":
@@ -361,19 +386,13 @@ class Supervised(Deployment):
         replace(self.machine, "from flask import Flask\nraise RuntimeError('broken')\n", "from flask import Flask\n")
         pids = re.findall(r"pid (\d+)", self.status())
         self.machine.run("kill", "-9", *pids)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self.get("/") != "plain\n":
-            time.sleep(0.3)
-        self.check("Supervisor starts it anew after kill -9", self.get("/") == "plain\n", self.status())
+        again = rendering.until(lambda: self.get("/") == "plain\n")
+        self.check("Supervisor starts it anew after kill -9", again, self.status())
         stopped = self.machine.run("supervisorctl", "stop", f"{rendering.NAME}:*")
         # Workers whose master was killed see that by themselves, and end when they are done.
-        deadline = time.monotonic() + 30
-        left = "?"
-        while left and time.monotonic() < deadline:
-            listed = self.machine.run("ps", "-u", rendering.NAME, "-o", "pid,ppid,etimes,stat,args", "--no-headers")
-            left = listed.stdout
-            time.sleep(0.5)
-        self.check("stops, and leaves no process behind", stopped.returncode == 0 and not left, stopped.stdout + left)
+        left = lambda: self.machine.run("ps", "-u", rendering.NAME, "-o", "pid,ppid,etimes,stat,args", "--no-headers").stdout  # noqa: E731
+        gone = rendering.until(lambda: not left())
+        self.check("stops, and leaves no process behind", stopped.returncode == 0 and gone, stopped.stdout + left())
 
     def status(self):
         return self.machine.run("supervisorctl", "status").stdout

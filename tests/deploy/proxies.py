@@ -17,6 +17,7 @@ import re
 import signal
 import socket
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,7 @@ def accepted(count, machine, folder):
     plain = rendering.profile("plain")
     variants += [(plain, ("--tls-profile", "modern")), (plain, ("--tls", "off")), (plain, ("--tls", "self-signed"))]
     variants += [(plain, ("--metrics", "--domain", f"{sites.DOMAIN},www.{sites.DOMAIN}"))]
+    variants += [(plain, ("--rate-limit", "1000000")), (plain, ("--rate-limit", "1"))]
     variants += [(plain, ("--home", "/srv/my shop é", "--static-dir", "a b", "--static-url", "/a(b)'c"))]
     for number, (profile, flags) in enumerate(variants):
         for proxy in sites.TITLES:
@@ -120,21 +122,12 @@ def gixy(count, what, machine):
     count.check(f"{what}: gixy finds nothing", findings == [], json.dumps(findings, indent=1))
 
 
-@contextlib.contextmanager
-def reported(count, what):
-    """What breaks a check is a failure of it, and the others go on."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001
-        count.check(what, False, f"{type(error).__name__}: {error}")
-
-
 def serves(count, name, server, proxy, profiles):
     for number, profile in enumerate(profiles):
         what = f"{name}: {proxy}: {server}: {profile}"
         if not wanted(what):
             continue
-        with reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
+        with rendering.reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
             # Both of Mozilla's profiles are judged.
             flags = ("--tls-profile", "modern") if server == "waitress" and number == 0 else ()
             with sites.Site(machine, f"{folder}/site", rendering.profile(profile), server, proxy, *flags) as site:
@@ -152,7 +145,7 @@ def hosts(count, name, proxy):
     if not wanted(what):
         return
     many = ("--rate-limit", "100000")
-    with reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
+    with rendering.reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
         with sites.Site(machine, f"{folder}/site", rendering.profile("hosts"), "gunicorn", proxy, *many) as site:
             Checks(count, what, site).pages()
             for kind, end in (("restarted", signal.SIGTERM), ("killed", signal.SIGKILL)):
@@ -319,9 +312,8 @@ class Checks:
         answer = site.get("/seen?secret=1", headers={"User-Agent": 'a "quote" \\ and \xe9', "Referer": 'http://x/"\\'})
         request = answer.headers["X-Request-ID"]
         told = json.loads(answer.text)["headers"].get("X-Request-Id")
-        time.sleep(0.3)
-        lines = [line for line in site.access_log() if line["id"] == request]
-        apps = [line for line in site.app_log() if line["request_id"] == request]
+        lines = rendering.until(lambda: [line for line in site.access_log() if line["id"] == request])
+        apps = rendering.until(lambda: [line for line in site.app_log() if line["request_id"] == request])
         self.check("one id in the answer, in the app and in both logs", told == request and len(lines) == len(apps) == 1, (told, lines, apps))
         path = lines and lines[0]["path"]
         self.check("the proxy's log has no query", path == "/seen", lines)
@@ -414,18 +406,19 @@ class Checks:
                 text += part
                 if b"data: " in part:
                     times.append(time.monotonic() - started)
-        self.check("events come when they are sent", len(times) >= 4 and times[0] < 0.45 and times[-1] > 1.5, (times, text))
+        # The app sends one each half second.
+        self.check("events come when they are sent", len(times) >= 4 and times[-1] - times[0] > 1, (times, text))
 
     def limits(self):
         """Last, because it leaves the client short of requests."""
         site = self.site
         # Apache counts over ten seconds, and on Debian 12 not at all.
         counts = site.proxy == "nginx" or site.machine.name != "debian-12"
-        times = 0 if not counts else 200 if site.proxy == "nginx" else 400
+        codes = collections.Counter()
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            codes = list(pool.map(lambda _: site.get("/seen", source="127.0.0.9").status, range(times)))
-        passed, limited = codes.count(200), codes.count(429)
-        self.check("a burst is limited", passed + limited == times and (limited > 50 or not counts), codes)
+            while counts and codes[429] <= 50 and codes.total() < 3000:
+                codes.update(pool.map(lambda _: site.get("/seen", source="127.0.0.9").status, range(100)))
+        self.check("a burst is limited", codes[200] + codes[429] == codes.total() and (codes[429] > 50 or not counts), codes)
         self.check("others are not", site.get("/seen", source="127.0.0.10").status == 200)
         for kind in ("headers", "body"):
             self.slow(kind)
@@ -455,7 +448,9 @@ class Checks:
         finally:
             for connection in held:
                 connection.close()
-        self.check(f"500 slow {kind}: others wait {max(took):.2f} s at most", max(took) < 2, took)
+        # Those who had to wait for a slow one would wait until it is sent away.
+        unnoticed = statistics.median(took) < 1 and max(took) < 8
+        self.check(f"500 slow {kind}: others wait {max(took):.2f} s at most", unnoticed, took)
 
     def down(self):
         """Without the app there is a page that says so, and with it again it serves."""

@@ -1,11 +1,13 @@
 """Apps of many shapes, and what flaskship renders for them."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROFILES = HERE / "profiles"
@@ -141,3 +143,21 @@ class Count:
         """Prints the line that is counted, and ends the program."""
         print(f"{self.title}: {self.passed} passed, {self.failed} failed")
         sys.exit(1 if self.failed else 0)
+
+
+@contextlib.contextmanager
+def reported(count, what):
+    """What breaks a check is a failure of it, and the others go on."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        count.check(what, False, f"{type(error).__name__}: {error}")
+
+
+def until(ask, seconds=60):
+    """What `ask` gives once that is something; what it gave last when the seconds, of which a busy machine may
+    need many, are over."""
+    deadline = time.monotonic() + seconds
+    while not (found := ask()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found

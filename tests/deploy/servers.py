@@ -45,37 +45,28 @@ def main():
         for profile in rendering.ALL:
             if only and profile.name not in only:
                 continue
-            with reported(count, f"gunicorn: {profile.name}"):
+            with rendering.reported(count, f"gunicorn: {profile.name}"):
                 gunicorn(count, profile, folder / f"gunicorn-{profile.name}")
             if not profile.websockets:
-                with reported(count, f"waitress: {profile.name}"):
+                with rendering.reported(count, f"waitress: {profile.name}"):
                     waitress(count, profile, folder / f"waitress-{profile.name}")
-        with reported(count, "waitress: websockets"):
+        with rendering.reported(count, "waitress: websockets"):
             refused(count, folder)
         for name, mode in (("socketio-threads", "threading"), ("socketio-gevent", "gevent")):
-            with reported(count, f"gunicorn: {name}"):
+            with rendering.reported(count, f"gunicorn: {name}"):
                 socketio(count, name, mode, folder)
-        with reported(count, "time to stop"):
+        with rendering.reported(count, "time to stop"):
             time_to_stop(count, folder)
-        with reported(count, "gunicorn: processors"):
+        with rendering.reported(count, "gunicorn: processors"):
             processors(count, folder)
         for version in VERSIONS:
-            with reported(count, f"gunicorn {version}"):
+            with rendering.reported(count, f"gunicorn {version}"):
                 other_version(count, version, folder)
-        with reported(count, "waitress: signals"):
+        with rendering.reported(count, "waitress: signals"):
             signals(count, folder)
-        with reported(count, "waitress: IPv6"):
+        with rendering.reported(count, "waitress: IPv6"):
             ipv6(count, folder)
     count.end()
-
-
-@contextlib.contextmanager
-def reported(count, what):
-    """What breaks a check is a failure of it, and the others go on."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001
-        count.check(what, False, f"{type(error).__name__}: {error}")
 
 
 def environment(profile, **more):
@@ -171,15 +162,15 @@ def pages(count, what, server):
     expected = ("203.0.113.9", "https", "https://shop.example/seen")
     found = (seen["address"], seen["scheme"], seen["url"])
     count.check(f"{what}: sees the client that the proxy tells of", found == expected, body)
-    deadline = time.monotonic() + 5
-    entry = None
-    while not entry and time.monotonic() < deadline:
-        lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
-        entry = next((line for line in lines if line["uri"] == "/seen"), None)
-        time.sleep(0.05)
+
+    def logged():
+        lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{") and line.endswith("}")]
+        return next((line for line in lines if line["uri"] == "/seen"), None)
+
+    entry = rendering.until(logged)
     wanted = {"request_id": 'an "id"', "client": "203.0.113.9", "status": 200, "method": "GET"}
-    logged = entry and {key: entry[key] for key in wanted} == wanted
-    count.check(f"{what}: logs the request as JSON", logged, server.said())
+    right = entry and {key: entry[key] for key in wanted} == wanted
+    count.check(f"{what}: logs the request as JSON", right, server.said())
 
 
 def gunicorn(count, profile, folder):

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import time
 
-import machines
 import rendering
 
 BIN = pathlib.Path(sys.executable).parent
@@ -169,7 +168,13 @@ class Site:
             self.started = self.machine.start("nginx", "-g", "daemon off;", stdout=log, stderr=log)
         else:
             self.started = self.machine.start("apachectl", "-DFOREGROUND", stdout=log, stderr=log)
-        self.stack.callback(stop, self.started)
+        self.stack.callback(self.stop_proxy)
+
+    def stop_proxy(self):
+        """`unshare`, which is what was started, passes no signal on."""
+        with contextlib.suppress(OSError, IndexError):
+            os.kill(self.main_process(), signal.SIGTERM)
+        stop(self.started)
 
     def reload(self):
         """What `systemctl reload` does."""

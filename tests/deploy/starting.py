@@ -276,7 +276,7 @@ def main():
         for part in [part for part in parts if part.__name__ in (sys.argv[1:] or [part.__name__])]:
             inner = folder / part.__name__
             inner.mkdir()
-            with servers.reported(count, part.__name__):
+            with rendering.reported(count, part.__name__):
                 part(count, inner)
     count.end()
 

@@ -32,25 +32,16 @@ def main():
         folder = pathlib.Path(folder)
         names = {}
         for server in ("gunicorn", "waitress"):
-            with reported(count, f"{server}: figures"):
+            with rendering.reported(count, f"{server}: figures"):
                 names[server] = figures(count, server, folder / server)
         for proxy in ("nginx", "apache", "none"):
             for profile in ("plain", "streaming"):
-                with reported(count, f"{proxy}: {profile}: Prometheus"):
+                with rendering.reported(count, f"{proxy}: {profile}: Prometheus"):
                     prometheus(count, proxy, profile, folder / f"{proxy}-{profile}", names["gunicorn"])
         for server in ("gunicorn", "waitress"):
-            with reported(count, f"{server}: logrotate"):
+            with rendering.reported(count, f"{server}: logrotate"):
                 rotation(count, server, folder / f"rotated-{server}")
     count.end()
-
-
-@contextlib.contextmanager
-def reported(count, what):
-    """What breaks a check is a failure of it, and the others go on."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001
-        count.check(what, False, f"{type(error).__name__}: {error}")
 
 
 def page(port, path, seconds=20):
@@ -106,14 +97,14 @@ def figures(count, server, folder):
             for _ in range(50):
                 page(8000, "/healthz")
             made += 50
+            # A request is counted once it is answered.
+            rendering.until(lambda: counted(port) >= made)  # noqa: B023
             known = counted(port)
             count.check(f"{server}: all requests are counted {what}", known == made, f"{known} of {made}\n{log.read_text()[-1500:]}")
         with contextlib.suppress(OSError):
             urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8000/", method="BREW"), timeout=5)
-        # A request is counted once it is answered.
-        deadline = time.monotonic() + 5
-        while 'method="other"' not in (text := page(port, "/metrics")) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        rendering.until(lambda: 'method="other"' in page(port, "/metrics"))
+        text = page(port, "/metrics")
         count.check(f"{server}: methods that anybody makes up are one figure", 'method="other"' in text and "BREW" not in text, text)
         if server == "gunicorn":
             files = list(temporary.glob("*-figures-*/*.db"))
