@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::{Exit, Output, open, options, progress, recover, rule_pages, say_reach};
+use super::{Exit, Output, known_app, open, options, progress, recover, rule_pages, say_reach};
 use crate::change;
 use crate::cli::{CheckArgs, Format};
 use crate::engine;
@@ -14,6 +14,7 @@ use crate::report::Report;
 pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     let tree = open(&args.path)?;
     recover(tree.root(), output)?;
+    known_app(&tree, &args.path, &args.rules)?;
     let checked = progress::shown(&tree, output.quiet, || engine::check(&tree, &options(&args.rules, false)))?;
     let cwd = std::env::current_dir().context("the current folder cannot be found")?;
     let report = Report::new(&checked.findings, &checked.unread, &checked.sources, rule_pages())

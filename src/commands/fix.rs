@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anstyle::AnsiColor;
 use anyhow::Result;
 
-use super::{Exit, Output, open, options, progress, recover, say_reach};
+use super::{Exit, Output, known_app, open, options, progress, recover, say_reach};
 use crate::change::{self, ChangeSet};
 use crate::cli::FixArgs;
 use crate::edit::Applicability;
@@ -17,6 +17,7 @@ use crate::startup::{self, Target};
 pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
     let tree = open(&args.path)?;
     recover(tree.root(), output)?;
+    known_app(&tree, &args.path, &args.rules)?;
     let wanted = options(&args.rules, args.unsafe_fixes);
     let fixed = progress::shown(&tree, output.quiet, || engine::fix(&tree, &wanted))?;
     let changes = ChangeSet::of(&fixed.tree)?;

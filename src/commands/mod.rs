@@ -30,6 +30,8 @@ use crate::change::{self, ChangeSet};
 use crate::cli::{Cli, Color, Command, RuleArgs};
 use crate::deploy::{self, Answers};
 use crate::engine;
+use crate::nearest::nearest;
+use crate::project::{Facts, Project};
 use crate::report::{RulePage, Style, harmless};
 use crate::rules::RULES;
 use crate::source::{Tree, Unread};
@@ -269,6 +271,29 @@ fn options(rules: &RuleArgs, unsafe_fixes: bool) -> engine::Options {
         startup: startup::Options { app: rules.app.clone() },
         declined: Vec::new(),
     }
+}
+
+/// Refuses an app that the project does not have: looked for in vain, it would be as if none was chosen.
+fn known_app(tree: &Tree, path: &Path, rules: &RuleArgs) -> Result<()> {
+    let Some(wanted) = &rules.app else { return Ok(()) };
+    let known = engine::on_deep_stack(|| {
+        let project = Project::load(tree);
+        let facts = Facts::gather(&project);
+        let choices = startup::choices(tree, &project, &facts);
+        let is_known = choices.contains(wanted) || startup::named(&project, &facts, wanted).is_some();
+        (!is_known).then_some(choices)
+    })?;
+    let Some(choices) = known else { return Ok(()) };
+    let near = nearest(wanted, choices.iter().map(String::as_str));
+    let hint = match (near, choices.len()) {
+        (Some(near), _) => format!("did you mean `--app {near}`?"),
+        (None, 0) => "there is none at all".to_owned(),
+        (None, _) => {
+            let named: Vec<String> = choices.iter().take(8).map(|choice| format!("`--app {choice}`")).collect();
+            format!("there is {}", named.join(", "))
+        }
+    };
+    Err(Failure::new(format!("there is no app `{wanted}` in `{}`", path.display()), hint).into())
 }
 
 /// What was typed as flags, and what came from the environment.

@@ -8,7 +8,7 @@ use super::answers::{
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
 use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
-use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets};
+use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, threads};
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
 /// have an underscore here.
@@ -365,12 +365,10 @@ impl Plan {
             None if websockets && streaming => "gevent",
             Some(AsyncMode::Threading) | None => "gthread",
         };
-        // Each open connection holds a thread.
-        let threads = match server {
-            _ if websockets || streaming => 100,
-            Server::Gunicorn => 4,
+        let threads = match (server, websockets || streaming) {
             // There is one process only.
-            Server::Waitress => 16,
+            (Server::Waitress, false) => 16,
+            (Server::Gunicorn | Server::Waitress, stays_open) => threads(stays_open),
         };
         let listen = match &answers.host {
             // By hand, a server that trusts a proxy must not be reached around it.

@@ -190,6 +190,12 @@ impl Dependencies {
         best.map_or((Answer::Unknown, self.pins.first()), |pin| (pin.before_2_3, Some(pin)))
     }
 
+    /// Whether the Flask that is installed is older than 1.0, whose development server answers one request
+    /// after the other.
+    pub(crate) fn is_flask_0(&self) -> bool {
+        self.pins.iter().any(|pin| before(&pin.specifier, &[1]) == Answer::Yes)
+    }
+
     /// Whether the project keeps a list of its dependencies at all.
     pub(crate) fn any(&self) -> bool {
         !self.lists.is_empty()

@@ -33,6 +33,8 @@ pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
 pub(crate) use modules::{Import, Module, ModuleId, Project};
 #[cfg(test)]
 pub(crate) use profile::PythonVersion;
-pub(crate) use profile::{AsyncMode, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets};
-pub(crate) use scope::Scope;
+pub(crate) use profile::{
+    AsyncMode, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets, is_single, stays_open, threads,
+};
+pub(crate) use scope::{Scope, is_compose};
 pub(crate) use switches::{Remedy, Switch, switches};

@@ -21,14 +21,16 @@
 //! ## Use instead
 //!
 //! ```text
-//! web: gunicorn --bind 0.0.0.0:$PORT wsgi:app
+//! web: gunicorn --bind 0.0.0.0:$PORT --threads 4 wsgi:app
 //! ```
 //!
 //! ## Fix safety
 //!
 //! The command is rewritten to the server the project already uses, else to Gunicorn (Waitress in
 //! Windows batch files). Host, port and certificate are carried over from the command, from the
-//! variables set beside it, or from the `run()` call. The fix is safe where the module to serve
+//! variables set beside it, or from the `run()` call. A worker gets four threads, or a hundred where the
+//! app keeps connections open, since the development server has one for each request; and an app that
+//! keeps something in its process gets one worker. The fix is safe where the module to serve
 //! exists or is written by the same run. Where a value is computed and cannot be carried, the finding
 //! says so and takes a person.
 //!
@@ -38,6 +40,7 @@
 //! - [Gunicorn: Settings](https://docs.gunicorn.org/en/stable/settings.html)
 //! - [Waitress: waitress-serve](https://docs.pylonsproject.org/projects/waitress/en/stable/runner.html)
 
+mod published;
 mod served;
 mod words;
 
@@ -46,6 +49,7 @@ use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
 use crate::project::{Launch, Reader, Serve, Server, What, copy_line};
 use crate::source::ProjectPath;
+pub(super) use served::started_in;
 use served::{Served, dotted, existing, of_flask, of_script};
 use words::{Rewrite, render, words};
 
@@ -139,12 +143,8 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         {
             let mut edits = vec![Edit::replace(&launch.path, place, text)];
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
-            if is_dockerfile(launch) {
-                // Where each file is copied by its name, the image would lack the new one.
-                let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
-                let copied = copy_line(&launch.path, context.around.text(&launch.path), &module);
-                edits.extend(copied.map(|(at, line)| Edit::insert(&launch.path, at, line)));
-            }
+            let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
+            edits.extend(copied_with(context, launch, &module));
             let title = format!("start {} instead: `{}`", server.name(), words.join(" "));
             let opened = is_exposed && address.host.is_none();
             let hint = opened.then(|| {
@@ -168,6 +168,14 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         fix,
         related: Vec::new(),
     })
+}
+
+/// What brings a new module into the image of a Dockerfile: where each file is copied by its name, it
+/// would lack it.
+pub(super) fn copied_with(context: Context<'_>, launch: &Launch, module: &ProjectPath) -> Option<Edit> {
+    let (at, line) =
+        copy_line(&launch.path, context.around.text(&launch.path), module).filter(|_| is_dockerfile(launch))?;
+    Some(Edit::insert(&launch.path, at, line))
 }
 
 /// A command that runs a module whose start-up call is gone: it makes the app and ends.

@@ -167,6 +167,7 @@ fn argument(module: ModuleId, keyword: &ast::Keyword) -> Option<Argument> {
             ast::Number::Int(int) => Known::Constant(Const::Int(int.as_i64()?)),
             _ => Known::Unknown,
         },
+        Expr::BooleanLiteral(literal) => Known::Constant(Const::Bool(literal.value)),
         // `int(os.environ.get("PORT", 5000))` and the like.
         Expr::Call(_) => Known::Environment { variable: "PORT".to_owned(), default: Some(Const::Int(5000)) },
         _ => Known::Unknown,

@@ -1,7 +1,7 @@
 //! The commands that run the app after the move.
 
 use super::{Served, Target};
-use crate::project::{Const, Known, Setting};
+use crate::project::{Const, Known, Setting, threads};
 
 /// What makes the first production command work where nothing in a project names a server.
 pub(crate) const INSTALL: &str = "pip install gunicorn";
@@ -23,8 +23,10 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
     let host = shell(served.host.as_ref(), "127.0.0.1");
     let port = shell(served.port.as_ref(), if told { "5000" } else { "8000" });
     let app = format!("{}:{}", target.module, target.name);
-    // One process may still do several things at once.
-    let workers = if served.one_worker.is_some() { " --workers 1 --threads 100" } else { "" };
+    let workers = if served.one_worker.is_some() { " --workers 1" } else { "" };
+    // The development server has a thread for each request, and Gunicorn one in all unless it is told.
+    let threads = threads(served.stays_open);
+    let many = if served.stays_open { format!(" --threads={threads}") } else { String::new() };
     let bind = quoted(&format!("{host}:{port}"));
     let development = if target.module == "wsgi" && matches!(target.name.as_str(), "app" | "application") {
         "flask run --debug".to_owned()
@@ -34,8 +36,8 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
     Commands {
         dir: target.dir.clone(),
         production: vec![
-            format!("gunicorn {app} --bind {bind}{workers}"),
-            format!("waitress-serve --listen={bind} {app}"),
+            format!("gunicorn {app} --bind {bind}{workers} --threads {threads}"),
+            format!("waitress-serve --listen={bind}{many} {app}"),
         ],
         development,
     }
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn nothing_known_is_gunicorns_default() {
         let commands = commands(&target(), &Served::default());
-        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind 127.0.0.1:8000");
+        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind 127.0.0.1:8000 --threads 4");
         assert_eq!(commands.development, "flask run --debug");
     }
 
@@ -106,9 +108,10 @@ mod tests {
             host: setting(Known::Constant(Const::Str("0.0.0.0".to_owned()))),
             port: setting(Known::Environment { variable: "PORT".to_owned(), default: Some(Const::Int(5001)) }),
             one_worker: None,
+            stays_open: false,
         };
         let commands = commands(&target(), &served);
-        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind \"0.0.0.0:${PORT:-5001}\"");
+        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind \"0.0.0.0:${PORT:-5001}\" --threads 4");
         assert_eq!(commands.production[1], "waitress-serve --listen=\"0.0.0.0:${PORT:-5001}\" wsgi:app");
     }
 
@@ -117,14 +120,22 @@ mod tests {
         let served = Served { one_worker: Some("it does".to_owned()), ..Served::default() };
         assert_eq!(
             commands(&target(), &served).production[0],
-            "gunicorn wsgi:app --bind 127.0.0.1:8000 --workers 1 --threads 100"
+            "gunicorn wsgi:app --bind 127.0.0.1:8000 --workers 1 --threads 4"
         );
+    }
+
+    #[test]
+    fn an_app_that_streams_gets_a_thread_for_each_connection() {
+        let served = Served { stays_open: true, ..Served::default() };
+        let commands = commands(&target(), &served);
+        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind 127.0.0.1:8000 --threads 100");
+        assert_eq!(commands.production[1], "waitress-serve --listen=127.0.0.1:8000 --threads=100 wsgi:app");
     }
 
     #[test]
     fn a_hostile_host_stays_out_of_the_command() {
         let served =
             Served { host: setting(Known::Constant(Const::Str("x; rm -rf /".to_owned()))), ..Served::default() };
-        assert_eq!(commands(&target(), &served).production[0], "gunicorn wsgi:app --bind 127.0.0.1:5000");
+        assert_eq!(commands(&target(), &served).production[0], "gunicorn wsgi:app --bind 127.0.0.1:5000 --threads 4");
     }
 }

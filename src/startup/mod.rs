@@ -29,11 +29,11 @@ mod wsgi;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Applicability, FileEdit, Fix};
 use crate::leftovers;
-use crate::project::{AppObject, Facts, Place, Project, Server, Setting};
+use crate::project::{AppObject, Facts, ModuleId, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
 use desk::Desk;
 use script::Script;
@@ -84,6 +84,8 @@ pub(crate) struct Served {
     pub(crate) port: Option<Setting>,
     /// Why it wants to be served by one worker process, if it does.
     pub(crate) one_worker: Option<String>,
+    /// Whether it keeps connections open, each of which holds a thread.
+    pub(crate) stays_open: bool,
 }
 
 /// What becomes of a start-up call.
@@ -162,14 +164,7 @@ pub(crate) struct Note {
 /// Plans the move of every start-up call in the project. Calls in tests and in documentation are
 /// not planned, nor are production servers that the code starts itself.
 pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &Options) -> Vec<Move> {
-    let mut modules: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for (index, serve) in facts.serves.iter().enumerate() {
-        // `Server(use_debugger=True)` of Flask-Script says how `manager.run()` is to start it.
-        let is_told = serve.server == Server::FlaskScript && !guard::calls_method(serve.call, "run");
-        if serve.server != Server::Production && !is_told && is_production(project.module(serve.module).path()) {
-            modules.entry(serve.module).or_default().push(index);
-        }
-    }
+    let modules = starting(project, facts);
     if modules.is_empty() {
         return Vec::new();
     }
@@ -218,6 +213,44 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
         }
     }
     moves
+}
+
+/// The start-up calls to plan for, by module.
+fn starting(project: &Project, facts: &Facts<'_>) -> BTreeMap<ModuleId, Vec<usize>> {
+    let mut modules: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, serve) in facts.serves.iter().enumerate() {
+        // `Server(use_debugger=True)` of Flask-Script says how `manager.run()` is to start it.
+        let is_told = serve.server == Server::FlaskScript && !guard::calls_method(serve.call, "run");
+        if serve.server != Server::Production && !is_told && is_production(project.module(serve.module).path()) {
+            modules.entry(serve.module).or_default().push(index);
+        }
+    }
+    modules
+}
+
+/// What can be chosen by `module:name`: the apps that start-up calls serve, and all that modules bind
+/// when they are imported.
+pub(crate) fn choices(tree: &Tree, project: &Project, facts: &Facts<'_>) -> BTreeSet<String> {
+    let desk = Desk::new(tree, project, facts);
+    let sketches = starting(project, facts);
+    let sketches = sketches.into_iter().filter_map(|(module, serves)| sketch::sketch(&desk, module, &serves).ok());
+    let mut found: BTreeSet<String> = sketches.map(|sketch| sketch.flag).collect();
+    for (id, names) in &facts.apps {
+        let path = project.module(*id).path();
+        let module = path.as_str().trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+        for known in names.iter().filter(|known| known.on_import && is_production(path)) {
+            let name = format!("{module}:{}", known.name);
+            if !found.iter().any(|flag| names_same(flag, &name)) {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a choice is the one that a person wrote, who may have written the folder's name too.
+fn names_same(flag: &str, wanted: &str) -> bool {
+    wanted.strip_suffix(flag).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Adds the record of what the calls were told. All of it goes with the first move of its kind,
@@ -291,7 +324,7 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
     }
     let flags: Vec<String> =
         groups.iter().filter_map(|(_, group)| group.first()).map(|sketch| sketch.flag.clone()).collect();
-    let chosen = options.app.as_ref().and_then(|wanted| flags.iter().position(|flag| flag == wanted));
+    let chosen = options.app.as_ref().and_then(|wanted| flags.iter().position(|flag| names_same(flag, wanted)));
     let mut moves = Vec::new();
     for (index, (app, group)) in groups.into_iter().enumerate() {
         let serves = || group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
@@ -311,14 +344,9 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
         } else {
             let place = if dir.is_empty() { "this folder".to_owned() } else { format!("`{dir}`") };
             let others: Vec<String> = flags.iter().map(|flag| format!("`--app {flag}`")).collect();
-            let missed = options.app.as_ref().filter(|_| chosen.is_none());
-            let missed = missed.map(|wanted| format!("none of them is `{wanted}`: ")).unwrap_or_default();
             let refusal = Refusal {
                 reason: format!("{place} holds {} apps, and one `wsgi.py` serves one", flags.len()),
-                hint: format!(
-                    "{missed}choose one with {}, or move each app to a folder of its own",
-                    others.join(" or ")
-                ),
+                hint: format!("choose one with {}, or move each app to a folder of its own", others.join(" or ")),
                 notes: Vec::new(),
             };
             moves.push(manual(desk, serves(), refusal));

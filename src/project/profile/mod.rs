@@ -175,6 +175,25 @@ pub(crate) struct Served<'a> {
     pub(crate) name: &'a str,
 }
 
+/// Whether an app keeps connections open: streams, or speaks WebSocket.
+pub(crate) fn stays_open(project: &Project, facts: &Facts<'_>, served: Served<'_>) -> bool {
+    let desk = Desk::new(project, facts, served);
+    let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
+    deed(DeedKind::SocketIo) || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk)
+}
+
+/// Whether an app must run in a single process.
+pub(crate) fn is_single(project: &Project, facts: &Facts<'_>, served: Served<'_>) -> bool {
+    let desk = Desk::new(project, facts, served);
+    single::reason(&desk, &settings::secret_key(&desk)).is_some()
+}
+
+/// How many threads a worker of Gunicorn gets. Each connection that stays open holds one; and where none
+/// does, the development server had one for each request too.
+pub(crate) fn threads(stays_open: bool) -> u32 {
+    if stays_open { 100 } else { 4 }
+}
+
 /// What a profile is read from.
 struct Desk<'a> {
     project: &'a Project,

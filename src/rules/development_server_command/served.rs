@@ -1,9 +1,12 @@
 //! What a command serves, and where it listens.
 
 use super::super::{Context, development_server};
-use super::{Manual, is_dockerfile};
+use super::Manual;
+use super::published::is_published;
 use crate::edit::Applicability;
-use crate::project::{Const, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What};
+use crate::project::{
+    self, Const, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, is_single, stays_open, threads,
+};
 use crate::source::ProjectPath;
 use crate::startup::{Outcome, Target};
 use crate::syntax::python::{Expr, Stmt};
@@ -35,6 +38,56 @@ pub(super) struct Served {
     pub(super) applicability: Applicability,
     /// Whether a port of the container that it is started in is to be reached from outside.
     pub(super) is_exposed: bool,
+    /// Whether there may be only one worker process.
+    pub(super) is_single: bool,
+    /// How many threads a worker gets; `None` where it gets one, or a configuration of the server says.
+    pub(super) threads: Option<u32>,
+}
+
+impl Served {
+    fn new(
+        context: Context<'_>,
+        launch: &Launch,
+        address: Address,
+        (target, applicability): (Target, Applicability),
+        below: String,
+        serve: Option<&Serve<'_>>,
+    ) -> Self {
+        let of_target = context.moves.iter().filter(|planned| match &planned.outcome {
+            Outcome::Move { target: planned, .. } | Outcome::Done { target: planned } => *planned == target,
+            Outcome::Manual { .. } => false,
+        });
+        let known = |name: &str| serve?.argument(name).map(|argument| &argument.setting.known);
+        let one_by_one = known("threaded") == Some(&Known::Constant(Const::Bool(false)))
+            || known("processes").is_some_and(|known| *known != Known::Constant(Const::Int(1)))
+            || launch.command.program().iter().any(|word| word.text == "--without-threads")
+            || context.around.dependencies.is_flask_0();
+        let start = started_in(context, launch);
+        let is_configured = launch.environment.contains_key("GUNICORN_CMD_ARGS")
+            || context.project.has_file(&ProjectPath::in_dir(&start, "gunicorn.conf.py"));
+        // Until `wsgi.py` is written, the script says what the app is.
+        let written = context.project.by_path(&ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module)));
+        let planned =
+            || of_target.clone().flat_map(|planned| &planned.serves).find_map(|it| context.facts.serves.get(*it));
+        let script = serve.or_else(planned).filter(|_| written.is_none());
+        let script = script.map(|serve| context.project.module(serve.module).path());
+        let app = match script {
+            Some(path) => project::Served { dir: path.dir(), module: path.stem(), name: &target.name },
+            None => project::Served { dir: &target.dir, module: &target.module, name: &target.name },
+        };
+        let (project, facts) = (context.project, context.facts);
+        let threads = (!one_by_one && !is_configured).then(|| threads(stays_open(project, facts, app)));
+        let one_worker = of_target.clone().any(|planned| planned.served.one_worker.is_some());
+        Self {
+            is_single: one_worker || is_single(project, facts, app),
+            threads,
+            is_exposed: is_published(context, launch),
+            address,
+            below,
+            applicability,
+            target,
+        }
+    }
 }
 
 /// What a script serves, as its `run()` call says it.
@@ -100,7 +153,7 @@ pub(super) fn of_script(context: Context<'_>, launch: &Launch, serve: &Serve<'_>
     // An absolute folder that the command is started in anyway need not be named.
     let below =
         if launch.dir.as_deref().is_some_and(|dir| dir.trim_end_matches('/') == below) { String::new() } else { below };
-    Ok(Served { address, target, below, applicability, is_exposed: is_exposed(context, launch) })
+    Ok(Served::new(context, launch, address, (target, applicability), below, Some(serve)))
 }
 
 /// What `flask run` serves.
@@ -120,11 +173,11 @@ pub(super) fn of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) ->
         return Err(Manual("`--cert adhoc` makes a certificate nobody trusts; give the server a real one".to_owned()));
     }
     let below = beside(&started_in(context, launch), &target.dir).ok_or_else(|| elsewhere(&target))?;
-    Ok(Served { address, target, below, applicability, is_exposed: is_exposed(context, launch) })
+    Ok(Served::new(context, launch, address, (target, applicability), below, None))
 }
 
 /// The folder of the project that a command is started in, as far as can be told.
-fn started_in(context: Context<'_>, launch: &Launch) -> String {
+pub(in crate::rules) fn started_in(context: Context<'_>, launch: &Launch) -> String {
     let dir = launch.dir.as_deref().unwrap_or_default();
     let parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     for start in 0..parts.len() {
@@ -312,11 +365,4 @@ impl Address {
         self.cert.clone_from(&listen.cert);
         self.key.clone_from(&listen.key);
     }
-}
-
-/// Whether the image says that it has a port for others. On 127.0.0.1, where Flask listens without
-/// being told, nothing outside of the container would reach it.
-fn is_exposed(context: Context<'_>, launch: &Launch) -> bool {
-    let exposes = |line: &str| line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("EXPOSE"));
-    is_dockerfile(launch) && context.around.text(&launch.path).lines().any(exposes)
 }

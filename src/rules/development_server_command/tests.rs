@@ -27,91 +27,96 @@ fn rewritten(path: &str, before: &str, run: &str) -> String {
 #[test]
 fn the_command_is_rewritten_in_its_own_form() {
     for (path, before, run, after) in [
-        ("Procfile", "web: python app.py\n", "", "web: gunicorn wsgi:app\n"),
+        ("Procfile", "web: python app.py\n", "", "web: gunicorn --threads 4 wsgi:app\n"),
         (
             "Procfile",
             "web: flask --app app run --host=0.0.0.0 --port=$PORT\r\n",
             "",
-            "web: gunicorn --bind 0.0.0.0:$PORT wsgi:app\r\n",
+            "web: gunicorn --bind 0.0.0.0:$PORT --threads 4 wsgi:app\r\n",
         ),
         (
             "Procfile",
             "web: python app.py\n",
             "host='0.0.0.0', port=int(os.environ.get('PORT', 5000))",
-            "web: gunicorn wsgi:app\n",
+            "web: gunicorn --threads 4 wsgi:app\n",
         ),
         (
             "render.yaml",
             "services:\n  - startCommand: python app.py # start\n",
             "",
-            "services:\n  - startCommand: gunicorn wsgi:app # start\n",
+            "services:\n  - startCommand: gunicorn --threads 4 wsgi:app # start\n",
         ),
         (
             "Dockerfile",
             "FROM x\nCMD [\"python\", \"app.py\"]\n",
             "host='0.0.0.0', port=80",
-            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"wsgi:app\"]\n",
+            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"--threads\", \"4\", \"wsgi:app\"]\n",
         ),
         (
             "Dockerfile",
             "FROM x\nCMD [\"python\",\"app.py\"]\n",
             "host='0.0.0.0', port=int(x())",
-            "FROM x\nCMD [\"sh\",\"-c\",\"exec gunicorn --bind 0.0.0.0:${PORT:-5000} wsgi:app\"]\n",
+            "FROM x\nCMD [\"sh\",\"-c\",\"exec gunicorn --bind 0.0.0.0:${PORT:-5000} --threads 4 wsgi:app\"]\n",
         ),
         (
             "Dockerfile",
             "FROM x\nCOPY app.py /srv/app.py\nCMD [\"python\", \"app.py\"]\n",
             "host='0.0.0.0', port=80",
-            "FROM x\nCOPY app.py /srv/app.py\nCOPY wsgi.py /srv/wsgi.py\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"wsgi:app\"]\n",
+            "FROM x\nCOPY app.py /srv/app.py\nCOPY wsgi.py /srv/wsgi.py\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:80\", \"--threads\", \"4\", \"wsgi:app\"]\n",
         ),
-        ("Dockerfile", "FROM x\nCMD python3 -u app.py\n", "", "FROM x\nCMD gunicorn --bind 127.0.0.1:5000 wsgi:app\n"),
+        (
+            "Dockerfile",
+            "FROM x\nCMD python3 -u app.py\n",
+            "",
+            "FROM x\nCMD gunicorn --bind 127.0.0.1:5000 --threads 4 wsgi:app\n",
+        ),
         (
             "Dockerfile",
             "FROM x\nENV FLASK_RUN_HOST=0.0.0.0\nWORKDIR /app\nCMD [\"flask\", \"run\"]\n",
             "",
-            "FROM x\nENV FLASK_RUN_HOST=0.0.0.0\nWORKDIR /app\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:5000\", \"wsgi:app\"]\n",
+            "FROM x\nENV FLASK_RUN_HOST=0.0.0.0\nWORKDIR /app\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:5000\", \"--threads\", \"4\", \"wsgi:app\"]\n",
         ),
         (
             "Dockerfile",
             "FROM x\nENTRYPOINT [\"python\"]\nCMD [\"app.py\"]\n",
             "host='0.0.0.0'",
-            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:5000\", \"wsgi:app\"]\n",
+            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"0.0.0.0:5000\", \"--threads\", \"4\", \"wsgi:app\"]\n",
         ),
         (
             "Dockerfile",
             "FROM x\nENTRYPOINT [\"/docker-entrypoint.sh\"]\nCMD [\"python\", \"/srv/app.py\"]\nWORKDIR /srv\n",
             "",
-            "FROM x\nENTRYPOINT [\"/docker-entrypoint.sh\"]\nCMD [\"gunicorn\", \"--bind\", \"127.0.0.1:5000\", \"wsgi:app\"]\nWORKDIR /srv\n",
+            "FROM x\nENTRYPOINT [\"/docker-entrypoint.sh\"]\nCMD [\"gunicorn\", \"--bind\", \"127.0.0.1:5000\", \"--threads\", \"4\", \"wsgi:app\"]\nWORKDIR /srv\n",
         ),
         (
             "compose.yml",
             "services:\n  web:\n    command:\n      - python\n      - app.py\n",
             "",
-            "services:\n  web:\n    command:\n      - gunicorn\n      - --bind\n      - 127.0.0.1:5000\n      - wsgi:app\n",
+            "services:\n  web:\n    command:\n      - gunicorn\n      - --bind\n      - 127.0.0.1:5000\n      - --threads\n      - \"4\"\n      - wsgi:app\n",
         ),
         (
             "compose.yml",
             "services:\n  web:\n    command: 'flask run --host 0.0.0.0'\n",
             "",
-            "services:\n  web:\n    command: 'gunicorn --bind 0.0.0.0:5000 wsgi:app'\n",
+            "services:\n  web:\n    command: 'gunicorn --bind 0.0.0.0:5000 --threads 4 wsgi:app'\n",
         ),
         (
             "web.service",
             "[Service]\nExecStart=/v/bin/python /srv/x/app.py\nWorkingDirectory=/srv/x\n",
             "",
-            "[Service]\nExecStart=/v/bin/python -m gunicorn --bind 127.0.0.1:5000 wsgi:app\nWorkingDirectory=/srv/x\n",
+            "[Service]\nExecStart=/v/bin/python -m gunicorn --bind 127.0.0.1:5000 --threads 4 wsgi:app\nWorkingDirectory=/srv/x\n",
         ),
         (
             "supervisor.conf",
             "[program:web]\ncommand=/v/bin/flask run -p 8000 ; serve\n",
             "",
-            "[program:web]\ncommand=/v/bin/gunicorn --bind 127.0.0.1:8000 wsgi:app ; serve\n",
+            "[program:web]\ncommand=/v/bin/gunicorn --bind 127.0.0.1:8000 --threads 4 wsgi:app ; serve\n",
         ),
         (
             "start.sh",
             "cd /srv/x && exec poetry run python app.py &\n",
             "",
-            "cd /srv/x && exec poetry run gunicorn --bind 127.0.0.1:5000 wsgi:app &\n",
+            "cd /srv/x && exec poetry run gunicorn --bind 127.0.0.1:5000 --threads 4 wsgi:app &\n",
         ),
         (
             "start.bat",
@@ -123,19 +128,19 @@ fn the_command_is_rewritten_in_its_own_form() {
             "fly.toml",
             "[processes]\n  app = \"python app.py\"\n",
             "host='0.0.0.0', port=8080",
-            "[processes]\n  app = \"gunicorn --bind 0.0.0.0:8080 wsgi:app\"\n",
+            "[processes]\n  app = \"gunicorn --bind 0.0.0.0:8080 --threads 4 wsgi:app\"\n",
         ),
         (
             "crontab",
             "@reboot cd /x && python3 app.py >> log 2>&1\n",
             "",
-            "@reboot cd /x && gunicorn --bind 127.0.0.1:5000 wsgi:app >> log 2>&1\n",
+            "@reboot cd /x && gunicorn --bind 127.0.0.1:5000 --threads 4 wsgi:app >> log 2>&1\n",
         ),
         (
             "play.yml",
             "- tasks:\n    - shell: nohup flask run --cert c.pem --key k.pem &\n",
             "",
-            "- tasks:\n    - shell: nohup gunicorn --bind 127.0.0.1:5000 --certfile c.pem --keyfile k.pem wsgi:app &\n",
+            "- tasks:\n    - shell: nohup gunicorn --bind 127.0.0.1:5000 --certfile c.pem --keyfile k.pem --threads 4 wsgi:app &\n",
         ),
     ] {
         assert_eq!(rewritten(path, before, run), after, "{path}: {before}");
@@ -150,7 +155,7 @@ fn a_script_in_a_folder_keeps_its_working_directory() {
     let findings = check_tree(&tree, check, &|_| Vec::new());
     assert!(step(&mut tree, &findings), "{findings:#?}");
     let text = tree.read(&ProjectPath::new("Procfile")).unwrap().unwrap();
-    assert_eq!(text, b"web: gunicorn --pythonpath src wsgi:app\n");
+    assert_eq!(text, b"web: gunicorn --threads 4 --pythonpath src wsgi:app\n");
 }
 
 #[test]
@@ -224,7 +229,7 @@ fn what_flaskenv_says_is_carried_over() {
     let findings = check_tree(&tree, check, &|_| Vec::new());
     assert!(step(&mut tree, &findings), "{findings:#?}");
     let text = tree.read(&ProjectPath::new("start.sh")).unwrap().unwrap();
-    assert_eq!(text, b"gunicorn --bind 127.0.0.1:8000 wsgi:app\n");
+    assert_eq!(text, b"gunicorn --bind 127.0.0.1:8000 --threads 4 wsgi:app\n");
 }
 
 #[test]
@@ -248,4 +253,60 @@ fn production_servers_and_other_scripts_are_no_finding() {
             "{path}: {text}"
         );
     }
+}
+
+/// What becomes of a file, in a project whose `app.py` says `code`.
+fn rewritten_with(path: &str, before: &str, others: &[(&str, &str)]) -> String {
+    let mut files = vec![(path, before), WSGI];
+    files.extend(others);
+    let (_dir, mut tree) = tree(&files);
+    let findings = check_tree(&tree, check, &|_| Vec::new());
+    assert!(step(&mut tree, &findings), "{findings:#?}");
+    String::from_utf8(tree.read(&ProjectPath::new(path)).unwrap().unwrap()).unwrap()
+}
+
+#[test]
+fn a_worker_has_as_many_threads_as_the_app_needs() {
+    let after = |code: &str, others: &[(&str, &str)]| {
+        let mut files = vec![("app.py", code)];
+        files.extend(others);
+        rewritten_with("Procfile", "web: python app.py\n", &files)
+    };
+    let plain = app("");
+    assert_eq!(after(&plain, &[]), "web: gunicorn --threads 4 wsgi:app\n");
+    let streams = "from flask import Flask, Response\n\napp = Flask(__name__)\n\n\n@app.route('/')\ndef events():\n    \
+                   return Response(tell(), mimetype='text/event-stream')\n\n\nif __name__ == '__main__':\n    app.run()\n";
+    assert_eq!(after(streams, &[]), "web: gunicorn --threads 100 wsgi:app\n");
+    // One process keeps what the app keeps in it, whatever the platform says of workers.
+    let counts = "from flask import Flask\n\napp = Flask(__name__)\nhits = 0\n\n\n@app.route('/')\ndef index():\n    global hits\n    \
+                  hits += 1\n    return str(hits)\n\n\nif __name__ == '__main__':\n    app.run()\n";
+    assert_eq!(after(counts, &[]), "web: gunicorn --workers 1 --threads 4 wsgi:app\n");
+    // Those that had one have one.
+    assert_eq!(after(&plain, &[("requirements.txt", "flask==0.12.2\n")]), "web: gunicorn wsgi:app\n");
+    assert_eq!(after(&app("threaded=False"), &[]), "web: gunicorn wsgi:app\n");
+    // A configuration says it better.
+    assert_eq!(after(&plain, &[("gunicorn.conf.py", "threads = 8\n")]), "web: gunicorn wsgi:app\n");
+}
+
+#[test]
+fn a_published_port_is_listened_to_from_outside() {
+    let code = app("");
+    let compose = |service: &str| format!("services:\n  web:\n    build: ./web\n{service}");
+    let image = |service: &str| {
+        let compose = compose(service);
+        let (dockerfile, before) = ("web/Dockerfile", "FROM x\nCMD python app.py\n");
+        let files = [("web/app.py", code.as_str()), ("web/wsgi.py", WSGI.1), ("compose.yml", compose.as_str())];
+        rewritten_with(dockerfile, before, &files).contains("0.0.0.0:5000")
+    };
+    assert!(image("    ports:\n      - \"80:5000\"\n"));
+    assert!(image("    expose: [5000]\n"));
+    assert!(!image(""));
+    assert!(!image("    network_mode: host\n    ports:\n      - \"80:5000\"\n"));
+    let service = |ports: &str| {
+        let before =
+            format!("services:\n  web:\n    command: python app.py\n{ports}  db:\n    image: x\n    ports: ['1:1']\n");
+        rewritten_with("compose.yml", &before, &[("app.py", code.as_str())])
+    };
+    assert!(service("    ports:\n      - 80:5000\n").contains("command: gunicorn --bind 0.0.0.0:5000 "));
+    assert!(service("").contains("command: gunicorn --bind 127.0.0.1:5000 "));
 }

@@ -3,7 +3,7 @@
 use super::super::Context;
 use super::served::{Part, Served, dotted, elsewhere};
 use super::{Manual, Wanted, is_dockerfile};
-use crate::project::{Launch, Reader};
+use crate::project::{Launch, Reader, is_compose};
 use crate::source::Span;
 use crate::syntax::command::base_name;
 
@@ -53,6 +53,18 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
         words.extend(["--certfile".to_owned(), cert.clone()]);
         words.extend(address.key.iter().flat_map(|key| ["--keyfile".to_owned(), key.clone()]));
     }
+    match server {
+        Wanted::Gunicorn => {
+            if served.is_single {
+                words.extend(["--workers".to_owned(), "1".to_owned()]);
+            }
+            words.extend(served.threads.iter().flat_map(|threads| ["--threads".to_owned(), threads.to_string()]));
+        }
+        // Waitress has one process, and four threads by itself.
+        Wanted::Waitress => {
+            words.extend(served.threads.filter(|threads| *threads > 4).map(|threads| format!("--threads={threads}")));
+        }
+    }
     if !served.below.is_empty() {
         if server == Wanted::Waitress {
             return Err(elsewhere(&served.target));
@@ -94,16 +106,11 @@ fn program(launch: &Launch, server: Wanted) -> Result<Vec<String>, Manual> {
 /// Whether variables can be given to a shell: the command is read by one, or can be handed to one.
 fn shell(launch: &Launch) -> bool {
     match launch.reader {
-        Reader::Shell => !is_compose(launch),
+        // Compose fills variables in itself, from where it is run and not from the container.
+        Reader::Shell => !is_compose(launch.path.name()),
         Reader::List => is_dockerfile(launch),
         Reader::Split | Reader::Batch => false,
     }
-}
-
-/// Compose fills variables in itself, from where it is run and not from the container.
-fn is_compose(launch: &Launch) -> bool {
-    let name = launch.path.name();
-    name.starts_with("docker-compose") || name.starts_with("compose")
 }
 
 /// What takes the place of a command.
@@ -141,6 +148,12 @@ pub(super) fn render(context: Context<'_>, launch: &Launch, words: &[String]) ->
     } else {
         words
     };
-    let quoted: Vec<String> = words.iter().map(|word| format!("{open}{word}{close}")).collect();
+    // Without quotes, YAML has a number where a word is wanted.
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let quote = |word: &String| match open {
+        "" if is_number(word) => format!("\"{word}\""),
+        _ => format!("{open}{word}{close}"),
+    };
+    let quoted: Vec<String> = words.iter().map(quote).collect();
     Ok(Rewrite { span, text: quoted.join(&gap) })
 }
