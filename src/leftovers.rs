@@ -231,9 +231,10 @@ impl<'a> Search<'a> {
         // Beside a name that stays, the module is imported all the same.
         let some_stay = matches!(stmt, Stmt::ImportFrom(_)) && !aliases.iter().all(unread);
         let missed = |alias: &ast::Alias| match stmt {
-            Stmt::ImportFrom(import) => {
-                is_module(self.project, self.module, import, alias) || !some_stay && self.has_effects(stmt, alias)
+            Stmt::ImportFrom(import) if is_module(self.project, self.module, import, alias) => {
+                !self.is_bound_by_package(import, alias) || !some_stay && self.has_effects(stmt, alias)
             }
+            Stmt::ImportFrom(_) => !some_stay && self.has_effects(stmt, alias),
             _ => self.has_effects(stmt, alias),
         };
         if let ([alias], Stmt::Import(_)) = (&aliases[..], stmt)
@@ -355,6 +356,23 @@ impl<'a> Search<'a> {
         (!is_marked(self.module.slice(lines))).then_some(lines)
     }
 
+    /// Whether a package binds a name itself that one of its modules has too: what is imported then is
+    /// what the name stands for, and the module only where the package imports it.
+    fn is_bound_by_package(&self, import: &ast::StmtImportFrom, alias: &ast::Alias) -> bool {
+        let from = import.module.as_ref().map_or("", |name| name.as_str());
+        let Import::Module(package) = self.project.resolve(self.module.path(), import.level, from) else {
+            return false;
+        };
+        let binds = |stmt: &Stmt| match stmt {
+            Stmt::Assign(assign) => {
+                assign.targets.iter().any(|target| matches!(target, Expr::Name(name) if name.id == alias.name.id))
+            }
+            Stmt::ImportFrom(import) => import.names.iter().any(|it| bound_name(it) == alias.name.as_str()),
+            _ => false,
+        };
+        self.project.module(package).syntax.body().iter().any(binds)
+    }
+
     /// Whether importing a module of the project may do more than bind names, and no new file does
     /// it. What is outside the project is taken to be imported for its names.
     fn has_effects(&self, stmt: &Stmt, alias: &ast::Alias) -> bool {
@@ -369,7 +387,9 @@ impl<'a> Search<'a> {
         }
         match project.resolve(path, level, dotted) {
             Import::Module(id) => {
-                !self.taken.modules.contains(&id) && !project.module(id).syntax.body().iter().all(only_binds)
+                let home = project.module(id);
+                !self.taken.modules.contains(&id)
+                    && !home.syntax.body().iter().all(|stmt| only_binds(project, home, stmt))
             }
             Import::Opaque => true,
             Import::External => false,
@@ -378,10 +398,14 @@ impl<'a> Search<'a> {
 }
 
 /// Whether a statement does nothing but bind names, when it is run at import.
-fn only_binds(stmt: &Stmt) -> bool {
+fn only_binds(project: &Project, module: &Module, stmt: &Stmt) -> bool {
+    let value = |value: &Expr| !matches!(value, Expr::Call(_)) || effects::is_harmless(value);
+    let is_outside = |dotted: &str| !in_project(project, module.path().dir(), dotted);
     match stmt {
-        Stmt::Assign(assign) => !matches!(&*assign.value, Expr::Call(_)),
-        Stmt::AnnAssign(assign) => !matches!(assign.value.as_deref(), Some(Expr::Call(_))),
+        Stmt::Import(import) => import.names.iter().all(|alias| is_outside(&alias.name)),
+        Stmt::ImportFrom(import) => import.level == 0 && import.module.as_ref().is_some_and(|name| is_outside(name)),
+        Stmt::Assign(assign) => value(&assign.value),
+        Stmt::AnnAssign(assign) => assign.value.as_deref().is_none_or(value),
         Stmt::FunctionDef(def) => def.decorator_list.is_empty(),
         Stmt::ClassDef(def) => def.decorator_list.is_empty() && def.arguments.is_none(),
         Stmt::Expr(expr) => matches!(&*expr.value, Expr::StringLiteral(_)),
@@ -744,5 +768,18 @@ mod tests {
             ("plain.py", "VALUE = 1\n"),
         ];
         assert_eq!(left(&files), "import jobs  # noqa: F401\nLIMIT = 1\nSIZE = 2\n");
+    }
+
+    #[test]
+    fn what_a_package_binds_is_no_module_though_one_has_its_name() {
+        let app = format!("from shop import app, jobs, web\nrun(web.host, jobs)\napp.get()\n{FLASK}");
+        let package = format!("from shop.web import Web\nweb = Web()\n{FLASK}");
+        let files = [
+            ("app.py", &*app),
+            ("shop/__init__.py", &*package),
+            ("shop/web.py", "import flask\nstart()\n"),
+            ("shop/jobs.py", "import flask\nstart()\n"),
+        ];
+        assert_eq!(left(&files), "from shop import app, jobs\napp.get()\n");
     }
 }

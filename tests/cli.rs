@@ -286,7 +286,10 @@ fn an_app_that_is_not_there_is_not_chosen_in_silence() {
     let dir = project(&[("one.py", APP), ("two.py", APP)]);
     for command in ["fix", "check"] {
         let (code, shown, stderr) = run(dir.path(), &[command, "--app", "tow:app"]);
-        assert!((code, shown.as_str()) == (Some(2), "") && stderr.contains("did you mean `--app two:app`?"), "{stderr}");
+        assert!(
+            (code, shown.as_str()) == (Some(2), "") && stderr.contains("did you mean `--app two:app`?"),
+            "{stderr}"
+        );
     }
     let (_, diff, stderr) = run(dir.path(), &["fix", "--app", "two:app"]);
     assert!(diff.contains("+from two import app"), "{stderr}");

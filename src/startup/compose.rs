@@ -97,7 +97,12 @@ impl<'p> Planner<'p> {
                 if self.names.rebound_later(name) {
                     return Err(format!("functions give `{name}` a new value"));
                 }
-                self.import_name(name, None, way, &mut wsgi)?;
+                // Importing the script is what does all that it does besides.
+                if app.name == Some(name) || app.name.is_none() && self.names.idents_in(app.span).any(|it| it == name) {
+                    self.import_own(name, None, way, &mut wsgi)?;
+                } else {
+                    self.import_name(name, None, way, &mut wsgi)?;
+                }
             } else if star && !is_builtin(name) {
                 self.import_own(name, None, way, &mut wsgi)?;
             } else if !is_builtin(name) {

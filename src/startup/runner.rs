@@ -12,11 +12,35 @@ use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use super::{About, Note};
 use crate::edit::Applicability;
-use crate::project::{Import, Place, Serve, Server, in_project, is_imported, is_module, top_level_imports};
+use crate::project::{
+    Import, Module, ModuleId, Place, Project, Serve, Server, in_project, is_imported, is_module, top_level_imports,
+};
 use crate::source::Span;
 use crate::syntax::effects::{self, is_harmless};
 use crate::syntax::names::bound_name;
 use crate::syntax::python::{self, Expr, Stmt, ast};
+
+/// An import that a runner makes for what it does.
+struct Effect {
+    line: String,
+    /// Whether it comes before the import of the app.
+    before: bool,
+    /// The module, where it is one.
+    module: Option<ModuleId>,
+}
+
+/// The module of the project that an import statement names first.
+fn imported_module(project: &Project, module: &Module, stmt: &Stmt) -> Option<ModuleId> {
+    let (level, dotted) = match stmt {
+        Stmt::Import(import) => (0, import.names.first()?.name.as_str()),
+        Stmt::ImportFrom(import) => (import.level, import.module.as_ref().map_or("", |name| name.as_str())),
+        _ => return None,
+    };
+    match project.resolve(module.path(), level, dotted) {
+        Import::Module(id) => Some(id),
+        _ => None,
+    }
+}
 
 impl<'p> Planner<'p> {
     /// The statements that give a module that only imports and runs an app its app; `None` when the
@@ -76,7 +100,19 @@ impl<'p> Planner<'p> {
                 })
             })
         };
-        is_harmless(value) && !bound.is_empty() && bound.iter().all(reads)
+        let gives = |value: &Expr| match value {
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(name) => {
+                    let arguments =
+                        call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|it| &it.value));
+                    arguments.into_iter().all(is_harmless)
+                        && work::only_gives(self.desk.project, self.module, name.id.as_str())
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        (is_harmless(value) || gives(value)) && !bound.is_empty() && bound.iter().all(reads)
     }
 
     /// Whether a name is imported from a module of the project.
@@ -254,6 +290,11 @@ impl<'p> Planner<'p> {
         let used = |alias: &ast::Alias| {
             wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
         };
+        let project = self.desk.project;
+        let path = self.module.path();
+        let mut found: Vec<Effect> = Vec::new();
+        // The modules that what is wanted comes from, and whether none of them is imported yet.
+        let mut sources: BTreeSet<ModuleId> = BTreeSet::new();
         let mut before = true;
         for stmt in top_level_imports(self.module.syntax.body()) {
             let aliases = match stmt {
@@ -261,42 +302,71 @@ impl<'p> Planner<'p> {
                 Stmt::ImportFrom(import) => &import.names,
                 _ => continue,
             };
-            let dir = self.module.path().dir();
             let ours = match stmt {
                 Stmt::ImportFrom(import) => {
                     let from = import.module.as_ref().map_or("", |name| name.as_str());
-                    import.level > 0 || in_project(self.desk.project, dir, from)
+                    import.level > 0 || in_project(project, path.dir(), from)
                 }
-                _ => aliases.iter().any(|alias| in_project(self.desk.project, dir, &alias.name)),
+                _ => aliases.iter().any(|alias| in_project(project, path.dir(), &alias.name)),
             };
-            before &= !(ours && aliases.iter().any(|alias| wanted.contains(bound_name(alias))));
+            if ours && aliases.iter().any(|alias| wanted.contains(bound_name(alias))) {
+                before = false;
+                sources.extend(self.imported_by(stmt));
+            }
             match stmt {
                 Stmt::Import(import) => {
                     for alias in import.names.iter().filter(|alias| !used(alias)) {
-                        if in_project(self.desk.project, self.module.path().dir(), &alias.name) {
-                            wsgi.import_for_effect(format!("import {}", alias.name), before);
+                        if in_project(project, path.dir(), &alias.name) {
+                            let module = self.imported_by(stmt).filter(|_| import.names.len() == 1);
+                            found.push(Effect { line: format!("import {}", alias.name), before, module });
                         }
                     }
                 }
                 Stmt::ImportFrom(import) => {
                     let Some(from) = target::absolute(self.module, &way.dir, import) else { continue };
-                    let ours = import.level > 0 || in_project(self.desk.project, self.module.path().dir(), &from);
                     let unused = import.names.iter().filter(|alias| !used(alias) && alias.name.as_str() != "*");
                     if ours && wsgi.imports(&from) {
                         // The package is imported already, its parts are not.
-                        for part in unused.filter(|it| is_module(self.desk.project, self.module, import, it)) {
+                        for part in unused.filter(|it| is_module(project, self.module, import, it)) {
                             wsgi.import_part(&from, &part.name);
                         }
                         continue;
                     }
                     let unused: Vec<&str> = unused.map(|alias| alias.name.as_str()).collect();
-                    if ours && !unused.is_empty() {
-                        wsgi.import_for_effect(format!("from {from} import {}", unused.join(", ")), before);
+                    let module = self.imported_by(stmt);
+                    if ours && aliases.iter().any(|alias| alias.name.as_str() == "*") {
+                        let line = match from.rsplit_once('.') {
+                            Some((package, part)) => format!("from {package} import {part}"),
+                            None => format!("import {from}"),
+                        };
+                        found.push(Effect { line, before, module });
+                    } else if ours && !unused.is_empty() {
+                        let line = format!("from {from} import {}", unused.join(", "));
+                        found.push(Effect { line, before, module: None });
                     }
                 }
                 _ => {}
             }
         }
+        // Modules that begin with the import of the app's are as well imported first, where import sorters
+        // would put them.
+        let sources: Vec<ModuleId> = sources.into_iter().collect();
+        let begins = |module: ModuleId| {
+            let first = top_level_imports(project.module(module).syntax.body())
+                .find_map(|stmt| imported_module(project, project.module(module), stmt));
+            first.is_some() && first.as_ref() == sources.first() && !project.reached(&sources, &[]).contains(&module)
+        };
+        // Among themselves they keep their order.
+        let in_any_order = sources.len() == 1
+            && found.is_sorted_by(|one, other| one.line <= other.line)
+            && found.iter().filter(|effect| !effect.before).all(|effect| effect.module.is_some_and(begins));
+        for Effect { line, before, .. } in found {
+            wsgi.import_for_effect(line, before || in_any_order);
+        }
+    }
+
+    fn imported_by(&self, stmt: &Stmt) -> Option<ModuleId> {
+        imported_module(self.desk.project, self.module, stmt)
     }
 
     /// Notes a factory that is told by its arguments to use a development configuration.

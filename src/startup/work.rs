@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::guard::is_inert;
-use crate::project::{Module, Project, in_project, top_level_imports};
+use crate::project::{Import, Module, Project, in_project, top_level_imports};
 use crate::source::Span;
 use crate::syntax::effects::{is_harmless, root};
 use crate::syntax::names::{Names, bound_name, has_word};
@@ -363,7 +363,62 @@ fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt)
     }
     let mut calls = Calls::default();
     calls.visit_stmt(stmt);
-    calls.roots.iter().any(|root| is_own(project, module, names, root))
+    calls.roots.iter().any(|root| is_own(project, module, names, root) && !only_gives(project, module, root))
+}
+
+/// Whether a name is that of a class or function of the project that does nothing when it is called but
+/// to give a value: `Config()` that reads the environment, `get_port()`.
+pub(super) fn only_gives(project: &Project, module: &Module, name: &str) -> bool {
+    let (home, called) = match import_of(module, name) {
+        Some(Stmt::ImportFrom(import)) => {
+            let from = import.module.as_ref().map_or("", |name| name.as_str());
+            let Import::Module(id) = project.resolve(module.path(), import.level, from) else { return false };
+            let alias = import.names.iter().find(|alias| bound_name(alias) == name);
+            (project.module(id), alias.map_or(name, |alias| alias.name.as_str()))
+        }
+        Some(_) => return false,
+        None => (module, name),
+    };
+    let mut found = home.syntax.body().iter().filter(|stmt| match stmt {
+        Stmt::FunctionDef(def) => def.name.as_str() == called,
+        Stmt::ClassDef(def) => def.name.as_str() == called,
+        _ => false,
+    });
+    match (found.next(), found.next()) {
+        (Some(Stmt::FunctionDef(def)), None) => {
+            def.decorator_list.is_empty() && !def.is_async && def.body.iter().all(gives)
+        }
+        (Some(Stmt::ClassDef(def)), None) => {
+            let made = |stmt: &&Stmt| matches!(stmt, Stmt::FunctionDef(def) if ["__init__", "__new__", "__post_init__"].contains(&def.name.as_str()));
+            def.decorator_list.is_empty()
+                && def.arguments.is_none()
+                && def.body.iter().filter(made).all(|stmt| match stmt {
+                    Stmt::FunctionDef(def) => def.name.as_str() == "__init__" && def.body.iter().all(gives),
+                    _ => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement of a function does nothing but keep or return a value.
+fn gives(stmt: &Stmt) -> bool {
+    let keeps = |target: &Expr| match target {
+        Expr::Name(_) => true,
+        Expr::Attribute(attribute) => matches!(&*attribute.value, Expr::Name(name) if name.id.as_str() == "self"),
+        _ => false,
+    };
+    match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().all(keeps) && is_harmless(&assign.value),
+        Stmt::AnnAssign(assign) => keeps(&assign.target) && assign.value.as_deref().is_none_or(is_harmless),
+        Stmt::Return(it) => it.value.as_deref().is_none_or(is_harmless),
+        Stmt::If(it) => {
+            is_harmless(&it.test)
+                && it.body.iter().all(gives)
+                && it.elif_else_clauses.iter().all(|clause| clause.body.iter().all(gives))
+        }
+        _ => is_inert(stmt),
+    }
 }
 
 /// Whether a global name of a module is defined in the project: not a built-in, nor imported from outside.

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::project::{Project, in_project, is_stdlib};
 use crate::render::{Library, RenderError};
+use crate::source::Span;
+use crate::syntax::python::{self, TokenKind};
 
 /// The widest line a formatter on its defaults leaves alone.
 const WIDEST: usize = 88;
@@ -102,19 +104,16 @@ impl Wsgi {
         let late: Vec<String> = effects(false).collect();
         let ordered: Vec<&str> = sections[2].iter().chain(&late).map(String::as_str).collect();
         let mut imports: Vec<Vec<String>> = sections.to_vec();
-        let mut body = self.body.clone();
         if ordered.iter().all(|line| line.starts_with("from ")) && ordered.is_sorted() {
             imports[2].extend(late);
-        } else if self.uses_app {
+        } else {
             // No tool may sort them in front of what they need.
             imports.push(late.iter().map(|line| format!("{line}  # isort: skip")).collect());
-        } else if !late.is_empty() {
-            body.insert(0, late.join("\n"));
         }
         let data = Data {
             imports: imports.into_iter().filter(|lines| !lines.is_empty()).collect(),
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },
-            body: join(&body),
+            body: double_quoted(&join(&self.body)),
         };
         let library = Library::default();
         let manifest = library.manifest("wsgi")?;
@@ -151,6 +150,38 @@ fn from_import(module: &str, members: &BTreeSet<(String, Option<String>)>, quiet
     lines
 }
 
+/// Code with the quotes of its docstring, and of formatters on their defaults, where that takes nothing
+/// but other quotes.
+fn double_quoted(code: &str) -> String {
+    let Ok(syntax) = python::parse(code) else { return code.to_owned() };
+    let mut text = code.to_owned();
+    // Where the f-strings begin that are not at their end, one in the other.
+    let mut open: Vec<usize> = Vec::new();
+    for token in syntax.tokens(Span::new(0, code.len())) {
+        let whole = match token.kind() {
+            TokenKind::FStringStart => {
+                open.push(python::span(token).start);
+                continue;
+            }
+            TokenKind::FStringEnd => match (open.pop(), open.is_empty()) {
+                (Some(start), true) => Span::new(start, python::span(token).end),
+                _ => continue,
+            },
+            TokenKind::String if open.is_empty() => python::span(token),
+            _ => continue,
+        };
+        let literal = whole.of(code);
+        let prefix = literal.find('\'').filter(|at| literal[..*at].bytes().all(|byte| byte.is_ascii_alphabetic()));
+        let Some(inner) = prefix.and_then(|at| literal.get(at + 1..literal.len() - 1)) else { continue };
+        if !inner.contains(['\'', '"', '\\']) {
+            text.replace_range(whole.end - 1..whole.end, "\"");
+            let first = whole.end - inner.len() - 2;
+            text.replace_range(first..first + 1, "\"");
+        }
+    }
+    text
+}
+
 /// Puts statements under each other, with two blank lines around definitions.
 fn join(body: &[String]) -> String {
     let mut text = String::new();
@@ -175,4 +206,24 @@ fn join(body: &[String]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::double_quoted;
+
+    #[test]
+    fn quotes_are_those_of_the_rest_of_the_file() {
+        for (before, after) in [
+            ("app = create_app('dev')\n", "app = create_app(\"dev\")\n"),
+            ("print('it\\'s', rb'x', f'{a}', '')\n", "print('it\\'s', rb\"x\", f\"{a}\", \"\")\n"),
+            // What is quoted within stays as it is.
+            ("print('a \"b\"', f'{a[\"x\"]}', \"it's\")\n", "print('a \"b\"', f'{a[\"x\"]}', \"it's\")\n"),
+            ("x = '''a\nb'''\n", "x = '''a\nb'''\n"),
+            ("x = f'{f'{y}'}', 'z'\n", "x = f'{f'{y}'}', \"z\"\n"),
+            ("app = a['b']\n# it's\n", "app = a[\"b\"]\n# it's\n"),
+        ] {
+            assert_eq!(double_quoted(before), after);
+        }
+    }
 }

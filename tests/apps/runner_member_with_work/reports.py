@@ -1,0 +1,6 @@
+from weather import app
+
+
+@app.route("/reports")
+def reports():
+    return "dry"

@@ -1,0 +1,6 @@
+from shop import app
+from views import *
+import admin
+
+if __name__ == "__main__":
+    app.run(debug=True)
