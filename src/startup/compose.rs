@@ -11,8 +11,9 @@ use super::target::{self, Obstacle, Way};
 use super::work::{self, Before};
 use super::wsgi::Wsgi;
 use crate::edit::Edit;
-use crate::project::{Serve, is_stdlib, top_level_imports};
+use crate::project::{Serve, in_project, is_stdlib, top_level_imports};
 use crate::source::Span;
+use crate::syntax::effects::is_harmless;
 use crate::syntax::names::{Names, bound_name, within};
 use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, ast, visitor};
 
@@ -97,8 +98,8 @@ impl<'p> Planner<'p> {
                 if self.names.rebound_later(name) {
                     return Err(format!("functions give `{name}` a new value"));
                 }
-                // Importing the script is what does all that it does besides.
-                if app.name == Some(name) || app.name.is_none() && self.names.idents_in(app.span).any(|it| it == name) {
+                let of_app = app.name.is_none() && self.names.idents_in(app.span).any(|it| it == name);
+                if app.name == Some(name) || of_app && self.does_besides(app, block) {
                     self.import_own(name, None, way, &mut wsgi)?;
                 } else {
                     self.import_name(name, None, way, &mut wsgi)?;
@@ -142,6 +143,27 @@ impl<'p> Planner<'p> {
             }
         }
         Ok(wsgi)
+    }
+
+    /// Whether importing the module does more than to bind names, `block` left out: then it has to be
+    /// imported, and not only what it gets the app from.
+    fn does_besides(&self, app: &App<'p>, block: Span) -> bool {
+        let dir = self.module.path().dir();
+        let is_app = |alias: &ast::Alias| self.names.idents_in(app.span).any(|name| name == bound_name(alias));
+        let ours = |dotted: &str| in_project(self.desk.project, dir, dotted);
+        self.module.syntax.body().iter().filter(|stmt| !block.contains(python::span(*stmt))).any(|stmt| match stmt {
+            Stmt::Import(import) => import.names.iter().any(|alias| ours(&alias.name) && !is_app(alias)),
+            Stmt::ImportFrom(import) => {
+                let is_ours = import.level > 0 || import.module.as_ref().is_some_and(|name| ours(name));
+                is_ours && !import.names.iter().all(is_app)
+            }
+            Stmt::FunctionDef(def) => !def.decorator_list.is_empty(),
+            Stmt::ClassDef(def) => !def.decorator_list.is_empty(),
+            Stmt::Assign(assign) => !is_harmless(&assign.value),
+            Stmt::AnnAssign(assign) => !assign.value.as_deref().is_none_or(is_harmless),
+            Stmt::If(it) => !guard::is_guard(it),
+            _ => !guard::is_inert(stmt),
+        })
     }
 
     /// The value of the only statement, when that is all that is done.
