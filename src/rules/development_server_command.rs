@@ -47,7 +47,7 @@ mod words;
 use super::{Context, Rule};
 use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Launch, Reader, Serve, Server, What, copy_line};
+use crate::project::{Addition, Launch, Reader, Serve, Server, What, copy_line};
 use crate::source::ProjectPath;
 pub(super) use served::started_in;
 use served::{Served, dotted, existing, of_flask, of_script};
@@ -145,7 +145,10 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
             let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
             edits.extend(copied_with(context, launch, &module));
-            let title = format!("start {} instead: `{}`", server.name(), words.join(" "));
+            // In the title, because that is what is left to read once the fix is applied.
+            let first = to_add_by_hand(context, server, launch);
+            let first = first.map(|path| format!("; first add `{}` to `{path}` by hand", server.package()));
+            let title = format!("start {} instead: `{}`{}", server.name(), words.join(" "), first.unwrap_or_default());
             let opened = is_exposed && address.host.is_none();
             let hint = opened.then(|| {
                 "it listens on every address of the container, for on 127.0.0.1, as before, the exposed port reaches \
@@ -168,6 +171,18 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         fix,
         related: Vec::new(),
     })
+}
+
+/// The list of dependencies that lacks a server and that flaskship cannot add it to.
+fn to_add_by_hand(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<ProjectPath> {
+    let (around, dir) = (context.around, launch.path.dir());
+    if around.installs(server.package()) || around.dependencies.names(server.package(), dir) {
+        return None;
+    }
+    match around.dependencies.add(server.package(), dir)? {
+        Addition::Manual { path, .. } => Some(path),
+        Addition::Insert { .. } => None,
+    }
 }
 
 /// What brings a new module into the image of a Dockerfile: where each file is copied by its name, it

@@ -74,7 +74,12 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
         }
         Addition::Manual { path, reason } => {
             let then = lock.map_or_else(String::new, |lock| format!(", {lock}"));
-            (path, Span::empty(0), None, Some(format!("add `{package}` by hand: {reason}{then}")))
+            (
+                path,
+                Span::empty(0),
+                None,
+                Some(format!("add `{package}` by hand, or {} does not start: {reason}{then}", server.name())),
+            )
         }
     };
     let place = launch.command.span()?;

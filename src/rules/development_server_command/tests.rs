@@ -310,3 +310,17 @@ fn a_published_port_is_listened_to_from_outside() {
     assert!(service("    ports:\n      - 80:5000\n").contains("command: gunicorn --bind 0.0.0.0:5000 "));
     assert!(service("").contains("command: gunicorn --bind 127.0.0.1:5000 "));
 }
+
+#[test]
+fn what_has_to_be_installed_first_is_said_where_the_command_is() {
+    let code = app("");
+    let files = [
+        ("Procfile", "web: python app.py\n"),
+        ("app.py", code.as_str()),
+        ("requirements.txt", "flask==3 --hash=sha256:00\n"),
+        WSGI,
+    ];
+    let found = check_all(&files, check);
+    let title = found[0].fix.as_ref().map(|fix| fix.title.as_str()).unwrap_or_default();
+    assert!(title.ends_with("; first add `gunicorn` to `requirements.txt` by hand"), "{title}");
+}
