@@ -1,7 +1,9 @@
 //! What a launcher does besides starting the server.
 
+use std::collections::BTreeSet;
+
 use super::app::App;
-use super::guard::{self};
+use super::guard::{self, Block};
 use super::sketch::{Planner, Refusal};
 use super::work::{self, Before};
 use super::{About, Note};
@@ -101,6 +103,38 @@ impl<'p> Planner<'p> {
             ));
         }
         Ok(())
+    }
+
+    /// A refusal of work that depends on parsed arguments, with the code that gives it their defaults.
+    pub(super) fn told_by_arguments(
+        &self,
+        serve: &Serve<'p>,
+        app: &App<'p>,
+        block: Block<'p>,
+        refusal: Box<Refusal>,
+    ) -> Box<Refusal> {
+        let guarded = python::span(block.guard);
+        let code = self.module.slice(guarded);
+        let parse = ["parse_known_args", "parse_args"].into_iter().find(|name| has_word(code, name));
+        let (Some(parse), Some(name)) = (parse, app.name) else { return refusal };
+        let told: BTreeSet<&str> =
+            self.names.read_in(python::span(serve.call)).map(|read| read.name.as_str()).collect();
+        let bound = self.names.bound_in(guarded).into_iter();
+        let needed: BTreeSet<&str> = bound
+            .filter(|bound| {
+                *bound != name && (told.contains(bound) || self.names.used_later_outside(bound, &[guarded]))
+            })
+            .collect();
+        let needed: Vec<&str> = needed.into_iter().collect();
+        let globals =
+            if needed.is_empty() { String::new() } else { format!(" that begins with `global {}`", needed.join(", ")) };
+        let Refusal { reason, notes, .. } = *refusal;
+        let hint = format!(
+            "put it into a function `def prepare(arguments=None):`{globals} and calls `{parse}(arguments)`; then call \
+             `prepare()` in the guard, and make a `wsgi.py` that imports `{name}` and `prepare` and calls \
+             `prepare([])`, for the defaults"
+        );
+        Box::new(Refusal { reason, hint, notes })
     }
 
     /// Notes work that ran once and will run in every worker process.

@@ -112,7 +112,7 @@ impl<'p> Planner<'p> {
         // A server that the author chose stays, beside the `wsgi.py` for any other.
         let is_kept = matches!(serve.server, Server::FlaskScript | Server::Embedded);
         let stays = has_else || before.interactive || !launcher.after.is_empty() || is_kept;
-        self.check_work(&before)?;
+        self.check_work(&before).map_err(|refusal| self.told_by_arguments(serve, app, block, refusal))?;
         if !before.work.is_empty() {
             self.note_work(serve, app, &before);
         }
