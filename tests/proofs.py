@@ -2,7 +2,8 @@
 """Run every proof written in Python and count: the last line reads `N passed, N failed`, and above it
 stands once more what failed.
 
-    proofs.py [--without-machines | --machines]    not those on Debian machines, or only those
+    proofs.py [--without-booting | --without-machines | --machines]
+        not those that boot a Debian machine and put it under load; none on Debian machines; only those
 """
 
 import concurrent.futures
@@ -33,17 +34,20 @@ SERVERS = (
     ("the Windows service is well formed", ["deploy/windows.py"]),
 )
 
-# These make and boot Debian machines, which needs root on Linux; the longest first.
-MACHINES = (
+# These boot Debian machines and put them under load, which takes minutes and needs root on Linux.
+BOOTED = (
     ("Gunicorn on a machine with systemd holds", ["deploy/booted.py", "gunicorn"]),
     ("Waitress on a machine with systemd holds", ["deploy/booted.py", "waitress"]),
+)
+# These use the programs of Debian machines, which needs root on Linux; the longest first.
+MACHINES = (
     ("nginx serves with what was rendered", ["deploy/proxies.py", "nginx"]),
     ("Apache serves with what was rendered", ["deploy/proxies.py", "apache"]),
     ("no value breaks out of what was rendered", ["deploy/injection.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
     ("systemd takes the units, and they are walled in", ["deploy/units.py"]),
 )
-# How many of both kinds go on at once. They wait a good deal.
+# How many of these go on at once. They wait a good deal.
 AT_ONCE = 3
 
 
@@ -58,7 +62,9 @@ def main():
         counted = run(command, lambda line: (lines.append(line), print(line, end="", flush=True)))
         failures += said_to_fail(title, lines)
         passed, failed = passed + counted[0], failed + counted[1]
-    waiting = (() if alone else SERVERS) + (() if "--without-machines" in flags else MACHINES)
+    machines = () if "--without-machines" in flags else MACHINES
+    booted = BOOTED if machines and "--without-booting" not in flags else ()
+    waiting = booted + machines + (() if alone else SERVERS)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         running = [(title, pool.submit(kept, command)) for title, command in waiting]
         for title, future in running:

@@ -648,7 +648,11 @@ fn variables(profile: &Profile) -> Vec<VariablePlan> {
         production: read.production.clone().filter(|text| !text.contains(ENDS_LINES)).unwrap_or_default(),
         place: sentence(&read.place),
     };
-    profile.environment.iter().filter(|read| !is_secret(&read.name)).map(one).collect()
+    let mut all: Vec<VariablePlan> =
+        profile.environment.iter().filter(|read| !is_secret(&read.name)).map(one).collect();
+    // What has to be filled in comes first.
+    all.sort_by_key(|variable| !variable.required && variable.production.is_empty());
+    all
 }
 
 /// The folders that the app writes into. One that no configuration file can hold is left to a person.

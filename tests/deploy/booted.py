@@ -160,7 +160,7 @@ def watched(count, server, name):
         check("both are there when the rest of the world is shut out", alone[0] == "writer\n" and "wsgi_requests_total{" in alone[1], alone)
         log = f"/var/log/{rendering.NAME}"
         lines = machine.run("sh", "-c", f"cat {log}/access.log").stdout
-        check("requests are lines of JSON in a file", any(json.loads(line)["uri"] == "/files/one.txt" for line in lines.splitlines()), lines[-1000:])
+        check("requests are lines of JSON in a file", any(json.loads(line)["path"] == "/files/one.txt" for line in lines.splitlines()), lines[-1000:])
         for block in commands(deployment.readme, "Logs")[:1]:
             shell(machine, block)
         rotated = machine.run("logrotate", "-f", f"/etc/logrotate.d/{rendering.NAME}")
@@ -169,7 +169,7 @@ def watched(count, server, name):
         rendering.until(lambda: "/after" in written())
         new = written()
         kept = machine.run("sh", "-c", f"ls -l {log}").stdout
-        check("the file is rotated, and the next line is in the new one", rotated.returncode == 0 and '"uri": "/after"' in new and kept.count("access.log") == 2, f"{rotated.stderr}\n{kept}\n{new[-500:]}")
+        check("the file is rotated, and the next line is in the new one", rotated.returncode == 0 and '"path": "/after"' in new and kept.count("access.log") == 2, f"{rotated.stderr}\n{kept}\n{new[-500:]}")
 
 
 def hosts(count, server, name):
@@ -200,7 +200,7 @@ def hosts(count, server, name):
         for one in (first, second):
             for _ in range(20):
                 first.get("/process")
-            asked = rendering.until(lambda: '"uri": "/process"' in one.log())  # noqa: B023
+            asked = rendering.until(lambda: '"path": "/process"' in one.log())  # noqa: B023
             first.check("the proxy reaches each host", asked, one.log()[-1000:])
 
         def restart():
@@ -290,7 +290,7 @@ class Deployment:
 
         def joined():
             lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
-            return [line for line in lines if line["uri"] == "/seen" and line["request_id"]]
+            return [line for line in lines if line["path"] == "/seen" and line["request_id"]]
 
         self.check("logs requests as JSON, with the proxy's id", rendering.until(joined), self.log())
 

@@ -165,7 +165,7 @@ def pages(count, what, server):
 
     def logged():
         lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{") and line.endswith("}")]
-        return next((line for line in lines if line["uri"] == "/seen"), None)
+        return next((line for line in lines if line["path"] == "/seen"), None)
 
     entry = rendering.until(logged)
     wanted = {"request_id": 'an "id"', "client": "203.0.113.9", "status": 200, "method": "GET"}
