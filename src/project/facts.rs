@@ -2,6 +2,7 @@
 //! project's code would do, each with the place in the code it comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::needs::Needs;
 use super::{ModuleId, Project};
@@ -15,6 +16,11 @@ pub(crate) struct Place {
     pub(crate) module: ModuleId,
     /// The place in its text.
     pub(crate) span: Span,
+}
+
+impl Place {
+    /// Before all others.
+    pub(crate) const FIRST: Self = Self { module: ModuleId(0), span: Span::empty(0) };
 }
 
 /// A constant of Python's.
@@ -429,9 +435,15 @@ impl<'p> Facts<'p> {
         super::eval::gather(project)
     }
 
-    /// Works out what some modules do in a process that is given these variables.
-    pub(crate) fn gather_given(project: &'p Project, given: &Given, modules: Vec<ModuleId>) -> Self {
-        super::eval::gather_given(project, given, modules)
+    /// Works out what some modules do in a process that is given these variables; `islands` are those of
+    /// the project.
+    pub(crate) fn gather_given(
+        project: &'p Project,
+        islands: &Arc<[usize]>,
+        given: &Given,
+        modules: Vec<ModuleId>,
+    ) -> Self {
+        super::eval::gather_given(project, islands, given, modules)
     }
 
     /// Adds what is known of another part of the project.

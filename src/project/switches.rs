@@ -6,6 +6,7 @@
 //! before is theirs. What turns it off again is found the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::around::Around;
 use super::environment::{self, Effect, Standing, Variable};
@@ -56,7 +57,7 @@ struct Lit {
 pub(crate) fn switches(project: &Project, facts: &Facts<'_>, around: &Around) -> Vec<Switch> {
     // Asked for every variable and place: searching all files each time took a tenth of a run over 25,000.
     let programs = project.files.iter().filter(|file| is_program(file)).map(ProjectPath::dir).collect();
-    let (before, islands) = (lit(project, facts), project.islands());
+    let (before, islands) = (lit(project, facts), project.islands().into());
     let mut looks = Looks { project, around, facts, before, islands, programs };
     let mut blocks: BTreeMap<(&ProjectPath, usize, Scope, Standing), Vec<usize>> = BTreeMap::new();
     for (at, variable) in around.variables.iter().enumerate() {
@@ -75,7 +76,7 @@ struct Looks<'a> {
     facts: &'a Facts<'a>,
     /// What is on when nothing is given.
     before: Lit,
-    islands: Vec<usize>,
+    islands: Arc<[usize]>,
     /// The folders that hold a program.
     programs: BTreeSet<&'a str>,
 }
@@ -92,26 +93,30 @@ impl Looks<'_> {
             && variable.scope != Scope::Test
             && !matches!(variable.standing, Standing::Overridden | Standing::Request)
             && environment::resolve(&variable.value).is_some_and(|value| !value.is_empty())
-            && self.asking(variable).next().is_some()
+            && !self.asking(variable).is_empty()
     }
 
-    /// The places that ask for a variable and may be reached by it.
-    fn asking<'s>(&'s self, variable: &'s Variable) -> impl Iterator<Item = Place> + 's {
-        let asked = self.facts.asked.iter().filter(|(name, _)| *name == variable.name);
-        asked.map(|(_, place)| *place).filter(|place| self.reaches(variable, place.module))
-    }
-
-    /// Whether a variable may be set for the program that a module is part of.
-    fn reaches(&self, variable: &Variable, module: ModuleId) -> bool {
-        let Some(home) = &variable.home else { return false };
-        let path = self.project.module(module).path();
-        if super::eval::is_test(path.as_str()) {
-            return false;
+    /// The places that ask for a variable and may be reached by it: those in the folder that it is set
+    /// for. A folder with a program of its own says nothing about another's; one with none is there for
+    /// the nearest that asks.
+    fn asking(&self, variable: &Variable) -> Vec<Place> {
+        let Some(home) = &variable.home else { return Vec::new() };
+        let from = (variable.name.clone(), Place::FIRST);
+        let asked = self.facts.asked.range(from..).take_while(|(name, _)| *name == variable.name);
+        let places: Vec<Place> = asked.map(|(_, place)| *place).filter(|place| !self.is_test(*place)).collect();
+        let mut dir = home.as_str();
+        loop {
+            let inside = |place: &Place| is_inside(self.project.module(place.module).path().dir(), dir);
+            let found: Vec<Place> = places.iter().copied().filter(inside).collect();
+            if !found.is_empty() || dir.is_empty() || self.programs.contains(home.as_str()) {
+                return found;
+            }
+            dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
-        let inside = home.is_empty()
-            || path.dir().strip_prefix(home.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        // A folder with a program of its own says nothing about another's; one with none is there for all.
-        inside || !self.programs.contains(home.as_str())
+    }
+
+    fn is_test(&self, place: Place) -> bool {
+        super::eval::is_test(self.project.module(place.module).path().as_str())
     }
 
     /// The variables of one block that turn something on.
@@ -178,7 +183,7 @@ impl Looks<'_> {
             .map(Remedy::Value)
             .or_else(|| is_off(None).then_some(Remedy::Deletion));
         let values: Vec<Place> = own.iter().filter_map(|key| all.on.get(key)).map(|(value, _)| *value).collect();
-        let reads: Vec<Place> = self.asking(variable).collect();
+        let reads = self.asking(variable);
         let within =
             |read: &Place| values.iter().any(|value| value.module == read.module && value.span.contains(read.span));
         let read = reads.iter().find(|read| within(read)).or_else(|| reads.first()).copied();
@@ -208,7 +213,7 @@ impl Looks<'_> {
                 given.files.entry(path).or_default().insert(name, value);
             }
         }
-        lit(self.project, &Facts::gather_given(self.project, &given, modules.to_vec()))
+        lit(self.project, &Facts::gather_given(self.project, &self.islands, &given, modules.to_vec()))
     }
 
     /// Whether what the variable is set for may be a script that starts the development server itself:
@@ -217,6 +222,11 @@ impl Looks<'_> {
         let mut beside = self.around.launches.iter().filter(|launch| launch.path == variable.path).peekable();
         beside.peek().is_none() || beside.any(|launch| matches!(launch.what, What::Script { .. } | What::Code { .. }))
     }
+}
+
+/// Whether a folder is another or in it.
+fn is_inside(dir: &str, other: &str) -> bool {
+    other.is_empty() || dir.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn taken(by: &[(usize, BTreeSet<Key>)], key: &Key) -> bool {

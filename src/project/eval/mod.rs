@@ -91,8 +91,13 @@ fn walk<'p>(project: &'p Project, islands: &Arc<[usize]>, group: &BTreeSet<usize
 }
 
 /// Works out the facts of some modules once more, for a process that is given these variables.
-pub(super) fn gather_given<'p>(project: &'p Project, given: &Given, modules: Vec<ModuleId>) -> Facts<'p> {
-    let mut interpreter = Interpreter::new(project, given.clone(), project.islands().into());
+pub(super) fn gather_given<'p>(
+    project: &'p Project,
+    islands: &Arc<[usize]>,
+    given: &Given,
+    modules: Vec<ModuleId>,
+) -> Facts<'p> {
+    let mut interpreter = Interpreter::new(project, given.clone(), Arc::clone(islands));
     interpreter.walk_modules(modules);
     interpreter.walk_rest();
     let mut facts = interpreter.finish();

@@ -5,6 +5,26 @@ use crate::source::Tree;
 
 /// `path NAME` of each switch with its remedy: `.env DEBUG -> 0`.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
+    with_switches(files, |_, around, switch| {
+        let variable = &around.variables[switch.variable];
+        let remedy = match &switch.remedy {
+            Some(Remedy::Value(value)) => format!("{value:?}"),
+            Some(Remedy::Deletion) => "gone".to_owned(),
+            None => "none".to_owned(),
+        };
+        let wide = if switch.debug_only { "" } else { " and more" };
+        format!("{} {} -> {remedy}{wide}", variable.path, variable.name)
+    })
+}
+
+/// The files of the settings that each switch turns on.
+fn settings(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+    with_switches(files, |project, _, switch| {
+        switch.settings.iter().map(|place| project.module(place.module).path().to_string()).collect()
+    })
+}
+
+fn with_switches<T>(files: &[(&str, &str)], tell: impl Fn(&Project, &Around, &Switch) -> T) -> Vec<T> {
     let dir = tempfile::tempdir().unwrap();
     let mut tree = Tree::open(dir.path()).unwrap();
     for (path, text) in files {
@@ -13,19 +33,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
     let project = Project::load(&tree);
     let facts = Facts::gather(&project);
     let around = Around::gather_with(&tree, &project, &facts);
-    switches(&project, &facts, &around)
-        .iter()
-        .map(|switch| {
-            let variable = &around.variables[switch.variable];
-            let remedy = match &switch.remedy {
-                Some(Remedy::Value(value)) => format!("{value:?}"),
-                Some(Remedy::Deletion) => "gone".to_owned(),
-                None => "none".to_owned(),
-            };
-            let wide = if switch.debug_only { "" } else { " and more" };
-            format!("{} {} -> {remedy}{wide}", variable.path, variable.name)
-        })
-        .collect()
+    switches(&project, &facts, &around).iter().map(|switch| tell(&project, &around, switch)).collect()
 }
 
 fn app(code: &str) -> String {
@@ -181,6 +189,22 @@ fn what_is_set_for_others_is_none_of_ours() {
         let files = [("app.py", code.as_str()), ("front/package.json", "{}"), (path, text)];
         assert_eq!(found(&files), Vec::<String>::new(), "{path}: {text}");
     }
+}
+
+#[test]
+fn a_folder_without_a_program_is_there_for_the_nearest_that_asks() {
+    let code = app("app.run(debug=os.getenv('APP_DEBUG') == '1')");
+    let other = app("app.run(debug=os.getenv('APP_DEBUG', '1') == '0')");
+    let fly = "[env]\n  APP_DEBUG = \"1\"\n";
+    let files = [("one/app.py", code.as_str()), ("two/app.py", &code), ("one/deploy/live/fly.toml", fly)];
+    assert_eq!(settings(&files), [["one/app.py"]]);
+    let files = [("one/src/app.py", code.as_str()), ("two/app.py", &code), ("one/deploy/fly.toml", fly)];
+    assert_eq!(settings(&files), [["one/src/app.py"]]);
+    let files = [("one/app.py", other.as_str()), ("two/app.py", &code), ("deploy/fly.toml", fly)];
+    assert_eq!(settings(&files), [["two/app.py"]]);
+    // What is beside a program is for that program.
+    let files = [("one/app.py", code.as_str()), ("two/app.py", "import flask\n"), ("two/fly.toml", fly)];
+    assert_eq!(settings(&files), Vec::<Vec<String>>::new());
 }
 
 #[test]
