@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::modules::Parsed;
+use super::naming::{self, NamingLine, Sort};
 use super::reach::Glance;
 use super::{around, dependencies};
 use crate::source::{Look, NotRead, ProjectPath, Tree, Unread};
@@ -30,6 +31,8 @@ pub(super) struct Disk {
 struct Seen {
     /// One of Python code, at a glance.
     glance: Option<Glance>,
+    /// The lines of one of Python code that may name a script.
+    naming: Vec<NamingLine>,
     /// One around the code that may matter, whole.
     text: Option<Vec<u8>>,
     /// Why it was not read.
@@ -53,6 +56,7 @@ impl Look for Reading {
         match bytes {
             Ok(bytes) => Seen {
                 glance: path.is_python().then(|| Glance::at(bytes)),
+                naming: if path.is_python() { naming::lines(Sort::Python, bytes) } else { Vec::new() },
                 text: (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec()),
                 unread: None,
             },
@@ -138,6 +142,23 @@ pub(super) fn text<'a>(tree: &Tree, disk: &'a Disk, path: &ProjectPath) -> Resul
         Some(Seen { text: Some(text), .. }) => Ok(Some(Cow::Borrowed(text))),
         _ => Ok(None),
     }
+}
+
+/// The lines of a file that may name a script.
+pub(super) fn naming_lines(tree: &Tree, disk: &Disk, path: &ProjectPath, sort: Sort) -> Vec<NamingLine> {
+    if !tree.is_changed(path) {
+        match disk.seen(path) {
+            Some(seen) if path.is_python() => return seen.naming.clone(),
+            Some(Seen { text: Some(text), .. }) => return naming::lines(sort, text),
+            _ => {}
+        }
+        // Looked at before it is read: what is large is data.
+        let size = std::fs::metadata(path.to_fs(tree.root())).map_or(0, |metadata| metadata.len());
+        if size > naming::LARGEST as u64 {
+            return Vec::new();
+        }
+    }
+    tree.read(path).ok().flatten().map_or_else(Vec::new, |bytes| naming::lines(sort, &bytes))
 }
 
 /// The bytes of a Python file in a tree.

@@ -1,6 +1,9 @@
 //! Flask and the frameworks on it, as one table: which names stand for what, and how their server
 //! is started. Signatures are those of the releases named.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::facts::Server;
 
 /// What an external name stands for.
@@ -258,7 +261,25 @@ static ENTRIES: &[Entry] = &[
 pub(crate) fn entry(path: &str) -> Option<&'static Entry> {
     let old = path.strip_prefix("flask.ext.").map(|rest| format!("flask_{rest}"));
     let path = old.as_deref().unwrap_or(path);
-    ENTRIES.iter().find(|entry| entry.names.contains(&path))
+    BY_NAME.get(path).copied()
+}
+
+/// Asked of nearly every object and call.
+static BY_NAME: LazyLock<HashMap<&str, &Entry>> =
+    LazyLock::new(|| ENTRIES.iter().flat_map(|entry| entry.names.iter().map(move |name| (*name, entry))).collect());
+
+/// The words by which code can use a class or function of a framework: its name without that of its
+/// module, and the methods that matter.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    ENTRIES.iter().flat_map(|entry| {
+        let methods: &[&str] = match entry.role {
+            Role::ServerClass { methods, .. } => methods,
+            Role::App | Role::Holder(_) | Role::Serve { .. } => &[],
+        };
+        let names = entry.names.iter().filter_map(|name| name.rsplit('.').next());
+        let starts = entry.starts.iter().map(|start| start.method);
+        names.chain(starts).chain(methods.iter().copied()).chain(entry.debugs.iter().map(|(method, _)| *method))
+    })
 }
 
 /// Whether instances of the class of this name are Flask apps.

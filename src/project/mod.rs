@@ -10,6 +10,7 @@ mod frameworks;
 mod imports;
 mod launch;
 mod modules;
+pub(crate) mod naming;
 mod needs;
 mod profile;
 mod reach;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::disk::{self, Disk, Names};
+use super::naming::{NamingLine, Sort};
 use super::reach::{self, Glance};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
 use crate::syntax::python::{self, Expr, Stmt, Syntax, Visitor};
@@ -189,6 +190,11 @@ impl Project {
     /// It is there and cannot be read.
     pub(super) fn text(&self, tree: &Tree, path: &ProjectPath) -> Result<Option<Cow<'_, [u8]>>, Unread> {
         disk::text(tree, &self.disk, path)
+    }
+
+    /// The lines of a file that may name a script; none where it cannot be read.
+    pub(crate) fn naming_lines(&self, tree: &Tree, path: &ProjectPath, sort: Sort) -> Vec<NamingLine> {
+        disk::naming_lines(tree, &self.disk, path, sort)
     }
 
     /// What `import dotted` (level 0) or `from ...dotted` (level from 1) in the file `from` means.

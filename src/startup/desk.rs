@@ -24,7 +24,7 @@ impl<'a> Desk<'a> {
     /// Where other files name a script.
     pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
         let files = &self.project.files;
-        self.texts.get_or_init(|| Texts::read(self.tree, files)).of(script, files)
+        self.texts.get_or_init(|| Texts::read(self.tree, self.project)).of(script, files)
     }
 
     /// Where documentation tells people to run a script.

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sketch::Refusal;
-use super::target::{self, Obstacle, is_identifier};
+use super::target::{self, Obstacle};
 use super::wsgi::Wsgi;
 use super::{Move, Outcome, Target, is_production};
 use crate::project::{Around, Factory, Facts, Launch, ModuleId, Place, Project, What};
 use crate::source::{ProjectPath, Tree};
+use crate::syntax::names::is_identifier;
 use crate::syntax::python::{self, Expr, Stmt, ast};
 
 /// An app that can be served.

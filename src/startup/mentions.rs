@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
-
-use super::target::is_identifier;
+use crate::project::Project;
+use crate::project::naming::{NamingLine, Sort, is_comment, loaded_on, module_on, names_on, sort, starts_process};
 use crate::source::{ProjectPath, Tree, in_parallel};
-use crate::syntax::names::has_word;
 
 /// A line of a file that names a script.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,14 +46,6 @@ struct Line {
     text: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Launcher,
-    Docs,
-    Python,
-    Other,
-}
-
 /// Programs that read a script and do not run it.
 const CHECKERS: &[&str] = &[
     "bandit",
@@ -73,17 +63,12 @@ const CHECKERS: &[&str] = &[
     "yapf",
 ];
 
-/// Larger files are data.
-const LARGEST: usize = 1 << 20;
-
 impl Texts {
     /// Reads the files that can name a script.
-    pub(super) fn read(tree: &Tree, files: &[ProjectPath]) -> Self {
-        let sorts: Vec<(&ProjectPath, Sort)> = files.iter().filter_map(|path| Some((path, sort(path)?))).collect();
-        let found = in_parallel(&sorts, |(path, sort)| match tree.read(path) {
-            Ok(Some(bytes)) if bytes.len() <= LARGEST => lines(*sort, &bytes),
-            _ => Vec::new(),
-        });
+    pub(super) fn read(tree: &Tree, project: &Project) -> Self {
+        let sorts: Vec<(&ProjectPath, Sort)> =
+            project.files.iter().filter_map(|path| Some((path, sort(path)?))).collect();
+        let found = in_parallel(&sorts, |(path, sort)| project.naming_lines(tree, path, *sort));
         let mut texts = Self { lines: Vec::new(), by_name: BTreeMap::new() };
         for ((path, sort), found) in sorts.into_iter().zip(found) {
             texts.add(path, sort, found);
@@ -92,8 +77,8 @@ impl Texts {
     }
 
     /// Takes the lines of a file that may name a script.
-    fn add(&mut self, path: &ProjectPath, sort: Sort, lines: Vec<(usize, String)>) {
-        for (number, text) in lines {
+    fn add(&mut self, path: &ProjectPath, sort: Sort, lines: Vec<NamingLine>) {
+        for NamingLine { number, text } in lines {
             for name in names_on(&text) {
                 self.by_name.entry(name).or_default().push(self.lines.len());
             }
@@ -131,77 +116,6 @@ impl Texts {
         found.sort_by_key(|mention| (mention.by, mention.path.clone(), mention.line));
         found
     }
-}
-
-/// The lines of a file that may name a script, each with its number from 1. Few lines do, so that those
-/// are looked for and not every line taken up.
-fn lines(sort: Sort, bytes: &[u8]) -> Vec<(usize, String)> {
-    let mut hits: Vec<usize> =
-        [&b".py"[..], b"-m", b".wsgi"].iter().flat_map(|mark| memmem::find_iter(bytes, mark)).collect();
-    // Only what starts things has a server load an app.
-    if sort == Sort::Launcher {
-        hits.extend(memchr_iter(b':', bytes).filter(|at| loads(bytes, *at)));
-    }
-    hits.sort_unstable();
-    let mut lines = Vec::new();
-    if hits.is_empty() || memchr(0, bytes).is_some() {
-        return lines;
-    }
-    let (mut number, mut counted, mut end) = (1, 0, 0);
-    for hit in hits {
-        if hit < end {
-            continue;
-        }
-        let start = memrchr(b'\n', &bytes[..hit]).map_or(0, |newline| newline + 1);
-        end = memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |newline| hit + newline);
-        number += memchr_iter(b'\n', &bytes[counted..start]).count();
-        counted = start;
-        let text = String::from_utf8_lossy(&bytes[start..end]);
-        let counts = sort != Sort::Python || is_comment(&text) || starts_process(&text);
-        if counts && !names_on(&text).is_empty() {
-            lines.push((number, text.into_owned()));
-        }
-    }
-    lines
-}
-
-/// Whether a colon can be the one of `module:name`.
-fn loads(bytes: &[u8], colon: usize) -> bool {
-    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    let before = colon.checked_sub(1).is_some_and(|at| part(bytes[at]));
-    before && bytes.get(colon + 1).is_some_and(|byte| part(*byte))
-}
-
-/// The file names of scripts on a line, and the last part of the module that `-m` runs.
-fn names_on(line: &str) -> BTreeSet<String> {
-    let part = |it: char| it.is_alphanumeric() || "_-.".contains(it);
-    let mut names: BTreeSet<String> = line
-        .split(|it| !part(it))
-        .map(|name| name.trim_end_matches('.'))
-        .filter(|name| [".py", ".pyw", ".wsgi"].iter().any(|ending| name.ends_with(ending)))
-        .map(str::to_owned)
-        .collect();
-    let modules = module_on(line).into_iter().chain(loaded_on(line).map(str::to_owned));
-    names.extend(modules.filter_map(|word| word.rsplit('.').next().map(str::to_owned)));
-    names
-}
-
-/// The modules that a server is told to load an app from on a line: `shop.web` in `gunicorn shop.web:app`.
-fn loaded_on(line: &str) -> impl Iterator<Item = &str> {
-    let word = |it: char| it.is_alphanumeric() || "_.:".contains(it);
-    let dotted = |text: &str| !text.is_empty() && text.split('.').all(is_identifier);
-    line.split(move |it| !word(it))
-        .filter_map(|word| word.split_once(':'))
-        .filter(move |(module, name)| dotted(module) && is_identifier(name))
-        .map(|(module, _)| module)
-}
-
-/// The module that `-m` runs on a line.
-fn module_on(line: &str) -> Option<String> {
-    let at = line.find("-m")?;
-    let words = line[at + 2..].trim_start_matches(|character: char| !character.is_alphanumeric() && character != '_');
-    let word: String = words.chars().take_while(|it| it.is_alphanumeric() || "_.".contains(*it)).collect();
-    (!word.is_empty()).then_some(word)
 }
 
 /// Whether a line names the script, and if so whether in a way that can start it.
@@ -266,14 +180,6 @@ fn same_folder(folder: &str, path: &ProjectPath, script: &ProjectPath, files: &[
         || parts.ends_with(&dirs) && !dirs.is_empty()
 }
 
-fn is_comment(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with('#')
-        || line.starts_with("//")
-        || line.starts_with("::")
-        || line.to_ascii_uppercase().starts_with("REM ")
-}
-
 /// Whether a line of documentation has a command that runs Python.
 fn tells(line: &str) -> bool {
     let words = line.split(|it: char| it.is_whitespace() || "`$>\"'(".contains(it));
@@ -281,59 +187,6 @@ fn tells(line: &str) -> bool {
         || words.map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word)).any(|program| {
             matches!(program, "python" | "python2" | "python3" | "py" | "python.exe") || program.starts_with("python3.")
         })
-}
-
-fn starts_process(line: &str) -> bool {
-    ["subprocess", "Popen", "os.system", "executable", "runpy", "execv"].iter().any(|word| line.contains(word))
-        || has_word(line, "python")
-        || has_word(line, "python3")
-}
-
-/// What a file can have to say of a script; `None` when it is not looked into.
-fn sort(path: &ProjectPath) -> Option<Sort> {
-    let name = path.name().to_ascii_lowercase();
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
-    let starts = |prefix: &str| name.starts_with(prefix);
-    if extension == "py" {
-        return Some(Sort::Python);
-    }
-    if starts("dockerfile")
-        || extension == "dockerfile"
-        || starts("containerfile")
-        || starts("procfile")
-        || starts("makefile")
-        || starts("justfile")
-        || starts("vagrantfile")
-        || starts("jenkinsfile")
-        || starts("tiltfile")
-        || starts("supervisord")
-    {
-        return Some(Sort::Launcher);
-    }
-    match extension {
-        "md" | "rst" | "adoc" => Some(Sort::Docs),
-        "txt" if starts("requirements") || starts("constraints") => None,
-        "txt" => Some(Sort::Docs),
-        "" if matches!(stem, "readme" | "install" | "usage" | "contributing" | "todo") => Some(Sort::Docs),
-        "yml" | "yaml" | "sh" | "bash" | "zsh" | "fish" | "bat" | "cmd" | "ps1" | "service" | "conf" | "cfg"
-        | "ini" | "toml" | "json" | "mk" | "spec" | "xml" | "desktop" | "plist" | "nix" | "tf" | "hcl" | "run"
-        | "command" | "config" | "replit" | "env" => {
-            if matches!(
-                name.as_str(),
-                "package-lock.json" | "poetry.lock" | "uv.lock" | "pipfile.lock" | "flaskship.toml"
-            ) {
-                None
-            } else {
-                Some(Sort::Launcher)
-            }
-        }
-        "lock" | "css" | "js" | "ts" | "html" | "csv" | "svg" | "png" | "jpg" | "gif" | "ico" | "db" | "sqlite"
-        | "sqlite3" | "eot" | "gz" | "jpeg" | "jsx" | "less" | "map" | "mo" | "npy" | "npz" | "parquet" | "pdf"
-        | "pickle" | "pkl" | "po" | "pot" | "pxd" | "pyc" | "pyi" | "pyx" | "scss" | "tsx" | "ttf" | "vue" | "webp"
-        | "whl" | "woff" | "woff2" | "zip" => None,
-        // Scripts without an extension, `.flaskenv`, `.env.example`, `Pipfile`.
-        _ => Some(if stem.is_empty() || starts(".") && !starts(".replit") { Sort::Other } else { Sort::Launcher }),
-    }
 }
 
 #[cfg(test)]
@@ -344,7 +197,7 @@ mod tests {
         let path = ProjectPath::new(path);
         let mut texts = Texts { lines: Vec::new(), by_name: BTreeMap::new() };
         let sort = sort(&path)?;
-        texts.add(&path, sort, lines(sort, line.as_bytes()));
+        texts.add(&path, sort, crate::project::naming::lines(sort, line.as_bytes()));
         let script = ProjectPath::new(script);
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }

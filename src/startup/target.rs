@@ -3,6 +3,7 @@
 use super::import_time;
 use crate::project::{Module, ModuleId, Project, in_project, is_served_by, is_stdlib, top_level_imports};
 use crate::source::{ProjectPath, Tree};
+use crate::syntax::names::is_identifier;
 use crate::syntax::python::{Expr, Stmt, Visitor, ast, visitor};
 
 /// How a module is imported from the folder that the server is started in.
@@ -334,29 +335,4 @@ fn imports(module: &Module, top: &str) -> bool {
         }
         _ => false,
     })
-}
-
-/// Whether Python's grammar takes a word as a name.
-pub(super) fn is_identifier(word: &str) -> bool {
-    let mut characters = word.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|character| character.is_alphanumeric() || character == '_')
-        && !KEYWORDS.contains(&word)
-}
-
-/// Python's reserved words.
-const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keywords_are_no_names() {
-        assert!(is_identifier("app2") && !is_identifier("2app") && !is_identifier("my-app") && !is_identifier("class"));
-    }
 }

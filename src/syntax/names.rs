@@ -397,6 +397,21 @@ impl<'a> Visitor<'a> for Bound {
     }
 }
 
+/// Whether Python's grammar takes a word as a name.
+pub(crate) fn is_identifier(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|character| character.is_alphanumeric() || character == '_')
+        && !KEYWORDS.contains(&word)
+}
+
+/// Python's reserved words.
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,6 +422,11 @@ mod tests {
 
     fn reads(text: &str) -> Vec<(String, bool)> {
         names(text).reads.into_iter().map(|name| (name.name, name.later)).collect()
+    }
+
+    #[test]
+    fn keywords_are_no_names() {
+        assert!(is_identifier("app2") && !is_identifier("2app") && !is_identifier("my-app") && !is_identifier("class"));
     }
 
     #[test]

@@ -215,11 +215,11 @@ impl<'p> Interpreter<'p> {
 
     /// The object whose method a function is, for a method that nothing calls.
     pub(super) fn receiver_of(&mut self, function: Function<'p>) -> Option<ObjectId> {
-        let class = self.classes.iter().position(|class| class.scope == function.scope)?;
-        let module = self.classes[class].module;
-        let made = Place { module, span: crate::syntax::python::span(self.classes[class].def) };
-        let id = self.object(Kind::Instance(ClassId(class)), made);
-        if let Some((_, init)) = self.class_function(ClassId(class), "__init__")
+        let class = *self.classes_by_scope.get(&function.scope)?;
+        let module = self.classes[class.0].module;
+        let made = Place { module, span: crate::syntax::python::span(self.classes[class.0].def) };
+        let id = self.object(Kind::Instance(class), made);
+        if let Some((_, init)) = self.class_function(class, "__init__")
             && address(init.code) != address(function.code)
         {
             self.call_function(init, Some(id), &Arguments::default());
@@ -281,13 +281,13 @@ impl<'p> Interpreter<'p> {
         let Some(frame) = self.frames.iter().rev().find(|frame| frame.code.is_some()) else { return Value::unknown() };
         let scope = frame.scope;
         let Some(parent) = self.scopes[scope.0].parent else { return Value::unknown() };
-        let Some(class) = self.classes.iter().position(|class| class.scope == parent) else { return Value::unknown() };
+        let Some(class) = self.classes_by_scope.get(&parent).copied() else { return Value::unknown() };
         let code = self.scopes[scope.0].vars.get("self").cloned();
         let Some(Alt { obj: Obj::Object(of), .. }) = code.as_ref().and_then(|value| value.single()) else {
             return Value::unknown();
         };
         let made = self.place(call);
-        let id = self.object(Kind::Super { of: *of, class: ClassId(class) }, made);
+        let id = self.object(Kind::Super { of: *of, class }, made);
         Value::of(Obj::Object(id))
     }
 

@@ -15,6 +15,7 @@ mod files;
 mod flask;
 mod fold;
 mod given;
+mod idle;
 mod items;
 mod needs;
 mod paths;
@@ -22,7 +23,7 @@ mod readers;
 mod stmt;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -45,6 +46,11 @@ const MAX_WALKS: usize = 12;
 /// Works out the facts of a project. Programs of a tree that have nothing to do with each other are
 /// worked out side by side.
 pub(super) fn gather(project: &Project) -> Facts<'_> {
+    gather_with(project, false)
+}
+
+/// The same, with those functions walked that need not be where `all` says so.
+fn gather_with(project: &Project, all: bool) -> Facts<'_> {
     let islands: Arc<[usize]> = project.islands().into();
     // By the group that each island belongs to: groups grow where a program imports by a name in a text.
     let mut groups: BTreeMap<usize, BTreeSet<usize>> =
@@ -56,7 +62,7 @@ pub(super) fn gather(project: &Project) -> Facts<'_> {
         if pending.is_empty() {
             break;
         }
-        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group));
+        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, all));
         for ((first, _), (strays, facts)) in pending.iter().zip(found) {
             if strays.is_empty() {
                 done.insert(*first, facts);
@@ -74,15 +80,21 @@ pub(super) fn gather(project: &Project) -> Facts<'_> {
             }
         }
     }
-    let mut all = Facts::default();
-    done.into_values().for_each(|facts| all.add(facts));
-    all.sort();
-    all
+    let mut facts = Facts::default();
+    done.into_values().for_each(|part| facts.add(part));
+    facts.sort();
+    facts
 }
 
 /// What running the programs of some islands would do, and the other islands that they import from.
-fn walk<'p>(project: &'p Project, islands: &Arc<[usize]>, group: &BTreeSet<usize>) -> (BTreeSet<usize>, Facts<'p>) {
+fn walk<'p>(
+    project: &'p Project,
+    islands: &Arc<[usize]>,
+    group: &BTreeSet<usize>,
+    all: bool,
+) -> (BTreeSet<usize>, Facts<'p>) {
     let mut interpreter = Interpreter::new(project, Given::default(), Arc::clone(islands));
+    interpreter.walks_all = all;
     let of_group = project.iter().map(|(id, _)| id).filter(|id| group.contains(&islands[id.0]));
     interpreter.walk_modules(of_group.collect());
     interpreter.walk_rest();
@@ -127,7 +139,9 @@ struct Scope<'p> {
     stars: Vec<Rc<str>>,
 }
 
-type Vars<'p> = BTreeMap<&'p str, Rc<Value<'p>>>;
+/// Names and their values. A branch keeps what was there before it: that is shared until it is changed,
+/// for copying every name around each branch took a fifth of a run.
+type Vars<'p> = Rc<BTreeMap<&'p str, Rc<Value<'p>>>>;
 
 /// A class of the project.
 #[derive(Debug)]
@@ -220,6 +234,10 @@ struct Interpreter<'p> {
     scripts: BTreeMap<ModuleId, ScopeId>,
     /// Functions and classes in the order they were met.
     functions: Vec<Function<'p>>,
+    classes_by_scope: HashMap<ScopeId, ClassId>,
+    idle: idle::Idle,
+    /// Whether functions are walked that need not be.
+    walks_all: bool,
     walked: BTreeMap<usize, (usize, Value<'p>)>,
     current_app: Option<ObjectId>,
     /// What processes are given.
@@ -259,6 +277,9 @@ impl<'p> Interpreter<'p> {
             imported: BTreeMap::new(),
             scripts: BTreeMap::new(),
             functions: Vec::new(),
+            classes_by_scope: HashMap::new(),
+            idle: idle::Idle::default(),
+            walks_all: false,
             walked: BTreeMap::new(),
             current_app: None,
             environment: BTreeMap::new(),
@@ -338,7 +359,7 @@ impl<'p> Interpreter<'p> {
         while let Some(function) = self.functions.get(at).copied() {
             at += 1;
             let Code::Def(_) = function.code else { continue };
-            if self.walked.contains_key(&address(function.code)) {
+            if self.walked.contains_key(&address(function.code)) || !self.walks_all && self.is_idle(function) {
                 continue;
             }
             let receiver = self.receiver_of(function);
@@ -381,7 +402,7 @@ impl<'p> Interpreter<'p> {
     /// The names in a scope that stand for apps.
     fn apps_in(&self, scope: ScopeId) -> Vec<(String, AppObject)> {
         let mut apps = Vec::new();
-        for (name, value) in &self.scopes[scope.0].vars {
+        for (name, value) in &*self.scopes[scope.0].vars {
             for alt in &value.0 {
                 if let Obj::Object(object) = alt.obj
                     && let Some(app) = self.app_object(object)
@@ -420,7 +441,7 @@ impl<'p> Interpreter<'p> {
             owner,
             module,
             parent,
-            vars: BTreeMap::new(),
+            vars: Vars::default(),
             globals: BTreeSet::new(),
             nonlocals: BTreeSet::new(),
             stars: Vec::new(),
@@ -452,7 +473,7 @@ impl<'p> Interpreter<'p> {
         } else {
             scope
         };
-        self.scopes[target.0].vars.insert(name, Rc::new(value));
+        Rc::make_mut(&mut self.scopes[target.0].vars).insert(name, Rc::new(value));
     }
 
     fn lookup(&self, scope: ScopeId, name: &str) -> Option<Rc<Value<'p>>> {
@@ -493,7 +514,7 @@ impl<'p> Interpreter<'p> {
         let mut snapshot = Vec::new();
         let mut at = Some(self.here());
         while let Some(id) = at {
-            snapshot.push((id, self.scopes[id.0].vars.clone()));
+            snapshot.push((id, Rc::clone(&self.scopes[id.0].vars)));
             at = self.scopes[id.0].parent;
         }
         snapshot
@@ -501,21 +522,27 @@ impl<'p> Interpreter<'p> {
 
     fn restore(&mut self, snapshot: &[(ScopeId, Vars<'p>)]) {
         for (id, vars) in snapshot {
-            self.scopes[id.0].vars.clone_from(vars);
+            self.scopes[id.0].vars = Rc::clone(vars);
         }
     }
 
     /// Makes the names what either of two branches left behind.
     fn join(&mut self, one: Vec<(ScopeId, Vars<'p>)>, first: When, two: Vec<(ScopeId, Vars<'p>)>, second: When) {
-        for ((id, one), (_, two)) in one.into_iter().zip(two) {
-            let mut joined = two;
-            for (name, value) in one {
-                let merged = match joined.get(name) {
-                    Some(other) if Rc::ptr_eq(other, &value) => continue,
-                    Some(other) => (*value).clone().under(first).or((**other).clone().under(second)),
-                    None => (*value).clone().under(first),
-                };
-                joined.insert(name, Rc::new(merged));
+        for ((id, one), (_, mut joined)) in one.into_iter().zip(two) {
+            if !Rc::ptr_eq(&one, &joined) {
+                let mut merged = Vec::new();
+                for (name, value) in &*one {
+                    match joined.get(name) {
+                        Some(other) if Rc::ptr_eq(other, value) => {}
+                        Some(other) => {
+                            merged.push((*name, (**value).clone().under(first).or((**other).clone().under(second))));
+                        }
+                        None => merged.push((*name, (**value).clone().under(first))),
+                    }
+                }
+                if !merged.is_empty() {
+                    Rc::make_mut(&mut joined).extend(merged.into_iter().map(|(name, value)| (name, Rc::new(value))));
+                }
             }
             self.scopes[id.0].vars = joined;
         }

@@ -319,13 +319,12 @@ impl<'p> Interpreter<'p> {
             };
             for prefix in prefixes {
                 let rule = under(&prefix, &handler.rule);
-                let route = Route { rule, get: handler.get, guarded: handler.guarded, place: handler.place };
-                if !routes.contains(&route) {
-                    routes.push(route);
-                }
+                routes.push(Route { rule, get: handler.get, guarded: handler.guarded, place: handler.place });
             }
         }
-        routes.sort_by(|one, two| (&one.rule, one.place).cmp(&(&two.rule, two.place)));
+        let key = |route: &Route| (route.place, route.get, route.guarded);
+        routes.sort_by(|one, two| one.rule.cmp(&two.rule).then_with(|| key(one).cmp(&key(two))));
+        routes.dedup();
         routes
     }
 
@@ -410,7 +409,7 @@ impl<'p> Interpreter<'p> {
     fn app_settings(&mut self) -> Vec<AppSettings> {
         let mut names: BTreeMap<ObjectId, Vec<(ModuleId, String)>> = BTreeMap::new();
         for (id, scope) in &self.imported {
-            for (name, value) in &self.scopes[scope.0].vars {
+            for (name, value) in &*self.scopes[scope.0].vars {
                 for alt in &value.0 {
                     if let Obj::Object(object) = alt.obj
                         && self.is_flask(object)

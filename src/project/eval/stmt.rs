@@ -340,6 +340,7 @@ impl<'p> Interpreter<'p> {
         let scope = self.scope(Owner::Class, module, Some(here));
         self.classes.push(Class { def, module, bases, scope });
         let class = ClassId(self.classes.len() - 1);
+        self.classes_by_scope.insert(scope, class);
         self.frames.push(Frame { scope, returns: None, yields: None, entered: self.when, code: None });
         self.walk_block(&def.body);
         self.frames.pop();
@@ -437,7 +438,7 @@ impl<'p> Interpreter<'p> {
                     .map(|(name, value)| (*name, Rc::clone(value)))
                     .collect();
                 let stars = self.scopes[scope.0].stars.clone();
-                self.scopes[here.0].vars.extend(public);
+                Rc::make_mut(&mut self.scopes[here.0].vars).extend(public);
                 self.scopes[here.0].stars.extend(stars);
             }
             Some(Obj::External(path)) => {
@@ -543,7 +544,7 @@ impl<'p> Interpreter<'p> {
         match target {
             Expr::Name(name) => {
                 let here = self.here();
-                self.scopes[here.0].vars.remove(name.id.as_str());
+                Rc::make_mut(&mut self.scopes[here.0].vars).remove(name.id.as_str());
             }
             Expr::Subscript(subscript) => {
                 let owner = self.eval(&subscript.value);

@@ -19,7 +19,7 @@ pub(super) struct ObjectId(pub(super) usize);
 pub(super) struct ClassId(pub(super) usize);
 
 /// A scope: the names of a module, a class body or one call of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ScopeId(pub(super) usize);
 
 /// The kind of something that is otherwise not known.
