@@ -566,7 +566,9 @@ fn remaining(module: &Module, aliases: &[ast::Alias], gone: &[bool]) -> Vec<Span
         }
     }
     // A comment between the names would be cut in two.
-    let comment = |span: Span| module.syntax.tokens(span).iter().any(|token| token.kind() == TokenKind::Comment);
+    let comment = |span: Span| {
+        module.syntax.tokens(&module.source.text, span).iter().any(|token| token.kind() == TokenKind::Comment)
+    };
     if spans.iter().any(|span| comment(*span)) { Vec::new() } else { spans }
 }
 

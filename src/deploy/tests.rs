@@ -110,7 +110,7 @@ fn outline(path: &str, text: &str) -> Vec<String> {
         }
         "py" => {
             let syntax = python::parse(text).unwrap_or_else(|error| panic!("{path}: {error:?}\n{text}"));
-            return vec![format!("{} statements, {} comments", syntax.body().len(), syntax.comments().count())];
+            return vec![format!("{} statements, {} comments", syntax.body().len(), syntax.comments(text).count())];
         }
         _ => None,
     };

@@ -32,7 +32,7 @@ impl Suppressed {
             }
         };
         match syntax {
-            Some(syntax) => syntax.comments().for_each(take),
+            Some(syntax) => syntax.comments(&source.text).for_each(take),
             None => {
                 for at in memchr::memmem::find_iter(source.text.as_bytes(), b"flaskship:") {
                     let start = source.lines().line_start(at);

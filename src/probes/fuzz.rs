@@ -56,7 +56,7 @@ pub fn python(data: &[u8]) {
         let Ok(source) = Source::decode(ProjectPath::new(*path), bytes) else { continue };
         assert_eq!(source.encode(&source.text).ok().as_deref(), Some(*bytes), "`{path}` would be written otherwise");
         if let Ok(parsed) = engine::on_deep_stack(|| python::parse(&source.text)) {
-            let spans = parsed.iter().flat_map(|syntax| syntax.comments());
+            let spans = parsed.iter().flat_map(|syntax| syntax.comments(&source.text));
             spans.for_each(|span| lies_in(span, &source.text));
         }
     }

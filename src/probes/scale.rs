@@ -70,7 +70,7 @@ fn trip(path: &ProjectPath, bytes: &[u8]) -> Result<Trip, String> {
 }
 
 fn tokens<'a>(syntax: &Syntax, text: &'a str) -> Vec<(TokenKind, &'a str)> {
-    let all = syntax.tokens(Span::new(0, text.len()));
+    let all = syntax.tokens(text, Span::new(0, text.len()));
     all.iter().map(|token| (token.kind(), python::span(token).of(text))).collect()
 }
 

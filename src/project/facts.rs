@@ -10,7 +10,7 @@ use crate::source::{ProjectPath, Span};
 use crate::syntax::python::{self, ast};
 
 /// A place in a parsed module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// The module.
     pub(crate) module: ModuleId,

@@ -337,7 +337,7 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn has_long_string(&self, span: Span) -> bool {
-        self.module.syntax.tokens(span).iter().any(|token| {
+        self.module.syntax.tokens(&self.module.source.text, span).iter().any(|token| {
             matches!(token.kind(), TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle)
                 && self.module.slice(Span::new(python::span(token).start, python::span(token).end)).contains('\n')
         })

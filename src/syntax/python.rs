@@ -7,9 +7,11 @@ pub(crate) use ruff_python_ast::visitor::{self, Visitor};
 pub(crate) use ruff_python_ast::{Expr, Stmt};
 pub(crate) use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use std::sync::OnceLock;
+
 use ruff_python_ast::ModModule;
-use ruff_python_ast::token::Token;
-use ruff_python_parser::{Mode, ParseOptions, Parsed};
+use ruff_python_ast::token::{Token, Tokens};
+use ruff_python_parser::{Mode, ParseOptions};
 
 use crate::source::Span;
 
@@ -25,7 +27,11 @@ pub(crate) const MAX_BYTES: usize = 10 << 20;
 
 /// A parsed module.
 #[derive(Debug)]
-pub(crate) struct Syntax(Parsed<ModModule>);
+pub(crate) struct Syntax {
+    module: ModModule,
+    /// Asked for in few files, and a third of what is kept of each.
+    tokens: OnceLock<Tokens>,
+}
 
 /// Why a text is no Python module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +60,7 @@ pub(crate) fn parse(text: &str) -> Result<Syntax, SyntaxError> {
     if let Some(error) = parsed.errors().first() {
         return Err(SyntaxError { at: error.location.start().to_usize(), message: error.error.to_string() });
     }
-    Ok(Syntax(parsed))
+    Ok(Syntax { module: parsed.into_syntax(), tokens: OnceLock::new() })
 }
 
 /// A syntax error in words that help: sources for Python 2 are named as such.
@@ -98,22 +104,29 @@ fn python2(text: &str, at: usize) -> Option<&'static str> {
 impl Syntax {
     /// The tree of an empty module.
     pub(crate) fn empty() -> Self {
-        Self(ruff_python_parser::parse_unchecked_source("", ast::PySourceType::Python))
+        let parsed = ruff_python_parser::parse_unchecked_source("", ast::PySourceType::Python);
+        Self { module: parsed.into_syntax(), tokens: OnceLock::new() }
     }
 
     /// The statements of the module.
     pub(crate) fn body(&self) -> &[Stmt] {
-        self.0.suite()
+        &self.module.body
     }
 
-    /// The tokens that lie within a span, comments and line ends included.
-    pub(crate) fn tokens(&self, span: Span) -> &[Token] {
-        self.0.tokens().in_range(range(span))
+    /// The tokens that lie within a span, comments and line ends included; `text` is what was parsed.
+    pub(crate) fn tokens(&self, text: &str, span: Span) -> &[Token] {
+        self.all_tokens(text).in_range(range(span))
     }
 
-    /// The comments of the file.
-    pub(crate) fn comments(&self) -> impl Iterator<Item = Span> {
-        self.0.tokens().iter().filter(|token| token.kind() == TokenKind::Comment).map(span)
+    /// The comments of the file; `text` is what was parsed.
+    pub(crate) fn comments(&self, text: &str) -> impl Iterator<Item = Span> {
+        self.all_tokens(text).iter().filter(|token| token.kind() == TokenKind::Comment).map(span)
+    }
+
+    fn all_tokens(&self, text: &str) -> &Tokens {
+        self.tokens.get_or_init(|| {
+            ruff_python_parser::parse_unchecked(text, ParseOptions::from(Mode::Module)).tokens().clone()
+        })
     }
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn item(text: &str, syntax: &Syntax, dict: &ast::ExprDict, item: Span
 
 /// What has to go to take one element out of a comma-separated list that fills `inside`.
 fn listed(text: &str, syntax: &Syntax, inside: Span, element: Span) -> Span {
-    let tokens = syntax.tokens(inside);
+    let tokens = syntax.tokens(text, inside);
     let trivia =
         |kind: TokenKind| matches!(kind, TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Newline);
     // Parentheses around the element are part of it.

@@ -238,6 +238,11 @@ struct Interpreter<'p> {
     idle: idle::Idle,
     /// Whether functions are walked that need not be.
     walks_all: bool,
+    /// Whether what is walked are the functions that nothing called.
+    resting: bool,
+    /// What such functions give that can tell nothing, called with nothing known, by what is told of
+    /// them: the function, and where the object was made whose method it is.
+    blind: HashMap<(usize, Option<Place>), Value<'p>>,
     walked: BTreeMap<usize, (usize, Value<'p>)>,
     current_app: Option<ObjectId>,
     /// What processes are given.
@@ -280,6 +285,8 @@ impl<'p> Interpreter<'p> {
             classes_by_scope: HashMap::new(),
             idle: idle::Idle::default(),
             walks_all: false,
+            resting: false,
+            blind: HashMap::new(),
             walked: BTreeMap::new(),
             current_app: None,
             environment: BTreeMap::new(),
@@ -355,6 +362,7 @@ impl<'p> Interpreter<'p> {
 
     /// Walks the functions that nothing called.
     fn walk_rest(&mut self) {
+        self.resting = true;
         let mut at = 0;
         while let Some(function) = self.functions.get(at).copied() {
             at += 1;
