@@ -314,7 +314,7 @@ impl<'p> Interpreter<'p> {
     }
 
     /// A function found on a class or what it inherits from.
-    fn class_function(&self, class: ClassId, name: &str) -> Option<(ClassId, Function<'p>)> {
+    pub(super) fn class_function(&self, class: ClassId, name: &str) -> Option<(ClassId, Function<'p>)> {
         let (owner, Value(alts)) = self.class_attribute(class, name, 0)?;
         alts.iter().find_map(|alt| match alt.obj {
             Obj::Function(function) => Some((owner, function)),

@@ -235,7 +235,7 @@ struct Interpreter<'p> {
     /// Functions and classes in the order they were met.
     functions: Vec<Function<'p>>,
     classes_by_scope: HashMap<ScopeId, ClassId>,
-    idle: idle::Idle,
+    idle: idle::Idle<'p>,
     /// Whether functions are walked that need not be.
     walks_all: bool,
     /// Whether what is walked are the functions that nothing called.
