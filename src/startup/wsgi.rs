@@ -157,7 +157,7 @@ fn double_quoted(code: &str) -> String {
     let mut text = code.to_owned();
     // Where the f-strings begin that are not at their end, one in the other.
     let mut open: Vec<usize> = Vec::new();
-    for token in syntax.tokens(Span::new(0, code.len())) {
+    for token in syntax.tokens(code, Span::new(0, code.len())) {
         let whole = match token.kind() {
             TokenKind::FStringStart => {
                 open.push(python::span(token).start);
