@@ -439,7 +439,7 @@ impl Plan {
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => sentence(reason),
-                    None if socketio => "Flask-SocketIO keeps each client's session in one process".to_owned(),
+                    None if socketio => "Flask-SocketIO keeps the sessions of its clients in one process".to_owned(),
                     None if matches!(origins.get("single-process"), Some(Origin::Detected)) => {
                         "flaskship.toml says that one worker is to serve it".to_owned()
                     }

@@ -51,6 +51,7 @@ SOME = (
     Profile("writer", "writer"),
     Profile("socketio-threads", "socketio-threads", websockets=True),
     Profile("socketio-gevent", "socketio-gevent", websockets=True),
+    Profile("socketio-eventlet", "socketio-eventlet", websockets=True),
 )
 
 

@@ -21,7 +21,7 @@ pub(super) fn reason(desk: &Desk<'_>, secret_key: &SecretKey) -> Option<String> 
         }
     }
     if desk.deeds(DeedKind::SocketIo).next().is_some() {
-        return Some("Flask-SocketIO keeps each client's session in one process".to_owned());
+        return Some("Flask-SocketIO keeps the sessions of its clients in one process".to_owned());
     }
     if let Some(state) = state::written(desk) {
         return Some(state);
