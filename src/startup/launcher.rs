@@ -187,18 +187,29 @@ impl<'p> Planner<'p> {
         false
     }
 
-    /// The text of a statement and of the functions of this module that it calls.
+    /// The code of a statement and of the functions of this module that it calls, without comments.
     pub(super) fn code_behind(&self, stmt: &Stmt) -> String {
         let span = python::span(stmt);
-        let mut code = self.module.slice(span).to_owned();
+        let mut code = self.without_comments(span);
         for def in self.module.syntax.body() {
             if let Stmt::FunctionDef(function) = def
                 && self.names.anywhere_in(&function.name, span)
             {
                 code.push('\n');
-                code.push_str(self.module.slice(python::span(def)));
+                code.push_str(&self.without_comments(python::span(def)));
             }
         }
+        code
+    }
+
+    fn without_comments(&self, span: Span) -> String {
+        let mut code = String::new();
+        let mut at = span.start;
+        for comment in self.module.syntax.comments().filter(|comment| span.contains(*comment)) {
+            code.push_str(self.module.slice(Span::new(at, comment.start)));
+            at = comment.end;
+        }
+        code.push_str(self.module.slice(Span::new(at, span.end)));
         code
     }
 
