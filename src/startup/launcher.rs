@@ -205,7 +205,7 @@ impl<'p> Planner<'p> {
     fn without_comments(&self, span: Span) -> String {
         let mut code = String::new();
         let mut at = span.start;
-        for comment in self.module.syntax.comments().filter(|comment| span.contains(*comment)) {
+        for comment in self.module.syntax.comments(&self.module.source.text).filter(|comment| span.contains(*comment)) {
             code.push_str(self.module.slice(Span::new(at, comment.start)));
             at = comment.end;
         }
