@@ -425,6 +425,8 @@ pub(crate) struct Facts<'p> {
     pub(crate) asked: BTreeSet<(String, Place)>,
     /// Places that look something up which is not there: a key of a dictionary, a name of a module.
     pub(crate) missing: BTreeSet<Place>,
+    /// Modules that take settings of which nothing is known.
+    pub(crate) undecided: BTreeSet<ModuleId>,
     /// What the servers around an app have to know.
     pub(crate) needs: Needs,
 }
@@ -461,6 +463,7 @@ impl<'p> Facts<'p> {
             factories,
             asked,
             missing,
+            undecided,
             needs,
         } = other;
         self.serves.extend(serves);
@@ -475,6 +478,7 @@ impl<'p> Facts<'p> {
         self.factories.extend(factories);
         self.asked.extend(asked);
         self.missing.extend(missing);
+        self.undecided.extend(undecided);
         self.needs.add(needs);
     }
 

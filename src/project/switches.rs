@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::around::Around;
 use super::environment::{self, Effect, Standing, Variable};
-use super::facts::{Const, Facts, Given, Known, Place, Server, Verdict, When};
+use super::facts::{Argument, Const, Facts, Given, Known, Place, Serve, Server, Setting, Verdict, When};
 use super::launch::What;
 use super::scope::{self, Scope};
 use super::{Answer, ModuleId, Project};
@@ -57,8 +57,9 @@ struct Lit {
 pub(crate) fn switches(project: &Project, facts: &Facts<'_>, around: &Around) -> Vec<Switch> {
     // Asked for every variable and place: searching all files each time took a tenth of a run over 25,000.
     let programs = project.files.iter().filter(|file| is_program(file)).map(ProjectPath::dir).collect();
-    let (before, islands) = (lit(project, facts), project.islands().into());
-    let mut looks = Looks { project, around, facts, before, islands, programs };
+    let (before, islands): (Lit, Arc<[usize]>) = (lit(project, facts), project.islands().into());
+    let dormant = dormant(facts).into_iter().map(|module: ModuleId| islands[module.0]).collect();
+    let mut looks = Looks { project, around, facts, before, islands, dormant, programs };
     let mut blocks: BTreeMap<(&ProjectPath, usize, Scope, Standing), Vec<usize>> = BTreeMap::new();
     for (at, variable) in around.variables.iter().enumerate() {
         if looks.is_candidate(variable) {
@@ -77,6 +78,8 @@ struct Looks<'a> {
     /// What is on when nothing is given.
     before: Lit,
     islands: Arc<[usize]>,
+    /// The islands in which something may be turned on that is off by default.
+    dormant: BTreeSet<usize>,
     /// The folders that hold a program.
     programs: BTreeSet<&'a str>,
 }
@@ -127,7 +130,12 @@ impl Looks<'_> {
             .iter()
             .flat_map(|variable| self.asking(variable))
             .map(|place| self.islands[place.module.0])
+            .filter(|island| self.dormant.contains(island))
             .collect();
+        // Each look walks the code once more.
+        if islands.is_empty() {
+            return Vec::new();
+        }
         let modules: Vec<ModuleId> =
             self.project.iter().map(|(id, _)| id).filter(|id| islands.contains(&self.islands[id.0])).collect();
         let all = self.look(&modules, &variables, None);
@@ -231,6 +239,32 @@ fn is_inside(dir: &str, other: &str) -> bool {
 
 fn taken(by: &[(usize, BTreeSet<Key>)], key: &Key) -> bool {
     by.iter().any(|(_, own)| own.contains(key))
+}
+
+/// The modules with a setting that more than their own text decides.
+fn dormant(facts: &Facts<'_>) -> BTreeSet<ModuleId> {
+    let open = |setting: &Setting, when: When| {
+        !matches!(setting.verdict(when), Verdict::On | Verdict::Off) || setting.known == Known::Unknown
+    };
+    let of_serve = |serve: &&Serve<'_>| {
+        let tells = |it: &&Argument| matches!(it.name.as_str(), "debug" | "use_debugger");
+        serve.open || serve.arguments.iter().filter(tells).any(|it| open(&it.setting, serve.when))
+    };
+    let serves = facts.serves.iter().filter(of_serve).map(|serve| serve.module);
+    let writes = facts.debug_writes.iter().filter(|write| open(&write.setting, write.when));
+    let debuggers = facts.debuggers.iter().filter(|debugger| {
+        debugger.when != When::Default || debugger.console.as_ref().is_some_and(|console| open(console, debugger.when))
+    });
+    let variables = facts
+        .environment_writes
+        .iter()
+        .filter(|write| write.when != When::Default || !matches!(write.setting.known, Known::Constant(_)));
+    serves
+        .chain(writes.map(|write| write.place.module))
+        .chain(debuggers.map(|debugger| debugger.place.module))
+        .chain(variables.map(|write| write.place.module))
+        .chain(facts.undecided.iter().copied())
+        .collect()
 }
 
 /// What is on, and what cannot be told; tests are left out.

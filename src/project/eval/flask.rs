@@ -291,7 +291,7 @@ impl<'p> Interpreter<'p> {
                     }
                     _ => {
                         self.facts.missing.insert(via);
-                        self.objects[config.0].open = true;
+                        self.leave_open(config);
                     }
                 };
             }
@@ -325,7 +325,10 @@ impl<'p> Interpreter<'p> {
                 }
                 _ => return,
             },
-            _ => return,
+            _ => {
+                self.facts.undecided.insert(via.module);
+                return;
+            }
         };
         for (key, value) in attributes {
             if key == "DEBUG" {
@@ -396,7 +399,7 @@ impl<'p> Interpreter<'p> {
         let via = self.place(call);
         let files = self.files_at(&passing.value, via.module);
         if files.is_empty() || !python {
-            self.objects[config.0].open = true;
+            self.leave_open(config);
         }
         for (file, when) in files {
             let is_data = self.project.module(file).is_data;

@@ -12,6 +12,15 @@ use super::{Interpreter, Item, Kind, paths};
 use crate::syntax::python::ast;
 
 impl<'p> Interpreter<'p> {
+    /// Says that a collection, or a configuration, may hold more than is known.
+    pub(super) fn leave_open(&mut self, id: ObjectId) {
+        self.objects[id.0].open = true;
+        if matches!(self.objects[id.0].kind, Kind::Config) {
+            let module = self.module_id();
+            self.facts.undecided.insert(module);
+        }
+    }
+
     /// `owner[key]`
     pub(super) fn item(&mut self, owner: &Value<'p>, key: &Value<'p>) -> Value<'p> {
         let mut result: Option<Value<'p>> = None;
@@ -109,7 +118,7 @@ impl<'p> Interpreter<'p> {
                         let item = Item { key: Some(key.clone()), value: value.clone(), place, at };
                         self.put(*id, item);
                     }
-                    (Kind::Dict | Kind::Config, None) => self.objects[id.0].open = true,
+                    (Kind::Dict | Kind::Config, None) => self.leave_open(*id),
                     _ => {}
                 },
                 Obj::External(path) if &**path == "os.environ" => {
@@ -145,7 +154,9 @@ impl<'p> Interpreter<'p> {
     pub(super) fn merge_into(&mut self, id: ObjectId, other: &Value<'p>, place: Place) {
         let items = match other.single().map(|alt| &alt.obj) {
             Some(Obj::Object(other)) if matches!(self.objects[other.0].kind, Kind::Dict | Kind::Config) => {
-                self.objects[id.0].open |= self.objects[other.0].open;
+                if self.objects[other.0].open {
+                    self.leave_open(id);
+                }
                 self.objects[other.0].items.clone()
             }
             // `update([("DEBUG", True)])`: pairs.
@@ -154,7 +165,7 @@ impl<'p> Interpreter<'p> {
                 pairs.iter().filter_map(|pair| self.pair(pair)).collect()
             }
             _ => {
-                self.objects[id.0].open = true;
+                self.leave_open(id);
                 return;
             }
         };
