@@ -59,7 +59,11 @@ pub(crate) fn switches(project: &Project, facts: &Facts<'_>, around: &Around) ->
     let programs = project.files.iter().filter(|file| is_program(file)).map(ProjectPath::dir).collect();
     let (before, islands): (Lit, Arc<[usize]>) = (lit(project, facts), project.islands().into());
     let dormant = dormant(facts).into_iter().map(|module: ModuleId| islands[module.0]).collect();
-    let mut looks = Looks { project, around, facts, before, islands, dormant, programs };
+    let with_apps = facts.apps.keys().copied().chain(facts.serves.iter().map(|serve| serve.module));
+    let apps =
+        with_apps.map(|module| project.module(module).path()).filter(|path| !super::eval::is_test(path.as_str()));
+    let apps = apps.map(ProjectPath::dir).collect();
+    let mut looks = Looks { project, around, facts, before, islands, dormant, programs, apps };
     let mut blocks: BTreeMap<(&ProjectPath, usize, Scope, Standing), Vec<usize>> = BTreeMap::new();
     for (at, variable) in around.variables.iter().enumerate() {
         if looks.is_candidate(variable) {
@@ -80,8 +84,9 @@ struct Looks<'a> {
     islands: Arc<[usize]>,
     /// The islands in which something may be turned on that is off by default.
     dormant: BTreeSet<usize>,
-    /// The folders that hold a program.
+    /// The folders that hold a program, and those with an app.
     programs: BTreeSet<&'a str>,
+    apps: BTreeSet<&'a str>,
 }
 
 impl Looks<'_> {
@@ -96,12 +101,13 @@ impl Looks<'_> {
             && variable.scope != Scope::Test
             && !matches!(variable.standing, Standing::Overridden | Standing::Request)
             && environment::resolve(&variable.value).is_some_and(|value| !value.is_empty())
+            && !SYSTEM.contains(&variable.name.as_str())
             && !self.asking(variable).is_empty()
     }
 
     /// The places that ask for a variable and may be reached by it: those in the folder that it is set
     /// for. A folder with a program of its own says nothing about another's; one with none is there for
-    /// the nearest that asks.
+    /// the nearest app, or the nearest that asks.
     fn asking(&self, variable: &Variable) -> Vec<Place> {
         let Some(home) = &variable.home else { return Vec::new() };
         let from = (variable.name.clone(), Place::FIRST);
@@ -111,7 +117,8 @@ impl Looks<'_> {
         loop {
             let inside = |place: &Place| is_inside(self.project.module(place.module).path().dir(), dir);
             let found: Vec<Place> = places.iter().copied().filter(inside).collect();
-            if !found.is_empty() || dir.is_empty() || self.programs.contains(home.as_str()) {
+            let is_done = || self.programs.contains(home.as_str()) || self.apps.iter().any(|app| is_inside(app, dir));
+            if !found.is_empty() || dir.is_empty() || is_done() {
                 return found;
             }
             dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -149,6 +156,9 @@ impl Looks<'_> {
         if new.is_empty() {
             return Vec::new();
         }
+        // What has nothing to do with these need not be walked again for each variable.
+        let lit: BTreeSet<usize> = new.keys().map(|(place, _)| self.islands[place.module.0]).collect();
+        let modules: Vec<ModuleId> = modules.into_iter().filter(|id| lit.contains(&self.islands[id.0])).collect();
         // What is off without a variable is on because of it.
         let mut by: Vec<(usize, BTreeSet<Key>)> = Vec::new();
         for (at, variable) in variables.iter().enumerate() {
@@ -321,6 +331,9 @@ fn is_program(file: &ProjectPath) -> bool {
     file.is_python()
         || matches!(file.name(), "Cargo.toml" | "Gemfile" | "composer.json" | "go.mod" | "package.json" | "pom.xml")
 }
+
+/// Variables with a meaning of their own that has nothing to do with debug mode, set in most files.
+const SYSTEM: &[&str] = &["FLASK_APP", "HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TERM", "TZ", "USER"];
 
 /// Values that say the opposite of one, in its style, the likeliest first.
 fn opposites(value: &str) -> Vec<String> {

@@ -202,6 +202,13 @@ fn a_folder_without_a_program_is_there_for_the_nearest_that_asks() {
     assert_eq!(settings(&files), [["one/src/app.py"]]);
     let files = [("one/app.py", other.as_str()), ("two/app.py", &code), ("deploy/fly.toml", fly)];
     assert_eq!(settings(&files), [["two/app.py"]]);
+    // An app is nearer than one that asks.
+    let files = [
+        ("one/app.py", "import flask\napp = flask.Flask(__name__)\n"),
+        ("two/app.py", &code),
+        ("one/deploy/fly.toml", fly),
+    ];
+    assert_eq!(settings(&files), Vec::<Vec<String>>::new());
     // What is beside a program is for that program.
     let files = [("one/app.py", code.as_str()), ("two/app.py", "import flask\n"), ("two/fly.toml", fly)];
     assert_eq!(settings(&files), Vec::<Vec<String>>::new());
