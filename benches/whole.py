@@ -14,6 +14,8 @@ benches/corpus.txt names, and lays 100 small Flask apps with debug mode on among
 All runs of a table are interleaved: one of each program, then again, so that what else the machine does
 falls on all of them alike. The first round warms the disk's cache and does not count. Figures are medians;
 `user+sys` is the processor time of a run, which other load on the machine disturbs less than the clock.
+Peak memory is what the system says of a process and of what it was started from, this script: it tells
+nothing below some 75 MB.
 Semgrep's registry needs an account or the network at every run, so its rule is our own, of the form of its
 Flask rule; the codemod for LibCST does the same one thing, too.
 """
