@@ -16,6 +16,7 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {
+        let mut started = Vec::new();
         for _ in 0..threads {
             let (send, next, work) = (send.clone(), &next, &work);
             let body = move || {
@@ -27,8 +28,9 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
                     }
                 }
             };
-            if std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, body).is_err() {
-                break;
+            match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, body) {
+                Ok(thread) => started.push(thread),
+                Err(_) => break,
             }
         }
         drop(send);
@@ -38,6 +40,13 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(at) else { break };
             results.push((at, work(item)));
+        }
+        // A handle that is dropped detaches its thread, and glibc's `pthread_detach` then looks at the thread
+        // once more, whose stack may be gone by that time: one of this size is given back at once.
+        for thread in started {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
         }
         results.sort_by_key(|(at, _)| *at);
         results.into_iter().map(|(_, result)| result).collect()
