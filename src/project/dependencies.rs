@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use super::Project;
 use super::scope::{self, Scope};
-use crate::source::{ProjectPath, Source, Span, Tree, Unread};
+use crate::source::{ProjectPath, Source, Span, Tree, Unread, is_in};
 use crate::syntax::nodes::{self, Id, Nodes};
 use crate::syntax::{ini, requirements};
 
@@ -412,10 +412,7 @@ impl Dependencies {
 
 /// Whether one folder is in the other, or they are the same.
 fn related(a: &str, b: &str) -> bool {
-    let inside = |inner: &str, outer: &str| {
-        outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    inside(a, b) || inside(b, a)
+    is_in(a, b) || is_in(b, a)
 }
 
 fn within(tree: &Nodes, id: Id, ancestor: Id) -> bool {

@@ -565,21 +565,8 @@ pub(crate) fn settings_file(
     let instance = |dir: &str| ProjectPath::in_dir(dir, "instance").as_str().to_owned();
     [dir.to_owned(), instance(dir), instance(parent), parent.to_owned(), String::new(), instance("")]
         .iter()
-        .filter_map(|dir| within(dir, name))
+        .filter_map(|dir| ProjectPath::from_dir(dir, name))
         .find(|path| exists(path))
-}
-
-/// A path from a folder; `None` where it leads out of the project.
-fn within(dir: &str, path: &str) -> Option<ProjectPath> {
-    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(ProjectPath::new(parts.join("/")))
 }
 
 /// Decodes and parses a file.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use memchr::{memchr, memmem, memrchr};
 
-use crate::source::ProjectPath;
+use crate::source::{ProjectPath, is_in, with_parents};
 
 /// What a look at a file's bytes tells.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +114,7 @@ pub(super) fn reach(
             .filter(|index| {
                 let glance = &glances[*index];
                 stems.any_in(glance)
-                    || glance.relative && ancestors(paths[*index].dir()).any(|dir| packages.contains(dir))
+                    || glance.relative && with_parents(paths[*index].dir()).any(|dir| packages.contains(dir))
             })
             .collect();
         let fresh: Vec<usize> = candidates.iter().copied().filter(|index| known[*index].is_none()).collect();
@@ -143,17 +143,8 @@ pub(super) fn reach(
 /// Whether a folder, one above it, or one below that from which it starts holds an app's code.
 fn is_near(dir: &str, homes: &BTreeSet<&str>) -> bool {
     let base = dir.rsplit_once('/').map_or(dir, |(parent, _)| parent);
-    let below = |home: &&str| {
-        base.is_empty() || home.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    ancestors(dir).any(|dir| homes.contains(dir)) || homes.range(base..).next().is_some_and(below)
-}
-
-/// A folder and those above it, the project's own, `""`, last.
-fn ancestors(dir: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(dir), |dir| {
-        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(parent, _)| parent))
-    })
+    let below = |home: &&str| is_in(home, base);
+    with_parents(dir).any(|dir| homes.contains(dir)) || homes.range(base..).next().is_some_and(below)
 }
 
 /// The last part of the name that a file is imported by.

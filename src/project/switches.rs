@@ -14,7 +14,7 @@ use super::facts::{Argument, Const, Facts, Given, Known, Place, Serve, Server, S
 use super::launch::What;
 use super::scope::{self, Scope};
 use super::{Answer, ModuleId, Project};
-use crate::source::ProjectPath;
+use crate::source::{ProjectPath, is_in, with_parents};
 
 /// A variable that turns debug settings of the code on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,16 +113,15 @@ impl Looks<'_> {
         let from = (variable.name.clone(), Place::FIRST);
         let asked = self.facts.asked.range(from..).take_while(|(name, _)| *name == variable.name);
         let places: Vec<Place> = asked.map(|(_, place)| *place).filter(|place| !self.is_test(*place)).collect();
-        let mut dir = home.as_str();
-        loop {
-            let inside = |place: &Place| is_inside(self.project.module(place.module).path().dir(), dir);
+        for dir in with_parents(home) {
+            let inside = |place: &Place| is_in(self.project.module(place.module).path().dir(), dir);
             let found: Vec<Place> = places.iter().copied().filter(inside).collect();
-            let is_done = || self.programs.contains(home.as_str()) || self.apps.iter().any(|app| is_inside(app, dir));
-            if !found.is_empty() || dir.is_empty() || is_done() {
+            let is_done = || self.programs.contains(home.as_str()) || self.apps.iter().any(|app| is_in(app, dir));
+            if !found.is_empty() || is_done() {
                 return found;
             }
-            dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
+        Vec::new()
     }
 
     fn is_test(&self, place: Place) -> bool {
@@ -240,11 +239,6 @@ impl Looks<'_> {
         let mut beside = self.around.launches.iter().filter(|launch| launch.path == variable.path).peekable();
         beside.peek().is_none() || beside.any(|launch| matches!(launch.what, What::Script { .. } | What::Code { .. }))
     }
-}
-
-/// Whether a folder is another or in it.
-fn is_inside(dir: &str, other: &str) -> bool {
-    other.is_empty() || dir.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn taken(by: &[(usize, BTreeSet<Key>)], key: &Key) -> bool {

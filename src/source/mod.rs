@@ -11,7 +11,7 @@ mod walk;
 pub(crate) use decode::Source;
 pub(crate) use lines::{LineColumn, LineIndex};
 pub(crate) use parallel::in_parallel;
-pub(crate) use path::ProjectPath;
+pub(crate) use path::{ProjectPath, is_in, with_parents};
 pub(crate) use progress::Progress;
 pub(crate) use tree::Tree;
 pub(crate) use walk::{Look, NotRead, repository_top};

@@ -69,10 +69,35 @@ impl ProjectPath {
         if dir.is_empty() { Self(name.into()) } else { Self(format!("{dir}/{name}").into()) }
     }
 
+    /// What a path from a folder leads to; `None` where it leads out of the project.
+    pub(crate) fn from_dir(dir: &str, path: &str) -> Option<Self> {
+        let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()?),
+                part => parts.push(part),
+            }
+        }
+        Some(Self::new(parts.join("/")))
+    }
+
     /// A file called `name` in the same folder.
     pub(crate) fn beside(&self, name: &str) -> Self {
         Self::in_dir(self.dir(), name)
     }
+}
+
+/// Whether a folder is another or lies below it.
+pub(crate) fn is_in(dir: &str, other: &str) -> bool {
+    other.is_empty() || dir.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A folder and those above it, the project's own, `""`, last.
+pub(crate) fn with_parents(dir: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(dir), |dir| {
+        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(parent, _)| parent))
+    })
 }
 
 impl Borrow<str> for ProjectPath {

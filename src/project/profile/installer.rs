@@ -1,8 +1,8 @@
 //! What installs the project's dependencies.
 
 use super::super::Project;
-use super::{Installer, upwards};
-use crate::source::{ProjectPath, Source, Tree};
+use super::Installer;
+use crate::source::{ProjectPath, Source, Tree, with_parents};
 use crate::syntax::nodes;
 use crate::syntax::requirements;
 
@@ -25,7 +25,7 @@ pub(super) fn installer(tree: &Tree, project: &Project, dir: &str) -> Installer 
         project.has_file(&path).then_some(path)
     };
     // A lock file says what is installed, whatever else lies beside it.
-    for dir in upwards(dir) {
+    for dir in with_parents(dir) {
         if let Some(path) = in_dir(dir, "uv.lock") {
             return Installer::Uv(path);
         }
@@ -81,7 +81,7 @@ fn other(tree: &Tree, project: &Project, dir: &str) -> Option<ProjectPath> {
         name.ends_with(".txt")
             && (name.contains("requirement") || path.dir().rsplit('/').next() == Some("requirements"))
             && !development(&name)
-            && upwards(dir).any(|above| {
+            && with_parents(dir).any(|above| {
                 path.dir() == above
                     || path.dir().strip_suffix("requirements").is_some_and(|rest| rest.trim_end_matches('/') == above)
             })

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use super::facts::{Facts, When};
 use super::modules::{ModuleId, Project};
 use super::needs::DeedKind;
-use crate::source::{ProjectPath, Tree};
+use crate::source::{ProjectPath, Tree, is_in};
 
 /// What a deployment has to know of an app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -282,16 +282,4 @@ impl<'a> Desk<'a> {
         let module = self.project.module(place.module);
         format!("{}:{}", module.path(), module.source.lines().line(place.span.start))
     }
-}
-
-/// Whether a folder is another or lies below it.
-fn is_in(dir: &str, home: &str) -> bool {
-    home.is_empty() || dir.strip_prefix(home).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The folder and those above it, the project's own, `""`, last.
-fn upwards(dir: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(dir), |dir| {
-        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(parent, _)| parent))
-    })
 }

@@ -1,8 +1,8 @@
 //! The version of Python that a project asks for.
 
 use super::super::Project;
-use super::{PythonVersion, upwards};
-use crate::source::{ProjectPath, Source, Tree};
+use super::PythonVersion;
+use crate::source::{ProjectPath, Source, Tree, with_parents};
 use crate::syntax::dockerfile;
 use crate::syntax::nodes;
 
@@ -33,7 +33,7 @@ pub(super) fn version(tree: &Tree, project: &Project, dir: &str) -> Option<Pytho
         }),
         ("Dockerfile", docker),
     ];
-    upwards(dir).find_map(|dir| {
+    with_parents(dir).find_map(|dir| {
         readers.iter().find_map(|(name, reader)| {
             let path = ProjectPath::in_dir(dir, name);
             let (version, or_later) = reader(&read(&path)?)?;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::facts::{Const, Known};
 use super::super::needs::AppSetting;
+use super::Desk;
 use super::settings::settings;
-use super::{Desk, is_in};
-use crate::source::ProjectPath;
+use crate::source::{ProjectPath, is_in};
 
 /// The folders, relative to the project; one that holds others stands for them.
 pub(super) fn folders(desk: &Desk<'_>) -> Vec<String> {

@@ -45,16 +45,5 @@ fn builds(tree: &Nodes, service: Id, compose: &ProjectPath) -> Option<ProjectPat
         Some(folder) => (folder, "Dockerfile"),
         None => (text("context").unwrap_or("."), text("dockerfile").unwrap_or("Dockerfile")),
     };
-    let mut parts: Vec<&str> = compose.dir().split('/').collect();
-    for part in folder.split('/').chain(file.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    Some(ProjectPath::new(parts.join("/")))
+    ProjectPath::from_dir(compose.dir(), &format!("{folder}/{file}"))
 }
