@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -193,6 +194,10 @@ pub(super) struct Names {
     folders: HashSet<Box<str>>,
     /// What the first part of an absolute import can be.
     tops: HashSet<Box<str>>,
+    /// The same with the folder that has it, as hashes: most imports of a tree of many programs could mean
+    /// something in some of its folders, and hardly any in those that count.
+    homes: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl Names {
@@ -203,9 +208,7 @@ impl Names {
         for path in files {
             if path.is_python() {
                 names.modules.insert(path.clone());
-                if !names.tops.contains(path.stem()) {
-                    names.tops.insert(path.stem().into());
-                }
+                names.add_top(path.dir(), path.stem());
             }
             // Most files lie where the one before them does.
             let mut dir = path.dir();
@@ -213,8 +216,9 @@ impl Names {
                 last = dir;
                 while !dir.is_empty() && !names.folders.contains(dir) {
                     names.folders.insert(dir.into());
-                    names.tops.insert(dir.rsplit('/').next().unwrap_or(dir).into());
-                    dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+                    let (parent, name) = dir.rsplit_once('/').unwrap_or(("", dir));
+                    names.add_top(parent, name);
+                    dir = parent;
                 }
             }
         }
@@ -236,8 +240,20 @@ impl Names {
         self.folders.contains(dir)
     }
 
-    /// Whether an absolute import of this name can lead into the project.
-    pub(super) fn may_be(&self, dotted: &str) -> bool {
-        self.tops.contains(dotted.split('.').next().unwrap_or(dotted))
+    fn add_top(&mut self, dir: &str, name: &str) {
+        if !self.tops.contains(name) {
+            self.tops.insert(name.into());
+        }
+        self.homes.insert(self.hasher.hash_one((dir, name)));
+    }
+
+    /// Whether an absolute import whose first part is this can lead into the project.
+    pub(super) fn is_top(&self, name: &str) -> bool {
+        self.tops.contains(name)
+    }
+
+    /// Whether it can be found in this folder; now and then one that cannot is taken for one that can.
+    pub(super) fn is_top_in(&self, dir: &str, name: &str) -> bool {
+        self.homes.contains(&self.hasher.hash_one((dir, name)))
     }
 }

@@ -61,6 +61,8 @@ pub(crate) struct Project {
     by_path: BTreeMap<ProjectPath, ModuleId>,
     /// By module: the modules that import it, or something in its package.
     importers: Vec<Vec<ModuleId>>,
+    /// By module: the modules that it imports.
+    imports: Vec<Vec<ModuleId>>,
     names: Arc<Names>,
     disk: Arc<Disk>,
 }
@@ -106,14 +108,16 @@ impl Project {
         unread.sort();
         let by_path: BTreeMap<ProjectPath, ModuleId> = parsed.keys().cloned().zip((0..).map(ModuleId)).collect();
         let mut importers: Vec<Vec<ModuleId>> = vec![Vec::new(); by_path.len()];
+        let mut imports = importers.clone();
         for (from, targets) in imported {
             for target in targets {
                 if let (Some(from), Some(target)) = (by_path.get(&from), by_path.get(&target)) {
                     importers[target.0].push(*from);
+                    imports[from.0].push(*target);
                 }
             }
         }
-        Self { files, modules: parsed.into_values().collect(), unread, by_path, importers, names, disk }
+        Self { files, modules: parsed.into_values().collect(), unread, by_path, importers, imports, names, disk }
     }
 
     /// The module of an id.
@@ -138,19 +142,11 @@ impl Project {
 
     /// These modules and all that they import, directly or not; `more` are imports besides those of statements.
     pub(crate) fn reached(&self, from: &[ModuleId], more: &[(ModuleId, ModuleId)]) -> BTreeSet<ModuleId> {
-        let mut imports: BTreeMap<ModuleId, Vec<ModuleId>> = BTreeMap::new();
-        for (target, importers) in self.importers.iter().enumerate() {
-            for importer in importers {
-                imports.entry(*importer).or_default().push(ModuleId(target));
-            }
-        }
-        for (importer, target) in more {
-            imports.entry(*importer).or_default().push(*target);
-        }
         let mut reached: BTreeSet<ModuleId> = from.iter().copied().collect();
         let mut newest = from.to_vec();
         while let Some(id) = newest.pop() {
-            newest.extend(imports.get(&id).into_iter().flatten().filter(|target| reached.insert(**target)));
+            let named = more.iter().filter(|(importer, _)| *importer == id).map(|(_, target)| target);
+            newest.extend(self.imports[id.0].iter().chain(named).filter(|target| reached.insert(**target)));
         }
         reached
     }
@@ -242,7 +238,8 @@ impl<'a> Finder<'a> {
             }
             return self.below(dir, dotted);
         }
-        if !self.names.may_be(dotted) {
+        let top = dotted.split('.').next().unwrap_or(dotted);
+        if !self.names.is_top(top) {
             return Located::Nowhere;
         }
         if self.roots.is_empty() {
@@ -250,6 +247,9 @@ impl<'a> Finder<'a> {
         }
         let mut namespace = Located::Nowhere;
         for at in 0..self.roots.len() {
+            if !self.names.is_top_in(self.roots[at], top) {
+                continue;
+            }
             match self.below(self.roots[at], dotted) {
                 Located::Nowhere => {}
                 found @ Located::File(_) => return found,
