@@ -109,6 +109,9 @@ const COMMON: &[&str] = &["Server", "__init__", "bind", "listen", "server"];
 
 static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(frameworks::words()).collect());
 
+/// The configuration of an app. Most functions that name one only read a value from it.
+const CONFIG: &str = "config";
+
 /// Whether the interpreter looks for what has this name.
 fn is_known(word: &str) -> bool {
     KNOWN.contains(word)
@@ -126,8 +129,10 @@ pub(super) struct Idle<'p> {
 /// What is in the code of a function.
 #[derive(Debug, Default)]
 struct Content<'p> {
-    /// Whether it may tell something by itself.
+    /// Whether it may tell something by itself, which can depend on who calls it.
     tells: bool,
+    /// Whether it reads a variable of the environment, and always the same: a caller tells no more of that.
+    reads: bool,
     /// What names in it stand for.
     functions: Vec<Function<'p>>,
     classes: BTreeSet<ClassId>,
@@ -142,7 +147,7 @@ impl<'p> Interpreter<'p> {
         if !self.idle.telling.contains_key(&code) {
             self.look_at(function);
         }
-        !self.idle.telling.get(&code).copied().unwrap_or(true)
+        !self.idle.telling.get(&code).copied().unwrap_or(true) && !self.content(function).reads
     }
 
     /// Finds out what a function may tell, with all that it leads to.
@@ -304,8 +309,18 @@ impl<'p> Looker<'_, 'p> {
         self.content.tells |= self.returns > 0 && value.0.iter().any(is_app);
     }
 
+    /// Takes up an attribute, the name of which tells something unless it is only read from or called.
+    fn attribute(&mut self, attribute: &'p ast::ExprAttribute, tells: bool) {
+        if tells {
+            self.word(attribute.attr.as_str());
+        }
+        self.content.attributes.insert(attribute.attr.as_str());
+        self.dotted(attribute, tells);
+        self.visit_expr(&attribute.value);
+    }
+
     /// Takes up what `a.b.c` leads to, where `a` is a module.
-    fn dotted(&mut self, attribute: &'p ast::ExprAttribute) {
+    fn dotted(&mut self, attribute: &'p ast::ExprAttribute, tells: bool) {
         let mut names = vec![attribute.attr.as_str()];
         let mut at = &*attribute.value;
         while let Expr::Attribute(inner) = at {
@@ -316,7 +331,7 @@ impl<'p> Looker<'_, 'p> {
         let Some(value) = self.of.lookup(self.scope, first.id.as_str()) else { return };
         for alt in &value.0 {
             match &alt.obj {
-                Obj::External(_) => self.content.tells |= is_known(attribute.attr.as_str()),
+                Obj::External(_) => self.content.tells |= tells && is_known(attribute.attr.as_str()),
                 Obj::Module(id) => {
                     if let Some(scope) = self.of.imported.get(id)
                         && let Some(value) = names.last().and_then(|name| self.of.lookup(*scope, name))
@@ -328,6 +343,37 @@ impl<'p> Looker<'_, 'p> {
             }
         }
     }
+}
+
+/// `os.environ`
+fn is_environ(expr: &Expr) -> bool {
+    last_name(expr) == Some("environ")
+}
+
+/// The last part of a dotted name.
+fn last_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
+/// What a call that reads a variable of the environment, named in place, is given besides: a default.
+fn environment_read(call: &ast::ExprCall) -> Option<&[Expr]> {
+    let is_read = match &*call.func {
+        Expr::Attribute(get) if get.attr.as_str() == "get" => is_environ(&get.value),
+        function => last_name(function) == Some("getenv"),
+    };
+    match &*call.arguments.args {
+        [Expr::StringLiteral(_), default @ ..] if is_read && call.arguments.keywords.is_empty() => Some(default),
+        _ => None,
+    }
+}
+
+/// `app.config`
+fn config(expr: &Expr) -> Option<&ast::ExprAttribute> {
+    expr.as_attribute_expr().filter(|attribute| attribute.attr.as_str() == CONFIG)
 }
 
 impl<'p> Visitor<'p> for Looker<'_, 'p> {
@@ -384,17 +430,45 @@ impl<'p> Visitor<'p> for Looker<'_, 'p> {
         }
         match expr {
             Expr::Name(name) => {
-                self.word(name.id.as_str());
+                // What is called `config` may be anything, and what it stands for is looked at below.
+                if name.id.as_str() != CONFIG {
+                    self.word(name.id.as_str());
+                }
                 if let Some(value) = self.of.lookup(self.scope, name.id.as_str()) {
                     self.value(&value);
                 }
             }
-            Expr::Attribute(attribute) => {
-                self.word(attribute.attr.as_str());
-                self.content.attributes.insert(attribute.attr.as_str());
-                self.dotted(attribute);
-                python::visitor::walk_expr(self, expr);
+            Expr::Call(call)
+                if let Expr::Attribute(function) = &*call.func
+                    && function.attr.as_str() == "debug" =>
+            {
+                // A line for a log: the `debug` of an app is no function.
+                self.attribute(function, false);
+                self.visit_arguments(&call.arguments);
             }
+            Expr::Call(call) if let Some(default) = environment_read(call) => {
+                self.content.reads = true;
+                default.iter().for_each(|it| self.visit_expr(it));
+            }
+            Expr::Subscript(subscript)
+                if subscript.ctx.is_load() && subscript.slice.is_string_literal_expr() && is_environ(&subscript.value) =>
+            {
+                self.content.reads = true;
+            }
+            Expr::Subscript(subscript)
+                if subscript.ctx.is_load()
+                    && let Some(config) = config(&subscript.value) =>
+            {
+                self.attribute(config, false);
+                self.visit_expr(&subscript.slice);
+            }
+            Expr::Attribute(attribute) => match config(&attribute.value) {
+                Some(config) if attribute.attr.as_str() == "get" => {
+                    self.content.attributes.insert("get");
+                    self.attribute(config, false);
+                }
+                _ => self.attribute(attribute, true),
+            },
             Expr::StringLiteral(text) => self.word(text.value.to_str()),
             _ => python::visitor::walk_expr(self, expr),
         }
@@ -456,6 +530,21 @@ mod tests {
             "flag = False\ndef main():\n    global flag\n    flag = True\ndef other():\n    app.debug = flag\n",
             "settings = app.config\ndef main():\n    settings.update(x)\n",
             "import os\nenv = os.environ\ndef main():\n    return env['SHOP']\n",
+            "def main(key):\n    app.config[key] = True\n",
+            "def main():\n    app.config['DEBUG'] = True\n",
+            "def main(new):\n    app.config.update(new)\n",
+            "def main(new):\n    app.config |= new\n",
+            "def set(config):\n    config['DEBUG'] = True\ndef main():\n    set(app.config)\n",
+            "def main():\n    app.debug = app.config['X']\n",
+            "def main():\n    app.config.get('RUNNER').run(debug=True)\n",
+            "class Logger:\n    def debug(self, one):\n        one.run(debug=True)\ndef main():\n    Logger().debug(app)\n",
+            "def debug(one):\n    one.run(debug=True)\ndef main():\n    debug(app)\n",
+            "import os\ndef flag():\n    return os.environ.get('SHOP')\ndef main():\n    return flag()\n",
+            "import os\ndef flag(name):\n    return os.environ.get(name)\ndef main():\n    return flag('SHOP')\n",
+            "import os\ndef flag():\n    return os.getenv('SHOP', '0')\ndef serve(d):\n    app.run(debug=d)\ndef main():\n    serve(flag())\n",
+            "import os\ndef flag():\n    return os.environ['SHOP'] == '1'\ndef main():\n    if flag():\n        app.run()\n",
+            "def main():\n    from decouple import config\n    return config('SHOP')\n",
+            "from decouple import config\ndef main():\n    return config('SHOP')\n",
             "def even(n):\n    return odd(n)\ndef odd(n):\n    app.run()\n    return even(n)\ndef main():\n    even(1)\n",
         ] {
             let dir = tempfile::tempdir().unwrap();
