@@ -123,9 +123,9 @@ fn resolve(text: &[u8], length: usize, like: &[u8]) -> Conflict {
         conflict.marked.extend_from_slice(label);
         conflict.marked.extend_from_slice(end);
     }
-    // A marker behind a last line without an end had to end it.
+    // A marker behind a last line without an end had to end it: with "\n", whatever ends the others.
     if !like.ends_with(b"\n") && conflict.yours.ends_with(b"\n") && !ends_in_both(text, length) {
-        conflict.yours.truncate(conflict.yours.len() - end.len());
+        conflict.yours.truncate(conflict.yours.len() - 1);
     }
     conflict.rejected = DiffOptions::new()
         .set_original_filename("yours")
@@ -198,6 +198,8 @@ mod tests {
         let (marked, yours, _) = conflict("a\n", "b", "c\n");
         assert_eq!(marked, "<<<<<<< yours\nb\n=======\nc\n>>>>>>> flaskship\n");
         assert_eq!(yours, "b");
+        let (_, yours, _) = conflict("a\r\nb\r\n", "a\r\nmine", "a\r\nnew\r\n");
+        assert_eq!(yours, "a\r\nmine");
     }
 
     /// A text of few different lines, so that changes often meet.
