@@ -1,10 +1,12 @@
 //! What was read of a project's files on disk: once, for all that look at the same tree.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::modules::Parsed;
 use super::naming::{self, NamingLine, Sort};
@@ -189,15 +191,14 @@ pub(super) fn python_bytes(tree: &Tree, path: &ProjectPath) -> Result<Vec<u8>, U
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// The Python files.
-    modules: HashSet<ProjectPath>,
+    modules: FxHashSet<ProjectPath>,
     /// The folders that hold a file, directly or deeper.
-    folders: HashSet<Box<str>>,
+    folders: FxHashSet<Box<str>>,
     /// What the first part of an absolute import can be.
-    tops: HashSet<Box<str>>,
+    tops: FxHashSet<Box<str>>,
     /// The same with the folder that has it, as hashes: most imports of a tree of many programs could mean
     /// something in some of its folders, and hardly any in those that count.
-    homes: HashSet<u64>,
-    hasher: RandomState,
+    homes: FxHashSet<u64>,
 }
 
 impl Names {
@@ -244,7 +245,7 @@ impl Names {
         if !self.tops.contains(name) {
             self.tops.insert(name.into());
         }
-        self.homes.insert(self.hasher.hash_one((dir, name)));
+        self.homes.insert(FxBuildHasher.hash_one((dir, name)));
     }
 
     /// Whether an absolute import whose first part is this can lead into the project.
@@ -254,6 +255,6 @@ impl Names {
 
     /// Whether it can be found in this folder; now and then one that cannot is taken for one that can.
     pub(super) fn is_top_in(&self, dir: &str, name: &str) -> bool {
-        self.homes.contains(&self.hasher.hash_one((dir, name)))
+        self.homes.contains(&FxBuildHasher.hash_one((dir, name)))
     }
 }

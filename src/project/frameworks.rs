@@ -1,8 +1,9 @@
 //! Flask and the frameworks on it, as one table: which names stand for what, and how their server
 //! is started. Signatures are those of the releases named.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::facts::Server;
 
@@ -265,7 +266,7 @@ pub(crate) fn entry(path: &str) -> Option<&'static Entry> {
 }
 
 /// Asked of nearly every object and call.
-static BY_NAME: LazyLock<HashMap<&str, &Entry>> =
+static BY_NAME: LazyLock<FxHashMap<&str, &Entry>> =
     LazyLock::new(|| ENTRIES.iter().flat_map(|entry| entry.names.iter().map(move |name| (*name, entry))).collect());
 
 /// The words by which code can use a class or function of a framework: its name without that of its

@@ -4,9 +4,11 @@
 //! may tell something where a word in it is one that the interpreter looks for, or where it may come to a
 //! function of which the same is true. What is called is walked anyway, for its result.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::frameworks;
 use super::super::modules::Import;
@@ -107,7 +109,7 @@ const WORDS: &[&str] = &[
 /// Names that nothing but a look at what they stand for tells from those of others.
 const COMMON: &[&str] = &["Server", "__init__", "bind", "listen", "server"];
 
-static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(frameworks::words()).collect());
+static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(frameworks::words()).collect());
 
 /// The configuration of an app. Most functions that name one only read a value from it.
 const CONFIG: &str = "config";
@@ -121,9 +123,9 @@ fn is_known(word: &str) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Idle<'p> {
     /// Whether each that was looked at may tell something.
-    telling: HashMap<usize, bool>,
+    telling: FxHashMap<usize, bool>,
     /// What is in the code of each.
-    code: HashMap<usize, Rc<Content<'p>>>,
+    code: FxHashMap<usize, Rc<Content<'p>>>,
 }
 
 /// What is in the code of a function.

@@ -23,9 +23,11 @@ mod readers;
 mod stmt;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::{AppName, AppObject, Const, Factory, Facts, Given, Place, Truth, When};
 use super::frameworks;
@@ -55,13 +57,19 @@ fn gather_with(project: &Project, all: bool) -> Facts<'_> {
     // By the group that each island belongs to: groups grow where a program imports by a name in a text.
     let mut groups: BTreeMap<usize, BTreeSet<usize>> =
         islands.iter().map(|island| (*island, [*island].into())).collect();
+    let mut sizes = vec![0; islands.len()];
+    for (id, module) in project.iter() {
+        sizes[islands[id.0]] += module.source.text.len();
+    }
     let mut done: BTreeMap<usize, Facts<'_>> = BTreeMap::new();
     loop {
-        let pending: Vec<(usize, BTreeSet<usize>)> =
+        let mut pending: Vec<(usize, BTreeSet<usize>)> =
             groups.iter().filter(|(first, _)| !done.contains_key(first)).map(|it| (*it.0, it.1.clone())).collect();
         if pending.is_empty() {
             break;
         }
+        // The largest first, so that none is left to wait for at the end.
+        pending.sort_by_key(|(_, group)| std::cmp::Reverse(group.iter().map(|island| sizes[*island]).sum::<usize>()));
         let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, all));
         for ((first, _), (strays, facts)) in pending.iter().zip(found) {
             if strays.is_empty() {
@@ -234,7 +242,7 @@ struct Interpreter<'p> {
     scripts: BTreeMap<ModuleId, ScopeId>,
     /// Functions and classes in the order they were met.
     functions: Vec<Function<'p>>,
-    classes_by_scope: HashMap<ScopeId, ClassId>,
+    classes_by_scope: FxHashMap<ScopeId, ClassId>,
     idle: idle::Idle<'p>,
     /// Whether functions are walked that need not be.
     walks_all: bool,
@@ -242,8 +250,8 @@ struct Interpreter<'p> {
     resting: bool,
     /// What such functions give that can tell nothing, called with nothing known, by what is told of
     /// them: the function, and where the object was made whose method it is.
-    blind: HashMap<(usize, Option<Place>), Value<'p>>,
-    walked: BTreeMap<usize, (usize, Value<'p>)>,
+    blind: FxHashMap<(usize, Option<Place>), Value<'p>>,
+    walked: FxHashMap<usize, (usize, Value<'p>)>,
     current_app: Option<ObjectId>,
     /// What processes are given.
     given: Given,
@@ -282,12 +290,12 @@ impl<'p> Interpreter<'p> {
             imported: BTreeMap::new(),
             scripts: BTreeMap::new(),
             functions: Vec::new(),
-            classes_by_scope: HashMap::new(),
+            classes_by_scope: FxHashMap::default(),
             idle: idle::Idle::default(),
             walks_all: false,
             resting: false,
-            blind: HashMap::new(),
-            walked: BTreeMap::new(),
+            blind: FxHashMap::default(),
+            walked: FxHashMap::default(),
             current_app: None,
             environment: BTreeMap::new(),
             set_since: BTreeMap::new(),
@@ -426,14 +434,14 @@ impl<'p> Interpreter<'p> {
     /// Functions at module level whose result is an app.
     fn factories(&self) -> Vec<Factory<'p>> {
         let mut factories = Vec::new();
+        let mut seen = FxHashSet::default();
         for function in &self.functions {
             let Code::Def(def) = function.code else { continue };
-            if self.scopes[function.scope.0].owner != Owner::Module
-                || factories.iter().any(|have: &Factory<'p>| std::ptr::eq(have.def, def))
-            {
+            let code = address(function.code);
+            if self.scopes[function.scope.0].owner != Owner::Module || !seen.insert(code) {
                 continue;
             }
-            let Some((_, result)) = self.walked.get(&address(function.code)) else { continue };
+            let Some((_, result)) = self.walked.get(&code) else { continue };
             let is_app = |alt: &Alt<'p>| matches!(alt.obj, Obj::Object(id) if self.app_object(id).is_some());
             if result.0.iter().any(is_app) {
                 factories.push(Factory { module: function.module, def });
