@@ -453,7 +453,9 @@ impl<'p> Visitor<'p> for Looker<'_, 'p> {
                 default.iter().for_each(|it| self.visit_expr(it));
             }
             Expr::Subscript(subscript)
-                if subscript.ctx.is_load() && subscript.slice.is_string_literal_expr() && is_environ(&subscript.value) =>
+                if subscript.ctx.is_load()
+                    && subscript.slice.is_string_literal_expr()
+                    && is_environ(&subscript.value) =>
             {
                 self.content.reads = true;
             }
