@@ -71,9 +71,12 @@ fn gather_with(project: &Project, all: bool) -> Facts<'_> {
         // The largest first, so that none is left to wait for at the end.
         pending.sort_by_key(|(_, group)| std::cmp::Reverse(group.iter().map(|island| sizes[*island]).sum::<usize>()));
         let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, all));
-        for ((first, _), (strays, facts)) in pending.iter().zip(found) {
+        for ((first, group), (strays, facts)) in pending.iter().zip(found) {
             if strays.is_empty() {
-                done.insert(*first, facts);
+                // One that another imports from by now is walked again, with that.
+                if groups.get(first) == Some(group) {
+                    done.insert(*first, facts);
+                }
                 continue;
             }
             let touched = |group: &BTreeSet<usize>| group.contains(first) || !group.is_disjoint(&strays);
