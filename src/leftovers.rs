@@ -13,7 +13,7 @@ use crate::project::{
 };
 use crate::source::{LineIndex, ProjectPath, Span, Tree};
 use crate::syntax::effects;
-use crate::syntax::names::{Names, bound_name, has_word, within};
+use crate::syntax::names::{Names, bound_name, has_word, reaches_by_text, within};
 use crate::syntax::python::{self, Expr, Stmt, Syntax, TokenKind, ast};
 use crate::syntax::removal;
 
@@ -93,7 +93,7 @@ impl Created {
 fn complete_module(tree: &Tree, project: &Project, id: ModuleId, edits: Vec<Edit>, around: Around<'_>) -> Vec<Edit> {
     let module = project.module(id);
     // Only what goes can leave something over.
-    if edits.iter().all(|edit| edit.span.start == edit.span.end) || reads_names_as_text(module) {
+    if edits.iter().all(|edit| edit.span.start == edit.span.end) || reaches_by_text(&module.source.text) {
         return edits;
     }
     let taken = Taken::by_others(project, id, around.created);
@@ -424,16 +424,6 @@ fn is_marked(text: &str) -> bool {
 fn is_main(stmt: &ast::StmtIf) -> bool {
     let Expr::Compare(compare) = &*stmt.test else { return false };
     matches!(&*compare.left, Expr::Name(name) if name.id.as_str() == "__name__")
-}
-
-/// Whether a module reaches for its names by text, so that none can be called unused.
-fn reads_names_as_text(module: &Module) -> bool {
-    ["globals", "locals", "vars", "eval", "exec"].iter().any(|word| {
-        module.source.text.match_indices(word).any(|(at, _)| {
-            module.source.text[at + word.len()..].starts_with('(')
-                && !module.source.text[..at].ends_with(|it: char| it.is_alphanumeric() || it == '_' || it == '.')
-        })
-    })
 }
 
 /// Whether Flask may read the constants of a module as settings, by their names.

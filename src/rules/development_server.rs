@@ -143,7 +143,7 @@ fn exposure(serve: &Serve<'_>) -> Option<&'static str> {
         Some(Known::Constant(value) | Known::Environment { default: Some(value), .. }) => Some(value.clone()),
         _ => None,
     };
-    if let Some(Const::Str(host)) = constant("host").or_else(|| constant("hostname"))
+    if let Some(Const::Str(host)) = constant("host")
         && matches!(host.as_str(), "0.0.0.0" | "::" | "")
     {
         return Some("which listens on every network address");

@@ -7,7 +7,7 @@ use crate::edit::Edit;
 use crate::project::Module;
 use crate::source::ProjectPath;
 use crate::syntax::names::Names;
-use crate::syntax::python::{self, Stmt};
+use crate::syntax::python::{self, Expr, Stmt};
 use crate::syntax::removal;
 
 /// Binds `app` in the `wsgi.py` of a target too; what loads the other name still can. Tells whether
@@ -27,6 +27,17 @@ pub(super) fn add(desk: &Desk<'_>, target: &Target, edits: &mut Vec<Edit>) -> bo
         None => edits.push(Edit::insert(&path, at, format!("\n{line}"))),
     }
     true
+}
+
+/// Whether a module says `app = NAME` of this name.
+pub(super) fn is_there(module: &Module, name: &str) -> bool {
+    module.syntax.body().iter().any(|stmt| match stmt {
+        Stmt::Assign(assign) => {
+            matches!((&assign.targets[..], &*assign.value), ([Expr::Name(to)], Expr::Name(from))
+                if to.id.as_str() == "app" && from.id.as_str() == name)
+        }
+        _ => false,
+    })
 }
 
 /// Where `app` is bound, and the blank lines it wants above.

@@ -2,9 +2,10 @@
 
 use super::app::App;
 use super::sketch::{Planner, Refusal};
+use super::work::called;
 use crate::project::Serve;
 use crate::syntax::names::has_word;
-use crate::syntax::python::{self, Expr, Visitor, ast, visitor};
+use crate::syntax::python::{self, Expr, Visitor, visitor};
 
 /// What makes such a server, or the container that it serves.
 const MAKES: &[&str] = &["WSGIServer", "WSGIContainer", "make_server", "server"];
@@ -55,14 +56,5 @@ impl<'p> Planner<'p> {
         let mut finder = Finder { known, found: None };
         finder.visit_body(self.module.syntax.body());
         Ok(finder.found.map(|(expr, name)| App { expr, span: python::span(expr), name: Some(name), suffix: "".into() }))
-    }
-}
-
-/// The last part of the name of what is called.
-fn called(call: &ast::ExprCall) -> &str {
-    match &*call.func {
-        Expr::Name(name) => &name.id,
-        Expr::Attribute(attribute) => &attribute.attr,
-        _ => "",
     }
 }

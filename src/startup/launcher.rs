@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::app::App;
 use super::guard::{self, Block};
 use super::sketch::{Planner, Refusal};
-use super::work::{self, Before};
+use super::work::{self, Before, called_in};
 use super::{About, Note};
 use crate::project::{Place, Serve, Server, Truth, Written};
 use crate::source::Span;
-use crate::syntax::names::has_word;
+use crate::syntax::names::{has_word, reaches_by_text};
 use crate::syntax::python::{self, Stmt, ast};
 
 /// The body of a launcher, cut at the start-up call.
@@ -92,7 +92,7 @@ impl<'p> Planner<'p> {
                 "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
             } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(own, word)) {
                 "can end the process"
-            } else if ["globals", "locals", "vars", "exec", "eval"].iter().any(|word| has_word(own, word)) {
+            } else if reaches_by_text(own) {
                 "reaches for variables by their names as text"
             } else {
                 continue;
@@ -214,6 +214,7 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn note_work(&mut self, serve: &Serve<'p>, app: &App<'p>, before: &Before<'p>) {
+        self.calls.extend(before.work.iter().flat_map(|stmt| called_in(stmt)));
         let makes_app =
             |stmt: &&&Stmt| app.name.is_some_and(|name| self.names.bound_in(python::span(**stmt)).contains(name));
         if let Some(stmt) = before.work.iter().find(makes_app) {

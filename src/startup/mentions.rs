@@ -152,11 +152,14 @@ fn names_script(
         }
         let lead = before[..start].trim_end_matches(['"', '\'', ' ', '=']).to_ascii_lowercase();
         let inert = lead.ends_with("flask_app") || lead.ends_with("--app") || lead.ends_with("fastapi_app");
+        // The value of a variable of the environment, whose name is on the line above: nothing else.
+        let rest = line[at + name.len()..].trim_matches(['"', '\'', ' ']);
+        let is_value = lead.trim_start_matches([' ', '\t', '-']) == "value:" && (rest.is_empty() || is_comment(rest));
         let first = line.split_whitespace().next().unwrap_or_default();
         let checked =
             before.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| CHECKERS.contains(&word));
         let copied = matches!(first.to_ascii_uppercase().as_str(), "COPY" | "ADD" | "CHMOD" | "RM" | "CP" | "MV");
-        named = Some(named.unwrap_or(false) || !(inert || copied || checked));
+        named = Some(named.unwrap_or(false) || !(inert || is_value || copied || checked));
     }
     named
 }
@@ -224,6 +227,8 @@ mod tests {
         assert_eq!(by("Makefile", "\truff check app.py", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "COPY app.py .", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "ENV FLASK_APP=app.py", "app.py"), Some(By::Other));
+        assert_eq!(by("render.yaml", "    value: src/app.py", "src/app.py"), Some(By::Other));
+        assert_eq!(by("render.yaml", "    value: \"python src/app.py\"", "src/app.py"), Some(By::Launcher));
         assert_eq!(by("README.md", "run `python app.py`", "app.py"), Some(By::Docs));
         assert_eq!(by("README.md", "├── app.py  # the app", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "CMD python myapp.py", "app.py"), None);

@@ -35,6 +35,7 @@ use crate::edit::{Applicability, FileEdit, Fix};
 use crate::leftovers;
 use crate::project::{AppObject, Facts, ModuleId, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
+use crate::syntax::names::has_word;
 use desk::Desk;
 use script::Script;
 use sketch::{Refusal, Sketch};
@@ -54,6 +55,8 @@ pub(crate) struct Options {
 pub(crate) struct Move {
     /// The start-up calls it is for, as indexes into [`Facts::serves`]; the first is reported.
     pub(crate) serves: Vec<usize>,
+    /// The start-up calls that tell how the app is to be served: those, and those of its scripts that stay.
+    pub(crate) told: Vec<usize>,
     /// What to do.
     pub(crate) outcome: Outcome,
     /// What a person should know about it, each at a place.
@@ -189,6 +192,7 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
                         served: desk.served(&serves),
                         outcome: Outcome::Done { target },
                         notes: Vec::new(),
+                        told: Vec::new(),
                         serves,
                         documented: Vec::new(),
                     },
@@ -264,7 +268,7 @@ fn keep_what_was_told(desk: &Desk<'_>, moves: &mut [Move]) {
             .filter_map(|planned| match &planned.outcome {
                 Outcome::Move { target, .. } => Some(record::Told {
                     target,
-                    serves: planned.serves.as_slice(),
+                    serves: planned.told.as_slice(),
                     one_worker: planned.served.one_worker.as_deref(),
                 }),
                 _ => None,
@@ -299,7 +303,7 @@ fn is_production(path: &ProjectPath) -> bool {
 fn manual(desk: &Desk<'_>, serves: Vec<usize>, refusal: Refusal) -> Move {
     let served = desk.served(&serves);
     let outcome = Outcome::Manual { reason: refusal.reason, hint: refusal.hint };
-    Move { serves, outcome, notes: refusal.notes, served, documented: Vec::new() }
+    Move { serves, told: Vec::new(), outcome, notes: refusal.notes, served, documented: Vec::new() }
 }
 
 /// Plans the one `wsgi.py` of a folder.
@@ -320,7 +324,7 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
         groups.retain(|(_, group)| group.iter().any(|sketch| sketch.rank != sketch::MANAGER));
     }
     if groups.len() == 1 {
-        return groups.pop().map(|(_, group)| vec![together(desk, dir, group)]).unwrap_or_default();
+        return groups.pop().map(|(_, group)| together(desk, dir, group)).unwrap_or_default();
     }
     let flags: Vec<String> =
         groups.iter().filter_map(|(_, group)| group.first()).map(|sketch| sketch.flag.clone()).collect();
@@ -329,7 +333,7 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
     for (index, (app, group)) in groups.into_iter().enumerate() {
         let serves = || group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
         if chosen == Some(index) {
-            moves.push(together(desk, dir, group));
+            moves.extend(together(desk, dir, group));
         } else if let Some(target) = desk.exposed(dir, app.as_ref()) {
             // Its `wsgi.py` is there already: the others are the ones without.
             let keeps = group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
@@ -337,9 +341,10 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
                 let serves: Vec<usize> = serves();
                 let served = desk.served(&serves);
                 let outcome = Outcome::Done { target };
-                moves.push(Move { outcome, notes: Vec::new(), served, serves, documented: Vec::new() });
+                let told = Vec::new();
+                moves.push(Move { outcome, notes: Vec::new(), served, serves, told, documented: Vec::new() });
             } else {
-                moves.push(together(desk, dir, group));
+                moves.extend(together(desk, dir, group));
             }
         } else {
             let place = if dir.is_empty() { "this folder".to_owned() } else { format!("`{dir}`") };
@@ -356,7 +361,7 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
 }
 
 /// Plans the move of one app that one or several modules of a folder start.
-fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
+fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
     // The module that does the most for the app is the one to import.
     group.sort_by_key(|sketch| sketch.rank);
     let serves: Vec<usize> = group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
@@ -382,7 +387,7 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
             hint: "give the package another name, and run flaskship again".to_owned(),
             notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
         };
-        return manual(desk, serves, refusal);
+        return vec![manual(desk, serves, refusal)];
     } else if !exists {
         fix.files.push(FileEdit::Create { path: path.clone(), text: first.text.clone() });
         notes.extend(group.iter().flat_map(|sketch| sketch.notes.clone()));
@@ -399,7 +404,7 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
             hint: format!("add to `{path}`: {}", lines.join(", ")),
             notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
         };
-        return manual(desk, serves, refusal);
+        return vec![manual(desk, serves, refusal)];
     }
     let creates = !fix.files.is_empty();
     // A `wsgi.py` that gets the app elsewhere does not import these scripts.
@@ -418,25 +423,51 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Move {
         }
         notes.extend(sketch.lasting.iter().cloned());
     }
+    let only_alias = fix.edits.is_empty() && fix.files.is_empty();
     let aliased = !creates && alias::add(desk, &target, &mut fix.edits);
     if aliased {
         target.name = "app".to_owned();
     }
-    let only_alias = aliased && group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
+    let mut moves = skipped(desk, &path, &group, elsewhere);
+    let told = serves.clone();
     if fix.edits.is_empty() && fix.files.is_empty() {
-        return Move { serves, outcome: Outcome::Done { target }, notes, served, documented: Vec::new() };
+        moves.push(Move { serves, told, outcome: Outcome::Done { target }, notes, served, documented: Vec::new() });
+        return moves;
     }
+    let by_hand: Vec<usize> = moves.iter().flat_map(|planned| planned.serves.clone()).collect();
+    let serves = serves.into_iter().filter(|index| !by_hand.contains(index)).collect();
     if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
     }
     fix.title = if creates {
         format!("serve the app from `{path}`")
-    } else if only_alias {
+    } else if aliased && only_alias {
         format!("give the app the name `app` in `{path}`")
     } else {
         "remove the development server".to_owned()
     };
     notes.sort();
     notes.dedup();
-    Move { serves, outcome: Outcome::Move { fix, target }, notes, served, documented: Vec::new() }
+    moves.push(Move { serves, told, outcome: Outcome::Move { fix, target }, notes, served, documented: Vec::new() });
+    moves
+}
+
+/// What is left to a person where a `wsgi.py` gets the app `elsewhere` than from a script that does
+/// something for it: whether the app needs that is not ours to say.
+fn skipped(desk: &Desk<'_>, path: &ProjectPath, group: &[Sketch], elsewhere: bool) -> Vec<Move> {
+    let text = desk.text(path).unwrap_or_default();
+    let does_so = |sketch: &Sketch| !sketch.calls.is_empty() && sketch.calls.iter().all(|name| has_word(&text, name));
+    let skipped = group.iter().filter(|sketch| elsewhere && sketch.does_work && !does_so(sketch));
+    skipped
+        .map(|sketch| {
+            let refusal = Refusal {
+                reason: format!("`{path}` gets the app without what this script does for it"),
+                hint: format!(
+                    "do it in `{path}` too where the app needs it, and remove it here with the start-up call"
+                ),
+                notes: sketch.notes.iter().filter(|note| note.about == About::InGuard).cloned().collect(),
+            };
+            manual(desk, sketch.serves.clone(), refusal)
+        })
+        .collect()
 }

@@ -251,6 +251,7 @@ impl<'p> Planner<'p> {
             own: None,
             script,
             does_work: !before.work.is_empty(),
+            calls: BTreeSet::new(),
             only_for_wsgi: false,
             // A launcher that does something for the app knows more than one that only starts it.
             rank: if before.work.is_empty() { 3 } else { 1 },

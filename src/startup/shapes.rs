@@ -1,5 +1,8 @@
 //! The shapes in which a module starts its server, each with its plan.
 
+use std::collections::BTreeSet;
+
+use super::alias;
 use super::app::App;
 use super::guard::{self, Block, Site};
 use super::launcher::{Launcher, cut_at, leaves_of};
@@ -45,7 +48,8 @@ impl<'p> Planner<'p> {
             .filter(|name| self.names.bound_outside(name, &[]))
             .ok_or_else(|| self.by_hand("`wsgi.py` does not bind the app to a name at module level", app))?;
         let exposed = self.desk.exposed(&dir, serve.app.as_ref());
-        let target = exposed.unwrap_or(Target { dir: dir.clone(), module: "wsgi".to_owned(), name: name.to_owned() });
+        let shown = if alias::is_there(self.module, name) { "app" } else { name };
+        let target = exposed.unwrap_or(Target { dir: dir.clone(), module: "wsgi".to_owned(), name: shown.to_owned() });
         let (script, does_work) = match sites {
             [Site::Guard(block)] => {
                 let guarded = [python::span(block.guard)];
@@ -83,6 +87,7 @@ impl<'p> Planner<'p> {
             own: Some(target),
             script,
             does_work,
+            calls: BTreeSet::new(),
             only_for_wsgi: false,
             rank: 0,
             applicability: Applicability::Safe,

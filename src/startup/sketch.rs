@@ -1,5 +1,7 @@
 //! The plan for one module that starts a server, before it is put together with others.
 
+use std::collections::BTreeSet;
+
 use super::app::{App, same_receiver};
 use super::desk::Desk;
 use super::guard::{self, Site};
@@ -35,6 +37,8 @@ pub(super) struct Sketch {
     pub(super) script: Script,
     /// Whether its launcher does more than start the server.
     pub(super) does_work: bool,
+    /// The last parts of the names of what it calls to do so.
+    pub(super) calls: BTreeSet<String>,
     /// Whether the edits of the script only let a `wsgi.py` import it.
     pub(super) only_for_wsgi: bool,
     /// The lower, the more the module does for the app.
@@ -78,6 +82,7 @@ pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<
         names,
         notes: Vec::new(),
         lasting: Vec::new(),
+        calls: BTreeSet::new(),
         once: None,
         call_lines: None,
         launched_by: "the `__main__` guard".to_owned(),
@@ -96,6 +101,8 @@ pub(super) struct Planner<'p> {
     pub(super) names: Names,
     pub(super) notes: Vec<Note>,
     pub(super) lasting: Vec<Note>,
+    /// What the launcher calls before it starts the server.
+    pub(super) calls: BTreeSet<String>,
     /// What is done once for all requests, if something is.
     pub(super) once: Option<String>,
     /// The lines of the start-up call, where the statement it is in is kept without it.
@@ -174,6 +181,7 @@ impl<'p> Planner<'p> {
         sketch.serves = indexes.to_vec();
         sketch.app = serve.app.clone();
         sketch.variant = self.variant(&app);
+        sketch.calls = std::mem::take(&mut self.calls);
         sketch.notes = std::mem::take(&mut self.notes);
         sketch.lasting = std::mem::take(&mut self.lasting);
         Ok(sketch)
@@ -337,6 +345,7 @@ impl<'p> Planner<'p> {
             own: None,
             script,
             does_work,
+            calls: BTreeSet::new(),
             only_for_wsgi: false,
             rank: if from_elsewhere { 1 } else { 2 },
             applicability,

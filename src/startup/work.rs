@@ -270,6 +270,31 @@ fn inner_calls(stmt: &Stmt) -> Vec<&Stmt> {
     leaves
 }
 
+/// The last part of the name of what is called.
+pub(super) fn called(call: &ast::ExprCall) -> &str {
+    match &*call.func {
+        Expr::Name(name) => &name.id,
+        Expr::Attribute(attribute) => &attribute.attr,
+        _ => "",
+    }
+}
+
+/// The last parts of the names of all that a statement calls.
+pub(super) fn called_in(stmt: &Stmt) -> Vec<String> {
+    struct Finder(Vec<String>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr {
+                self.0.push(called(call).to_owned());
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_stmt(stmt);
+    finder.0
+}
+
 fn has_call(stmt: &Stmt) -> bool {
     let mut calls = Calls::default();
     calls.visit_stmt(stmt);

@@ -119,6 +119,17 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
+/// Whether code calls a built-in that reaches for variables by their names as text. A method of such a
+/// name, like `model.eval()`, does nothing of the kind.
+pub(crate) fn reaches_by_text(code: &str) -> bool {
+    ["globals", "locals", "vars", "eval", "exec"].iter().any(|word| {
+        code.match_indices(word).any(|(at, _)| {
+            code[at + word.len()..].trim_start_matches([' ', '\t']).starts_with('(')
+                && !code[..at].ends_with(|it: char| it.is_alphanumeric() || it == '_' || it == '.')
+        })
+    })
+}
+
 /// Whether a span lies within one of several.
 pub(crate) fn within(span: Span, spans: &[Span]) -> bool {
     spans.iter().any(|outer| outer.contains(span))

@@ -727,6 +727,8 @@ impl<'p> Interpreter<'p> {
     }
 
     fn told(&self, name: &str, passing: &Passing<'p>) -> Argument {
+        // Werkzeug's `run_simple` alone has another word for it.
+        let name = if name == "hostname" { "host" } else { name };
         Argument {
             name: name.to_owned(),
             setting: self.setting(&passing.value, passing.at),

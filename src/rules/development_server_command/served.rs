@@ -58,7 +58,10 @@ impl Served {
             Outcome::Manual { .. } => false,
         });
         let known = |name: &str| serve?.argument(name).map(|argument| &argument.setting.known);
+        // `run_simple` has one thread unless it is told otherwise, `app.run` one for each request.
+        let is_simple = serve.is_some_and(|serve| serve.server == Server::RunSimple);
         let one_by_one = known("threaded") == Some(&Known::Constant(Const::Bool(false)))
+            || is_simple && known("threaded").is_none()
             || known("processes").is_some_and(|known| *known != Known::Constant(Const::Int(1)))
             || launch.command.program().iter().any(|word| word.text == "--without-threads")
             || context.around.dependencies.is_flask_0();

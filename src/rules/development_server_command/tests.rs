@@ -190,6 +190,7 @@ fn a_planned_wsgi_module_counts_as_there_when_its_rule_is_run_too() {
             outcome: Outcome::Move { fix, target },
             notes: Vec::new(),
             served: crate::startup::Served::default(),
+            told: Vec::new(),
             documented: Vec::new(),
         }]
     };
