@@ -10,6 +10,7 @@ use crate::change::{self, ChangeSet};
 use crate::cli::FixArgs;
 use crate::edit::Applicability;
 use crate::engine::{self, Applied, Fixed, Remaining};
+use crate::project::{self, Installer};
 use crate::report::count;
 use crate::startup::{self, Target};
 
@@ -154,30 +155,61 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
 pub(super) fn how_to_run(path: &Path, fixed: &Fixed, output: &mut Output<'_>) -> Result<()> {
     for (target, served) in &fixed.targets {
         let commands = startup::commands(target, served);
-        // Joining nothing would leave a slash at the end, and `./` at the start says nothing.
-        let folder = match (path == Path::new("."), commands.dir.as_str()) {
-            (true, dir) => PathBuf::from(dir),
-            (false, "") => path.to_path_buf(),
-            (false, dir) => path.join(dir),
-        };
-        let enter = if folder.as_os_str().is_empty() {
-            String::new()
-        } else {
-            format!("cd {} && ", shell(&folder.display().to_string()))
-        };
+        let enter = enter(path, &commands.dir);
         let several = fixed.targets.len() > 1;
         let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };
+        let installer = fixed.installers.get(target);
+        let runs = installer.map_or("", Installer::runs);
         output.say(&format!("to run{which} in production:"))?;
-        if !fixed.names_server {
-            output.say(&format!("  {}", startup::INSTALL))?;
+        if let Some(command) = installer.and_then(|it| install(path, it, commands.packages, fixed)) {
+            output.say(&format!("  {command}"))?;
         }
         for command in &commands.production {
-            output.say(&format!("  {enter}{command}"))?;
+            output.say(&format!("  {enter}{runs}{command}"))?;
         }
         output.say(&format!("to work on{}:", if several { &which } else { " it" }))?;
-        output.say(&format!("  {enter}{}", commands.development))?;
+        output.say(&format!("  {enter}{runs}{}", commands.development))?;
     }
     Ok(())
+}
+
+/// The command that installs what production needs; none where the project named all of it before.
+fn install(path: &Path, installer: &Installer, packages: &[&str], fixed: &Fixed) -> Option<String> {
+    let there = |command: String| format!("{}{command}", enter(path, installer.path().map_or("", |file| file.dir())));
+    let name = |package: &str| project::split(package).0.to_owned();
+    // Another server will do as well where threads are all that is needed.
+    let is_served = |package: &str| {
+        packages.len() == 1
+            && name(package) == "gunicorn"
+            && ["waitress", "uwsgi"].iter().any(|it| fixed.named.contains(it))
+    };
+    let missing: Vec<String> = packages
+        .iter()
+        .filter(|package| !fixed.named.contains(&*name(package)) && !is_served(package))
+        .map(|package| shell(package))
+        .collect();
+    if !missing.is_empty() {
+        let command = installer.add(&missing);
+        return Some(if installer.runs().is_empty() { command } else { there(command) });
+    }
+    let is_new = |package: &str| fixed.named.contains(package) && !fixed.named_before.contains(package);
+    let added = ["gunicorn", "waitress"].into_iter().any(is_new);
+    installer.sync().filter(|_| added).map(there)
+}
+
+/// What goes to a folder of the project, from where flaskship was run; nothing where that is the folder.
+fn enter(path: &Path, dir: &str) -> String {
+    // Joining nothing would leave a slash at the end, and `./` at the start says nothing.
+    let folder = match (path == Path::new("."), dir) {
+        (true, dir) => PathBuf::from(dir),
+        (false, "") => path.to_path_buf(),
+        (false, dir) => path.join(dir),
+    };
+    if folder.as_os_str().is_empty() {
+        String::new()
+    } else {
+        format!("cd {} && ", shell(&folder.display().to_string()))
+    }
 }
 
 /// A target by its folder and name, to tell it from others.

@@ -8,7 +8,7 @@ use super::answers::{
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
 use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
-use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, threads};
+use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads};
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
 /// have an underscore here.
@@ -353,17 +353,20 @@ impl Plan {
         let served = served(&statics, proxy, &upstreams, &code);
         let rate_limit = answers.rate_limit.map_or(20, |rate| rate.get());
         let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
-        if server == Server::Waitress && matches!(waits_with, Some(AsyncMode::Gevent | AsyncMode::Eventlet)) {
+        if server == Server::Waitress && !matches!(waits_with, None | Some(AsyncMode::Threading | AsyncMode::Uwsgi)) {
             return Err(Conflict {
                 message: "Waitress has threads, and the app's Flask-SocketIO waits with gevent or eventlet".to_owned(),
                 hint: "use `--server gunicorn`, or `async_mode=\"threading\"` in the code".to_owned(),
             });
         }
-        let worker_class = match waits_with {
-            Some(AsyncMode::Eventlet) => "eventlet",
-            Some(AsyncMode::Gevent) => "gevent",
-            None if websockets && streaming => "gevent",
-            Some(AsyncMode::Threading) | None => "gthread",
+        let class = match waits_with {
+            Some(mode) => mode.worker_class().ok_or_else(|| Conflict {
+                message: "the app's Flask-SocketIO waits with the gevent of uWSGI, which no other server has"
+                    .to_owned(),
+                hint: "let the code choose another: `async_mode=\"gevent\"`, or none at all".to_owned(),
+            })?,
+            None if websockets && streaming => WorkerClass::Gevent,
+            None => WorkerClass::Gthread,
         };
         let threads = match (server, websockets || streaming) {
             // There is one process only.
@@ -387,7 +390,7 @@ impl Plan {
         let opens = process_manager != ProcessManager::Supervisor || (ports.len() == 1 && !listen.is_ipv6());
         let held = unix_socket || (hands_over && opens);
 
-        let packages = packages(server, worker_class);
+        let packages = packages(server, class);
         let (python, shipped) = setup::python(profile, target.abilities());
         let venv = format!("{home}/venv");
         let place = setup::Where { home: &home, code: &code, venv: &venv };
@@ -435,7 +438,7 @@ impl Plan {
             install,
             run: RunPlan {
                 packages,
-                worker_class,
+                worker_class: class.name(),
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => sentence(reason),
@@ -459,7 +462,7 @@ impl Plan {
                 // Where a connection stays open, silence on it means nothing.
                 proxy_timeout: if websockets || streaming { 3600.max(timeout + 5) } else { timeout + 5 },
                 watchdog: (process_manager == ProcessManager::Systemd
-                    && (worker_class != "gthread" || !(websockets || streaming)))
+                    && (class != WorkerClass::Gthread || !(websockets || streaming)))
                     .then_some(timeout + 30),
                 trusts_proxy: proxy != Proxy::None && !profile.proxy_fix,
                 unix_socket,
@@ -667,13 +670,10 @@ fn writable(profile: &Profile, code: &str) -> Vec<String> {
 }
 
 /// What has to be installed for the server.
-fn packages(server: Server, worker_class: &str) -> Vec<String> {
-    let packages = match (server, worker_class) {
-        (Server::Gunicorn, "gevent") => &["gunicorn", "gevent"][..],
-        // The last that has workers of this class.
-        (Server::Gunicorn, "eventlet") => &["gunicorn<26", "eventlet"],
-        (Server::Gunicorn, _) => &["gunicorn"],
-        (Server::Waitress, _) => &["waitress"],
+fn packages(server: Server, class: WorkerClass) -> Vec<String> {
+    let packages = match server {
+        Server::Gunicorn => class.packages(),
+        Server::Waitress => &["waitress"],
     };
     packages.iter().map(|package| (*package).to_owned()).collect()
 }
@@ -907,6 +907,9 @@ mod tests {
             ("gthread", 100, &["gunicorn".to_owned()][..])
         );
         assert_eq!(run(AsyncMode::Gevent).packages, ["gunicorn", "gevent"]);
+        let websocket = run(AsyncMode::GeventWebsocket);
+        assert_eq!(websocket.worker_class, "geventwebsocket.gunicorn.workers.GeventWebSocketWorker");
+        assert_eq!(websocket.packages, ["gunicorn", "gevent", "gevent-websocket"]);
         let eventlet = run(AsyncMode::Eventlet);
         assert_eq!(
             (eventlet.worker_class, &eventlet.packages[..]),

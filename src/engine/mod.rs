@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::edit::Applicability;
 use crate::finding::Finding;
 use crate::leftovers::{self, Apps};
-use crate::project::{self, Around, Facts, Project};
+use crate::project::{self, Around, Facts, Installer, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
 use crate::source::{ProjectPath, Source, Tree, Unread};
 use crate::startup::{self, Move, Outcome, Served, Target};
@@ -28,6 +28,9 @@ use suppress::Suppressed;
 /// Stack of the thread that visits trees, in bytes: the parser accepts deeper nesting than a usual
 /// stack holds. Only what is used is ever backed by memory.
 const STACK: usize = 256 << 20;
+
+/// Packages that serve an app, and what their workers wait with.
+const SERVING: &[&str] = &["gunicorn", "waitress", "uwsgi", "eventlet", "gevent", "gevent-websocket"];
 
 /// A fix may make room for another, but a chain longer than this is two rules undoing each other.
 const MAX_PASSES: usize = 10;
@@ -125,8 +128,12 @@ pub(crate) struct Fixed {
     pub(crate) stable: bool,
     /// What there was to look at.
     pub(crate) reach: Reach,
-    /// Whether a file of the project, as it is after the fixes, names a production server.
-    pub(crate) names_server: bool,
+    /// What installs what each target needs.
+    pub(crate) installers: BTreeMap<Target, Installer>,
+    /// Packages for serving that the project's files named before the fixes.
+    pub(crate) named_before: BTreeSet<&'static str>,
+    /// And those that they name after them.
+    pub(crate) named: BTreeSet<&'static str>,
 }
 
 /// Looks for everything that is wrong in a project.
@@ -172,7 +179,7 @@ struct Session<'a> {
 struct Analysis {
     project: Project,
     apps: Apps,
-    names_server: bool,
+    named: BTreeSet<&'static str>,
     findings: Vec<Finding>,
     moves: Vec<Move>,
     reach: Reach,
@@ -230,9 +237,9 @@ impl<'a> Session<'a> {
         } else {
             Reach::NoPython
         };
-        let names_server = ["gunicorn", "waitress", "uwsgi"]
-            .iter()
-            .any(|package| around.installs(package) || around.dependencies.names(package, ""));
+        let named = SERVING.iter().copied();
+        let named =
+            named.filter(|package| around.installs(package) || around.dependencies.names(package, "")).collect();
         drop(facts);
         project.unread.extend(around.unread);
         project.unread.sort();
@@ -255,7 +262,7 @@ impl<'a> Session<'a> {
             });
             !suppressed.covers(source, finding)
         });
-        Analysis { project, apps, names_server, findings, moves, reach, sources }
+        Analysis { project, apps, named, findings, moves, reach, sources }
     }
 
     /// Whether fixes of this kind are wanted.
@@ -276,8 +283,12 @@ impl<'a> Session<'a> {
         let mut targets: BTreeMap<Target, Served> = BTreeMap::new();
         let mut documented: Vec<Remaining> = Vec::new();
         let mut passes = 0;
+        let mut named_before = BTreeSet::new();
         loop {
             let analysis = self.analyse(&tree);
+            if passes == 0 {
+                named_before.clone_from(&analysis.named);
+            }
             let named = |finding: &Finding| Applied {
                 path: finding.path.clone(),
                 line: history.line_before(&analysis.sources, &finding.path, finding.span.start),
@@ -305,7 +316,8 @@ impl<'a> Session<'a> {
             }
             for planned in &analysis.moves {
                 match &planned.outcome {
-                    Outcome::Done { target } => {
+                    // Another fix may still give it another name.
+                    Outcome::Done { target } if pass.taken.is_empty() => {
                         targets.entry(target.clone()).or_insert_with(|| planned.served.clone());
                     }
                     Outcome::Move { fix, target } => {
@@ -313,7 +325,7 @@ impl<'a> Session<'a> {
                             targets.entry(target.clone()).or_insert_with(|| planned.served.clone());
                         }
                     }
-                    Outcome::Manual { .. } => {}
+                    Outcome::Done { .. } | Outcome::Manual { .. } => {}
                 }
             }
             for finding in analysis.findings.iter().filter(|finding| is_about_documentation(finding)) {
@@ -346,6 +358,8 @@ impl<'a> Session<'a> {
                 applied.append(&mut along);
                 applied.sort();
                 applied.dedup();
+                let installer = |target: &Target| project::installer(&tree, &analysis.project, &target.dir);
+                let installers = targets.keys().map(|target| (target.clone(), installer(target))).collect();
                 return Fixed {
                     tree,
                     applied,
@@ -355,7 +369,9 @@ impl<'a> Session<'a> {
                     targets,
                     stable,
                     reach: analysis.reach,
-                    names_server: analysis.names_server,
+                    installers,
+                    named_before,
+                    named: analysis.named,
                 };
             }
             for one in pass.taken.iter().map(|index| named(wanted[*index])) {

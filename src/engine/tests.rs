@@ -301,3 +301,82 @@ fn documentation_of_what_was_moved_is_told() {
         assert_eq!(documented(readme), [], "{readme}");
     }
 }
+
+/// What all rules make of an app of Flask-SocketIO that a Procfile starts, with a list of dependencies:
+/// the new command and the new list.
+fn socketio(told: &str, list: &str) -> (String, String, Fixed) {
+    let app = format!(
+        "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\n\
+         socketio = SocketIO(app{told})\n\nif __name__ == \"__main__\":\n    socketio.run(app, port=80)\n"
+    );
+    let (_dir, tree) = project(&[
+        ("app.py", app.as_bytes()),
+        ("Procfile", b"web: python app.py\n"),
+        ("requirements.txt", list.as_bytes()),
+    ]);
+    let fixed = fix(&tree, &Options::default()).unwrap();
+    let text = |path: &str| {
+        let path = ProjectPath::new(path);
+        String::from_utf8(fixed.tree.read(&path).unwrap().unwrap()).unwrap()
+    };
+    (text("Procfile"), text("requirements.txt"), fixed)
+}
+
+#[test]
+fn flask_socketio_is_started_with_the_worker_that_it_waits_in() {
+    let gunicorn = "web: gunicorn --bind 127.0.0.1:80";
+    let websocket = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker";
+    for (told, list, options, after) in [
+        ("", "flask-socketio\n", "--workers 1 --threads 100", "flask-socketio\ngunicorn\n"),
+        ("", "eventlet\nflask\n", "--worker-class eventlet --workers 1", "eventlet\nflask\ngunicorn<26\n"),
+        ("", "eventlet\ngunicorn\n", "--worker-class eventlet --workers 1", "eventlet\ngunicorn<26\n"),
+        ("", "eventlet\ngunicorn>=20 # a\n", "--worker-class eventlet --workers 1", "eventlet\ngunicorn>=20,<26 # a\n"),
+        ("", "eventlet\ngunicorn==20.1.0\n", "--worker-class eventlet --workers 1", "eventlet\ngunicorn==20.1.0\n"),
+        ("", "flask\ngevent\n", "--worker-class gevent --workers 1", "flask\ngevent\ngunicorn\n"),
+        (
+            "",
+            "flask\ngevent-websocket\n",
+            &format!("--worker-class {websocket} --workers 1"),
+            "flask\ngevent-websocket\ngunicorn\n",
+        ),
+        (", async_mode='threading'", "eventlet\nflask\n", "--workers 1 --threads 100", "eventlet\nflask\ngunicorn\n"),
+    ] {
+        let (procfile, requirements, fixed) = socketio(told, list);
+        assert_eq!(procfile, format!("{gunicorn} {options} wsgi:app\n"), "{list}");
+        assert_eq!(requirements, after);
+        assert_eq!(fixed.targets.len(), 1);
+    }
+    let (procfile, _, fixed) = socketio(", async_mode='gevent_uwsgi'", "gevent\n");
+    assert_eq!(procfile, "web: python app.py\n");
+    let hints: Vec<&str> = fixed.remaining.iter().filter_map(|left| left.finding.hint.as_deref()).collect();
+    assert!(hints.iter().any(|hint| hint.contains("uwsgi --http")), "{hints:?}");
+    let (_, _, fixed) = socketio("", "eventlet\ngunicorn==27.0.1\n");
+    let hints: Vec<&str> = fixed.remaining.iter().filter_map(|left| left.finding.hint.as_deref()).collect();
+    assert!(hints.iter().any(|hint| hint.contains("ask for `gunicorn<26` by hand")), "{hints:?}");
+}
+
+#[test]
+fn an_app_that_gets_another_name_is_one_target() {
+    let wsgi = "from werkzeug.middleware.dispatcher import DispatcherMiddleware\n\
+                from werkzeug.serving import run_simple\n\nfrom shop import front, back\n\n\
+                application = DispatcherMiddleware(front.create_app(), {\"/api\": back.create_app()})\n\n\
+                if __name__ == \"__main__\":\n    run_simple(\"0.0.0.0\", 5000, application)\n";
+    let makes = b"from .factory import make\n\n\ndef create_app():\n    return make(__name__)\n";
+    let factory = b"from flask import Flask\n\n\ndef make(name):\n    return Flask(name)\n";
+    let manager = b"from flask_script import Manager\n\nfrom shop.back import create_app\n\n\
+                    manager = Manager(create_app())\n\nif __name__ == \"__main__\":\n    manager.run()\n";
+    let (_dir, tree) = project(&[
+        ("wsgi.py", wsgi.as_bytes()),
+        ("manage.py", manager),
+        ("shop/__init__.py", b""),
+        ("shop/factory.py", factory),
+        ("shop/front.py", makes),
+        ("shop/back.py", makes),
+        ("Dockerfile", b"FROM python:3\nRUN pip install flask gunicorn\nCMD python wsgi.py\n"),
+    ]);
+    let fixed = fix(&tree, &Options::default()).unwrap();
+    let names: Vec<&str> = fixed.targets.keys().map(|target| target.name.as_str()).collect();
+    assert_eq!(names, ["app"]);
+    let docker = fixed.tree.read(&ProjectPath::new("Dockerfile")).unwrap().unwrap();
+    assert!(String::from_utf8(docker).unwrap().ends_with("CMD gunicorn --bind 0.0.0.0:5000 wsgi:app\n"));
+}

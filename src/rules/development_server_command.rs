@@ -30,7 +30,8 @@
 //! Windows batch files). Host, port and certificate are carried over from the command, from the
 //! variables set beside it, or from the `run()` call. A worker gets four threads, or a hundred where the
 //! app keeps connections open, since the development server has one for each request; and an app that
-//! keeps something in its process gets one worker. The fix is safe where the module to serve
+//! keeps something in its process gets one worker. Flask-SocketIO gets one of the class that it waits
+//! with, as its documentation has it. The fix is safe where the module to serve
 //! exists or is written by the same run. Where a value is computed and cannot be carried, the finding
 //! says so and takes a person.
 //!
@@ -38,6 +39,7 @@
 //!
 //! - [Flask: Deploying to Production](https://flask.palletsprojects.com/en/stable/deploying/)
 //! - [Gunicorn: Settings](https://docs.gunicorn.org/en/stable/settings.html)
+//! - [Flask-SocketIO: Deployment](https://flask-socketio.readthedocs.io/en/latest/deployment.html)
 //! - [Waitress: waitress-serve](https://docs.pylonsproject.org/projects/waitress/en/stable/runner.html)
 
 mod published;
@@ -47,7 +49,7 @@ mod words;
 use super::{Context, Rule};
 use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Addition, Launch, Reader, Serve, Server, What, copy_line};
+use crate::project::{Addition, Launch, Reader, Serve, Server, What, WorkerClass, copy_line};
 use crate::source::ProjectPath;
 pub(super) use served::started_in;
 use served::{Served, dotted, existing, of_flask, of_script};
@@ -228,6 +230,15 @@ pub(super) fn planned<'a>(context: Context<'a>) -> Vec<(Wanted, &'a Launch)> {
         .iter()
         .filter(|launch| finding(context, launch).is_some_and(|finding| finding.fix.is_some()));
     rewritten.map(|launch| (server(context, launch), launch)).collect()
+}
+
+/// The class of Gunicorn's workers that a launch is rewritten to.
+pub(super) fn class_of(context: Context<'_>, launch: &Launch) -> Option<WorkerClass> {
+    let served = match &launch.what {
+        What::FlaskRun(run) => of_flask(context, launch, run),
+        _ => of_script(context, launch, serve_of(context, launch)?),
+    };
+    words::class(Wanted::Gunicorn, &served.ok()?).ok()
 }
 
 /// The server the project uses, else Gunicorn; Gunicorn does not run on Windows.

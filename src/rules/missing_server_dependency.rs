@@ -3,7 +3,8 @@
 //! ## What it does
 //!
 //! Finds projects whose launch command needs Gunicorn or Waitress, or will once it is rewritten,
-//! while neither their dependencies nor their Dockerfiles and scripts install it.
+//! while neither their dependencies nor their Dockerfiles and scripts install it, or ask for one that
+//! is without the workers which the command names: Gunicorn 26 has none of eventlet any more.
 //!
 //! ## Why is this bad
 //!
@@ -24,7 +25,8 @@
 //!
 //! ## Fix safety
 //!
-//! The package is added, without a version, where the project keeps its dependencies, which is safe.
+//! The package is added where the project keeps its dependencies, which is safe; without a version,
+//! unless only older ones have the workers (`gunicorn<26`).
 //! Where there is a lock file, the finding says which command brings it up to date. A file with
 //! hashes, or one compiled from another, is left to a person.
 //!
@@ -33,11 +35,11 @@
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
-use super::development_server_command::{Wanted, planned};
+use super::development_server_command::{Wanted, class_of, planned};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Addition, Launch, What, behind_flask};
+use crate::project::{Addition, Launch, What, WorkerClass, behind_flask};
 use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
@@ -49,7 +51,55 @@ pub(super) const RULE: Rule = Rule {
 
 /// Finds servers that are started and not installed.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
-    [Wanted::Gunicorn, Wanted::Waitress].into_iter().filter_map(|server| finding(context, server)).collect()
+    let missing = [Wanted::Gunicorn, Wanted::Waitress].into_iter().filter_map(|server| finding(context, server));
+    missing.chain(too_new(context)).collect()
+}
+
+/// What a server has to be for the workers of a launch: `gunicorn<26`.
+fn wanted(context: Context<'_>, server: Wanted, launch: &Launch) -> &'static str {
+    let class = match &launch.what {
+        // Its `--worker-class eventlet`, by whichever of its spellings.
+        What::Server(_) => {
+            let is_eventlet = |word: &str| word.rsplit('=').next() == Some("eventlet") || word == "-keventlet";
+            launch.command.program().iter().any(|word| is_eventlet(&word.text)).then_some(WorkerClass::Eventlet)
+        }
+        _ => class_of(context, launch),
+    };
+    class
+        .filter(|_| server == Wanted::Gunicorn)
+        .and_then(|class| class.packages().first().copied())
+        .unwrap_or(server.package())
+}
+
+/// A Gunicorn among the dependencies that may be one without the workers of a launch.
+fn too_new(context: Context<'_>) -> Option<Finding> {
+    let dependencies = &context.around.dependencies;
+    let launches = started(context, Wanted::Gunicorn);
+    let (launch, package, addition) = launches.into_iter().find_map(|launch| {
+        let package = wanted(context, Wanted::Gunicorn, launch);
+        Some((launch, package, dependencies.narrow(package, launch.path.dir())?))
+    })?;
+    let lock = dependencies.lock_command().map(|command| format!("then run `{command}`"));
+    let (path, fix, hint) = match addition {
+        Addition::Insert { path, span, text } => {
+            let title = format!("ask for `{package}`{}", lock.map_or_else(String::new, |lock| format!("; {lock}")));
+            let fix = Fix::edit(title, Applicability::Safe, Edit::replace(&path, span, text));
+            (path, Some(fix), None)
+        }
+        Addition::Manual { path, reason } => (path, None, Some(format!("ask for `{package}` by hand: {reason}"))),
+    };
+    let started = "it is started here".to_owned();
+    Some(Finding {
+        rule: "missing-server-dependency",
+        kind: Kind::Startup,
+        severity: Severity::Warning,
+        path,
+        span: Span::empty(0),
+        message: "the launch needs workers of eventlet, which Gunicorn 26 has no more".to_owned(),
+        hint,
+        fix,
+        related: vec![Related { path: launch.path.clone(), span: launch.command.span()?, message: started }],
+    })
 }
 
 fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
@@ -59,6 +109,7 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
         return None;
     }
     let launch = needs(context, server)?;
+    let package = wanted(context, server, launch);
     if !around.dependencies.any() {
         return in_image(context, server, launch);
     }
@@ -98,9 +149,10 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
 
 /// The same in a Dockerfile that installs its packages by name.
 fn in_image(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<Finding> {
-    let package = server.package();
+    let package = wanted(context, server, launch);
+    let quoted = if package.contains('<') { format!("\"{package}\"") } else { package.to_owned() };
     let at = behind_flask(context.around.text(&launch.path))?;
-    let edit = Edit::replace(&launch.path, at, format!(" {package}"));
+    let edit = Edit::replace(&launch.path, at, format!(" {quoted}"));
     Some(Finding {
         rule: "missing-server-dependency",
         kind: Kind::Startup,
@@ -114,13 +166,18 @@ fn in_image(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<Fin
     })
 }
 
-/// A launch that needs the server and does not have it: it starts it, or will once it is rewritten.
-fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
+/// The launches for production that start the server, or will once they are rewritten.
+fn started<'a>(context: Context<'a>, server: Wanted) -> Vec<&'a Launch> {
     let starts = |launch: &&Launch| launch.what == What::Server(server.name()) && launch.scope.reaches_production();
     let now = context.around.launches.iter().filter(starts);
     let then = planned(context).into_iter().filter(|(wanted, _)| *wanted == server).map(|(_, launch)| launch);
+    now.chain(then).collect()
+}
+
+/// A launch that needs the server and does not have it.
+fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
     let has = |launch: &&Launch| context.around.dependencies.names(server.package(), launch.path.dir());
-    now.chain(then).find(|launch| !has(launch))
+    started(context, server).into_iter().find(|launch| !has(launch))
 }
 
 #[cfg(test)]
@@ -159,6 +216,25 @@ mod tests {
         let wsgi = ("wsgi.py", "from flask import Flask\napp = Flask(__name__)\n");
         let files = [("Procfile", "web: flask run\n"), wsgi, ("Pipfile", "[packages]\nflask = \"*\"\n")];
         assert_eq!(fixed(&files, check, "Pipfile"), "[packages]\nflask = \"*\"\ngunicorn = \"*\"\n");
+    }
+
+    #[test]
+    fn workers_of_eventlet_get_a_gunicorn_that_has_them() {
+        for command in ["-k eventlet", "-keventlet", "--worker-class=eventlet", "--worker-class eventlet"] {
+            let procfile = format!("web: gunicorn {command} wsgi:app\n");
+            for (before, after) in [("gunicorn\n", "gunicorn<26\n"), ("flask\n", "flask\ngunicorn<26\n")] {
+                let files = [("Procfile", procfile.as_str()), ("requirements.txt", before)];
+                assert_eq!(fixed(&files, check, "requirements.txt"), after, "{command}");
+            }
+        }
+        for (command, list) in [
+            ("gunicorn -k eventlet wsgi:app", "gunicorn==20.1.0\n"),
+            ("gunicorn -k gevent wsgi:app", "gunicorn\n"),
+            ("gunicorn eventlet:app", "gunicorn\n"),
+        ] {
+            let procfile = format!("web: {command}\n");
+            assert_eq!(check_all(&[("Procfile", &procfile), ("requirements.txt", list)], check), [], "{command}");
+        }
     }
 
     #[test]

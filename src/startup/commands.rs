@@ -1,16 +1,15 @@
 //! The commands that run the app after the move.
 
 use super::{Served, Target};
-use crate::project::{Const, Known, Setting, threads};
-
-/// What makes the first production command work where nothing in a project names a server.
-pub(crate) const INSTALL: &str = "pip install gunicorn";
+use crate::project::{AsyncMode, Const, Known, Setting, WorkerClass, threads};
 
 /// How to run the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Commands {
     /// The folder to be in, `""` for the project folder.
     pub(crate) dir: String,
+    /// What has to be installed for the first of those for production.
+    pub(crate) packages: &'static [&'static str],
     /// For production, the best known first.
     pub(crate) production: Vec<String>,
     /// For development.
@@ -23,10 +22,6 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
     let host = shell(served.host.as_ref(), "127.0.0.1");
     let port = shell(served.port.as_ref(), if told { "5000" } else { "8000" });
     let app = format!("{}:{}", target.module, target.name);
-    let workers = if served.one_worker.is_some() { " --workers 1" } else { "" };
-    // The development server has a thread for each request, and Gunicorn one in all unless it is told.
-    let threads = threads(served.stays_open);
-    let many = if served.stays_open { format!(" --threads={threads}") } else { String::new() };
     let bind = quoted(&format!("{host}:{port}"));
     let development = if target.module == "wsgi" && matches!(target.name.as_str(), "app" | "application") {
         "flask run --debug".to_owned()
@@ -35,12 +30,43 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
     };
     Commands {
         dir: target.dir.clone(),
-        production: vec![
-            format!("gunicorn {app} --bind {bind}{workers} --threads {threads}"),
-            format!("waitress-serve --listen={bind}{many} {app}"),
-        ],
+        packages: packages(served),
+        production: production(&app, &bind, served),
         development,
     }
+}
+
+/// What the first of the commands for production needs installed.
+fn packages(served: &Served) -> &'static [&'static str] {
+    match served.waits_with.map(AsyncMode::worker_class) {
+        Some(None) => &["uwsgi"],
+        Some(Some(class)) => class.packages(),
+        None => WorkerClass::Gthread.packages(),
+    }
+}
+
+/// The commands for production, the best known first.
+fn production(app: &str, bind: &str, served: &Served) -> Vec<String> {
+    let class = match served.waits_with.map(AsyncMode::worker_class) {
+        // As Flask-SocketIO's documentation has it.
+        Some(None) => {
+            return vec![format!("uwsgi --http {bind} --gevent 1000 --http-websockets --master --module {app}")];
+        }
+        Some(Some(class)) => class,
+        None => WorkerClass::Gthread,
+    };
+    let one = served.one_worker.is_some() || served.waits_with.is_some();
+    let workers = if one { " --workers 1" } else { "" };
+    if class != WorkerClass::Gthread {
+        return vec![format!("gunicorn {app} --bind {bind} --worker-class {}{workers}", class.name())];
+    }
+    // The development server has a thread for each request, and Gunicorn one in all unless it is told.
+    let threads = threads(served.stays_open);
+    let many = if served.stays_open { format!(" --threads={threads}") } else { String::new() };
+    vec![
+        format!("gunicorn {app} --bind {bind}{workers} --threads {threads}"),
+        format!("waitress-serve --listen={bind}{many} {app}"),
+    ]
 }
 
 /// A value as a shell sees it.
@@ -107,8 +133,7 @@ mod tests {
         let served = Served {
             host: setting(Known::Constant(Const::Str("0.0.0.0".to_owned()))),
             port: setting(Known::Environment { variable: "PORT".to_owned(), default: Some(Const::Int(5001)) }),
-            one_worker: None,
-            stays_open: false,
+            ..Served::default()
         };
         let commands = commands(&target(), &served);
         assert_eq!(commands.production[0], "gunicorn wsgi:app --bind \"0.0.0.0:${PORT:-5001}\" --threads 4");
@@ -130,6 +155,28 @@ mod tests {
         let commands = commands(&target(), &served);
         assert_eq!(commands.production[0], "gunicorn wsgi:app --bind 127.0.0.1:8000 --threads 100");
         assert_eq!(commands.production[1], "waitress-serve --listen=127.0.0.1:8000 --threads=100 wsgi:app");
+    }
+
+    #[test]
+    fn flask_socketio_gets_the_worker_that_it_waits_in() {
+        let of = |mode| {
+            let served = Served { stays_open: true, waits_with: Some(mode), ..Served::default() };
+            let Commands { production, packages, .. } = commands(&target(), &served);
+            (production, packages)
+        };
+        let gunicorn = "gunicorn wsgi:app --bind 127.0.0.1:8000";
+        let (threading, _) = of(AsyncMode::Threading);
+        assert_eq!(threading[0], format!("{gunicorn} --workers 1 --threads 100"));
+        assert_eq!(threading.len(), 2);
+        let (eventlet, packages) = of(AsyncMode::Eventlet);
+        assert_eq!(eventlet, [format!("{gunicorn} --worker-class eventlet --workers 1")]);
+        assert_eq!(packages, ["gunicorn<26", "eventlet"]);
+        assert_eq!(of(AsyncMode::Gevent).0, [format!("{gunicorn} --worker-class gevent --workers 1")]);
+        let class = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker";
+        assert_eq!(of(AsyncMode::GeventWebsocket).0, [format!("{gunicorn} --worker-class {class} --workers 1")]);
+        let (uwsgi, packages) = of(AsyncMode::Uwsgi);
+        assert!(uwsgi.len() == 1 && uwsgi[0].starts_with("uwsgi --http 127.0.0.1:8000 --gevent"), "{uwsgi:?}");
+        assert_eq!(packages, ["uwsgi"]);
     }
 
     #[test]

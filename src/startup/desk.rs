@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::mentions::{By, Mention, Texts};
 use super::{Documented, Served, Target};
-use crate::project::{self, AppObject, Facts, Module, Project, stays_open};
+use crate::project::{self, AppObject, Facts, Module, Project, stays_open, waits_with};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
 
@@ -51,12 +51,17 @@ impl<'a> Desk<'a> {
         let setting = |name: &str| {
             serves.iter().find_map(|index| self.facts.serves[*index].argument(name)).map(|it| it.setting.clone())
         };
-        let stays_open = serves.first().is_some_and(|index| {
+        let app = serves.first().map(|index| {
             let path = self.project.module(self.facts.serves[*index].module).path();
-            let served = project::Served { dir: path.dir(), module: path.stem(), name: "app" };
-            stays_open(self.project, self.facts, served)
+            project::Served { dir: path.dir(), module: path.stem(), name: "app" }
         });
-        Served { host: setting("host"), port: setting("port"), one_worker: None, stays_open }
+        Served {
+            host: setting("host"),
+            port: setting("port"),
+            one_worker: None,
+            stays_open: app.is_some_and(|app| stays_open(self.project, self.facts, app)),
+            waits_with: app.and_then(|app| waits_with(self.tree, self.project, self.facts, app)),
+        }
     }
 
     /// How the `wsgi.py` of a folder exposes an app, if it does.

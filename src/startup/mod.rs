@@ -33,14 +33,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Applicability, FileEdit, Fix};
 use crate::leftovers;
-use crate::project::{AppObject, Facts, ModuleId, Place, Project, Server, Setting};
+use crate::project::{AppObject, AsyncMode, Facts, ModuleId, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
 use desk::Desk;
 use script::Script;
 use sketch::{Refusal, Sketch};
 
-pub(crate) use commands::{INSTALL, commands};
+pub(crate) use commands::commands;
 pub(crate) use discover::{Discovery, Found, discover, named};
 
 /// What a person chose.
@@ -89,6 +89,8 @@ pub(crate) struct Served {
     pub(crate) one_worker: Option<String>,
     /// Whether it keeps connections open, each of which holds a thread.
     pub(crate) stays_open: bool,
+    /// What its Flask-SocketIO waits with, where it has one.
+    pub(crate) waits_with: Option<AsyncMode>,
 }
 
 /// What becomes of a start-up call.

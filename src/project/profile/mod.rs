@@ -14,9 +14,12 @@ mod statics;
 mod streaming;
 #[cfg(test)]
 mod tests;
+mod workers;
 mod writes;
 
 use std::collections::BTreeSet;
+
+pub(crate) use workers::WorkerClass;
 
 use super::facts::{Facts, When};
 use super::modules::{ModuleId, Project};
@@ -83,8 +86,12 @@ pub(crate) enum AsyncMode {
     Threading,
     /// gevent.
     Gevent,
+    /// gevent, with the WebSocket of gevent-websocket.
+    GeventWebsocket,
     /// eventlet, which Gunicorn 26 no longer knows.
     Eventlet,
+    /// The gevent of uWSGI, which no other server has.
+    Uwsgi,
 }
 
 /// Where a `SECRET_KEY` comes from.
@@ -150,6 +157,44 @@ pub(crate) enum Installer {
 }
 
 impl Installer {
+    /// The command that adds packages to the project, or installs them where it has no such command. A
+    /// package is quoted for a shell.
+    pub(crate) fn add(&self, packages: &[String]) -> String {
+        let command = match self {
+            Self::Uv(_) => "uv add",
+            Self::Poetry(_) => "poetry add",
+            Self::Pdm(_) => "pdm add",
+            Self::Pipenv(_) => "pipenv install",
+            Self::Requirements(_) | Self::Project(_) | Self::None => "pip install",
+        };
+        format!("{command} {}", packages.join(" "))
+    }
+
+    /// The command that installs what its file says, run in the folder of that file.
+    pub(crate) fn sync(&self) -> Option<String> {
+        match self {
+            Self::Requirements(path) => Some(format!("pip install -r {}", path.name())),
+            Self::Project(_) => Some("pip install .".to_owned()),
+            Self::Uv(_) => Some("uv sync".to_owned()),
+            Self::Poetry(_) => Some("poetry lock && poetry install".to_owned()),
+            Self::Pdm(_) => Some("pdm install".to_owned()),
+            Self::Pipenv(_) => Some("pipenv install".to_owned()),
+            Self::None => None,
+        }
+    }
+
+    /// What has to come before the name of an installed program, where an environment of the installer's own
+    /// has it.
+    pub(crate) fn runs(&self) -> &'static str {
+        match self {
+            Self::Uv(_) => "uv run ",
+            Self::Poetry(_) => "poetry run ",
+            Self::Pdm(_) => "pdm run ",
+            Self::Pipenv(_) => "pipenv run ",
+            Self::Requirements(_) | Self::Project(_) | Self::None => "",
+        }
+    }
+
     /// The file that says so.
     pub(crate) fn path(&self) -> Option<&ProjectPath> {
         match self {
@@ -180,6 +225,17 @@ pub(crate) fn stays_open(project: &Project, facts: &Facts<'_>, served: Served<'_
     let desk = Desk::new(project, facts, served);
     let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
     deed(DeedKind::SocketIo) || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk)
+}
+
+/// What an app's Flask-SocketIO waits with, where it has one.
+pub(crate) fn waits_with(tree: &Tree, project: &Project, facts: &Facts<'_>, served: Served<'_>) -> Option<AsyncMode> {
+    let desk = Desk::new(project, facts, served);
+    desk.deeds(DeedKind::SocketIo).next().map(|_| socketio::mode(tree, project, &desk))
+}
+
+/// What installs the dependencies of what is started from a folder.
+pub(crate) fn installer(tree: &Tree, project: &Project, dir: &str) -> Installer {
+    installer::installer(tree, project, dir)
 }
 
 /// Whether an app must run in a single process.

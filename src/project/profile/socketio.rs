@@ -17,17 +17,21 @@ pub(super) fn mode(tree: &Tree, project: &Project, desk: &Desk<'_>) -> AsyncMode
             look.visit_body(module.syntax.body());
         }
     }
-    if let Some(mode) = look.said.or(look.imported) {
+    let said = look.said.or(look.imported);
+    if let Some(mode @ (AsyncMode::Threading | AsyncMode::Eventlet | AsyncMode::Uwsgi)) = said {
         return mode;
     }
     let dependencies = Dependencies::gather(tree, project, &mut Vec::new());
     let installed = |package: &str| dependencies.names(package, desk.served.dir);
-    if installed("eventlet") {
-        AsyncMode::Eventlet
-    } else if installed("gevent") {
-        AsyncMode::Gevent
-    } else {
-        AsyncMode::Threading
+    if said.is_none() && installed("eventlet") {
+        return AsyncMode::Eventlet;
+    }
+    // Where it is installed, Flask-SocketIO counts on it, and a plain gevent worker has it not.
+    let has_websocket = ["gevent-websocket", "gevent_websocket", "geventwebsocket"].into_iter().any(installed);
+    match (said.is_some() || installed("gevent"), has_websocket) {
+        (_, true) => AsyncMode::GeventWebsocket,
+        (true, false) => AsyncMode::Gevent,
+        (false, false) => AsyncMode::Threading,
     }
 }
 
@@ -71,7 +75,8 @@ impl<'a> Visitor<'a> for Look {
             let mode = match text.value.to_str() {
                 "threading" => Some(AsyncMode::Threading),
                 "eventlet" => Some(AsyncMode::Eventlet),
-                "gevent" | "gevent_uwsgi" => Some(AsyncMode::Gevent),
+                "gevent" => Some(AsyncMode::Gevent),
+                "gevent_uwsgi" => Some(AsyncMode::Uwsgi),
                 _ => None,
             };
             self.said = self.said.or(mode);

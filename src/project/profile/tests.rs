@@ -488,7 +488,10 @@ fn socketio_waits_with_what_is_said_or_installed() {
     let plain = "SocketIO(app)\n";
     assert_eq!(mode(plain, "flask-socketio\nsimple-websocket\n"), AsyncMode::Threading);
     assert_eq!(mode(plain, "flask-socketio\neventlet==0.33\n"), AsyncMode::Eventlet);
-    assert_eq!(mode(plain, "flask-socketio\ngevent-websocket\n"), AsyncMode::Gevent);
+    assert_eq!(mode(plain, "flask-socketio\ngevent-websocket\n"), AsyncMode::GeventWebsocket);
+    assert_eq!(mode("SocketIO(app, async_mode='gevent')\n", "gevent_websocket\n"), AsyncMode::GeventWebsocket);
+    assert_eq!(mode("SocketIO(app, async_mode='threading')\n", "gevent-websocket\n"), AsyncMode::Threading);
+    assert_eq!(mode("SocketIO(app, async_mode='gevent_uwsgi')\n", "gevent\n"), AsyncMode::Uwsgi);
     // eventlet is what it takes where both are there.
     assert_eq!(mode(plain, "gevent\neventlet\n"), AsyncMode::Eventlet);
     assert_eq!(mode("SocketIO(app, async_mode='threading')\n", "eventlet\ngevent\n"), AsyncMode::Threading);

@@ -5,7 +5,8 @@ use super::Manual;
 use super::published::is_published;
 use crate::edit::Applicability;
 use crate::project::{
-    self, Const, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, is_single, stays_open, threads,
+    self, AsyncMode, Const, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, is_single, stays_open,
+    threads, waits_with,
 };
 use crate::source::ProjectPath;
 use crate::startup::{Outcome, Target};
@@ -42,6 +43,8 @@ pub(super) struct Served {
     pub(super) is_single: bool,
     /// How many threads a worker gets; `None` where it gets one, or a configuration of the server says.
     pub(super) threads: Option<u32>,
+    /// What its Flask-SocketIO waits with, where it has one.
+    pub(super) waits_with: Option<AsyncMode>,
 }
 
 impl Served {
@@ -80,10 +83,12 @@ impl Served {
         };
         let (project, facts) = (context.project, context.facts);
         let threads = (!one_by_one && !is_configured).then(|| threads(stays_open(project, facts, app)));
-        let one_worker = of_target.clone().any(|planned| planned.served.one_worker.is_some());
+        let waits_with = waits_with(context.tree, project, facts, app);
+        let one_worker = waits_with.is_some() || of_target.clone().any(|planned| planned.served.one_worker.is_some());
         Self {
             is_single: one_worker || is_single(project, facts, app),
             threads,
+            waits_with,
             is_exposed: is_published(context, launch),
             address,
             below,
@@ -99,12 +104,6 @@ pub(super) fn of_script(context: Context<'_>, launch: &Launch, serve: &Serve<'_>
     let What::Script { name, module, arguments, .. } = &launch.what else {
         return Err(Manual("start a production server by hand".to_owned()));
     };
-    if serve.server == Server::SocketIo {
-        return Err(Manual(format!(
-            "Flask-SocketIO wants one Gunicorn worker that knows WebSocket: `gunicorn --worker-class gthread --threads 100 {}`",
-            dotted(&target)
-        )));
-    }
     let mut address = Address::default();
     if serve.server == Server::FlaskScript {
         let listen = Listen::of_runserver(arguments).ok_or_else(|| {

@@ -3,12 +3,13 @@
 use super::super::Context;
 use super::served::{Part, Served, dotted, elsewhere};
 use super::{Manual, Wanted, is_dockerfile};
-use crate::project::{Launch, Reader, is_compose};
+use crate::project::{Launch, Reader, WorkerClass, is_compose};
 use crate::source::Span;
 use crate::syntax::command::base_name;
 
 /// The new command. Variables stand as a shell writes them.
 pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<Vec<String>, Manual> {
+    let class = class(server, served)?;
     let mut words = program(launch, server)?;
     let address = &served.address;
     let manual = || {
@@ -55,10 +56,15 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
     }
     match server {
         Wanted::Gunicorn => {
+            let waits = class != WorkerClass::Gthread;
+            if waits {
+                words.extend(["--worker-class".to_owned(), class.name().to_owned()]);
+            }
             if served.is_single {
                 words.extend(["--workers".to_owned(), "1".to_owned()]);
             }
-            words.extend(served.threads.iter().flat_map(|threads| ["--threads".to_owned(), threads.to_string()]));
+            let threads = served.threads.iter().filter(|_| !waits);
+            words.extend(threads.flat_map(|threads| ["--threads".to_owned(), threads.to_string()]));
         }
         // Waitress has one process, and four threads by itself.
         Wanted::Waitress => {
@@ -80,6 +86,27 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
     } else {
         Err(Manual("rewrite the command by hand; it holds characters that need quoting".to_owned()))
     }
+}
+
+/// The class of worker that the app's Flask-SocketIO can wait in.
+pub(super) fn class(server: Wanted, served: &Served) -> Result<WorkerClass, Manual> {
+    let Some(mode) = served.waits_with else { return Ok(WorkerClass::Gthread) };
+    let class = mode.worker_class().ok_or_else(|| {
+        Manual(format!(
+            "Flask-SocketIO waits with the gevent of uWSGI here: start `uwsgi --http … --gevent 1000 --http-websockets \
+             --master --module {}`",
+            dotted(&served.target)
+        ))
+    })?;
+    if server == Wanted::Waitress && class != WorkerClass::Gthread {
+        return Err(Manual(format!(
+            "Waitress has threads, and the app's Flask-SocketIO waits with gevent or eventlet: start `gunicorn \
+             --worker-class {} --workers 1 {}`",
+            class.name(),
+            dotted(&served.target)
+        )));
+    }
+    Ok(class)
 }
 
 /// The program of the server, reached the same way as the one before: by its name, or in the folder
