@@ -38,6 +38,7 @@ SERVERS = (
 BOOTED = (
     ("Gunicorn on a machine with systemd holds", ["deploy/booted.py", "gunicorn"]),
     ("Waitress on a machine with systemd holds", ["deploy/booted.py", "waitress"]),
+    ("an authority signs for the rendered site", ["deploy/authority.py"]),
 )
 # These use the programs of Debian machines, which needs root on Linux; the longest first.
 MACHINES = (

@@ -51,6 +51,9 @@ PACKAGES = (
 # What only some of them can use: Debian 12's mod_qos cannot be loaded into its Apache.
 MORE = {"debian-13": ("libapache2-mod-qos",)}
 
+# What depends on packages by other names than theirs, which debootstrap does not follow and apt-get does.
+BY_APT = {"debian-13": ("certbot", "pebble")}
+
 # What the apps and the servers need, at the versions of the tests.
 REQUIREMENTS = pathlib.Path(__file__).resolve().parent.parent / "requirements.txt"
 WHEELS = ("flask", "flask-sock", "gevent", "gunicorn", "waitress", "prometheus-client", "pip", "setuptools", "wheel")
@@ -72,7 +75,7 @@ def cache():
 
 def root(name):
     """The folder of a machine as it comes, made if need be."""
-    made_from = hashlib.sha256(repr((name, packages(name))).encode()).hexdigest()[:12]
+    made_from = hashlib.sha256(repr((name, packages(name), BY_APT.get(name))).encode()).hexdigest()[:12]
     folder = cache() / f"{name}-{made_from}"
     with lock(name):
         if not folder.is_dir():
@@ -96,8 +99,11 @@ def make(name, folder):
     command = [debootstrap, "--variant=minbase", f"--include={','.join(packages(name))}", SUITES[name], str(part), MIRROR]
     with open(cache() / f"{name}.log", "wb") as log:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if done.returncode == 0 and name in BY_APT:
+            add = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-q", "-y", "--no-install-recommends", *BY_APT[name]]
+            done = subprocess.run([*Machine(name, part).enter(), *add], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     if done.returncode:
-        raise Missing(f"debootstrap failed: read {log.name}")
+        raise Missing(f"{name} could not be made: read {log.name}")
     shutil.rmtree(part / "var/cache/apt/archives", ignore_errors=True)
     # The one that a test wants is started by it.
     for program in ("apache2", "nginx", "prometheus-apache-exporter", "prometheus-nginx-exporter", "supervisor"):
