@@ -59,7 +59,7 @@ impl Look for Reading {
         match bytes {
             Ok(bytes) => Seen {
                 glance: path.is_python().then(|| Glance::at(bytes)),
-                naming: if path.is_python() { naming::lines(Sort::Python, bytes) } else { Vec::new() },
+                naming: if path.is_python() { naming::python_lines(bytes) } else { Vec::new() },
                 text: (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec()),
                 unread: None,
             },
@@ -147,12 +147,20 @@ pub(super) fn text<'a>(tree: &Tree, disk: &'a Disk, path: &ProjectPath) -> Resul
     }
 }
 
-/// The lines of a file that may name a script.
-pub(super) fn naming_lines(tree: &Tree, disk: &Disk, path: &ProjectPath, sort: Sort) -> Vec<NamingLine> {
+/// The lines of a file that name one of some scripts.
+pub(super) fn naming_lines(
+    tree: &Tree,
+    disk: &Disk,
+    path: &ProjectPath,
+    sort: Sort,
+    names: &naming::Names,
+) -> Vec<NamingLine> {
     if !tree.is_changed(path) {
         match disk.seen(path) {
-            Some(seen) if path.is_python() => return seen.naming.clone(),
-            Some(Seen { text: Some(text), .. }) => return naming::lines(sort, text),
+            Some(seen) if path.is_python() => {
+                return seen.naming.iter().filter(|line| names.are_on(&line.text)).cloned().collect();
+            }
+            Some(Seen { text: Some(text), .. }) => return naming::lines(names, sort, text),
             _ => {}
         }
         // Looked at before it is read: what is large is data.
@@ -161,7 +169,7 @@ pub(super) fn naming_lines(tree: &Tree, disk: &Disk, path: &ProjectPath, sort: S
             return Vec::new();
         }
     }
-    tree.read(path).ok().flatten().map_or_else(Vec::new, |bytes| naming::lines(sort, &bytes))
+    tree.read(path).ok().flatten().map_or_else(Vec::new, |bytes| naming::lines(names, sort, &bytes))
 }
 
 /// The bytes of a Python file in a tree.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::disk::{self, Disk, Names};
-use super::naming::{NamingLine, Sort};
+use super::naming::{self, NamingLine, Sort};
 use super::reach::{self, Glance};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
 use crate::syntax::python::{self, Expr, Stmt, Syntax, Visitor};
@@ -188,9 +188,15 @@ impl Project {
         disk::text(tree, &self.disk, path)
     }
 
-    /// The lines of a file that may name a script; none where it cannot be read.
-    pub(crate) fn naming_lines(&self, tree: &Tree, path: &ProjectPath, sort: Sort) -> Vec<NamingLine> {
-        disk::naming_lines(tree, &self.disk, path, sort)
+    /// The lines of a file that name one of some scripts; none where it cannot be read.
+    pub(crate) fn naming_lines(
+        &self,
+        tree: &Tree,
+        path: &ProjectPath,
+        sort: Sort,
+        names: &naming::Names,
+    ) -> Vec<NamingLine> {
+        disk::naming_lines(tree, &self.disk, path, sort, names)
     }
 
     /// What `import dotted` (level 0) or `from ...dotted` (level from 1) in the file `from` means.

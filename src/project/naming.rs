@@ -32,15 +32,80 @@ pub(crate) enum Sort {
 /// Larger files are data.
 pub(super) const LARGEST: usize = 1 << 20;
 
-/// The lines of a file that may name a script, each with its number from 1. Few lines do, so that those
-/// are looked for and not every line taken up.
-pub(crate) fn lines(sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
-    let mut hits: Vec<usize> =
-        [&b".py"[..], b"-m", b".wsgi"].iter().flat_map(|mark| memmem::find_iter(bytes, mark)).collect();
+/// The names by which some scripts are looked for.
+#[derive(Debug)]
+pub(crate) struct Names {
+    names: Vec<String>,
+    /// How a server is told to load an app from one of them.
+    loads: Vec<String>,
+}
+
+impl Names {
+    /// The names that [`names_on`] gives for lines that name one of these scripts.
+    pub(crate) fn of<'a>(scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
+        let names: BTreeSet<String> = scripts.flat_map(names_of).collect();
+        let loads = names.iter().map(|name| format!("{name}:")).collect();
+        Self { names: names.into_iter().collect(), loads }
+    }
+
+    /// Whether all names of a script are among these.
+    pub(crate) fn has(&self, script: &ProjectPath) -> bool {
+        names_of(script).iter().all(|name| self.names.contains(name))
+    }
+
+    /// Whether a line names one of the scripts.
+    pub(super) fn are_on(&self, line: &str) -> bool {
+        names_on(line).iter().any(|name| self.names.contains(name))
+    }
+
+    fn any_in(&self, bytes: &[u8]) -> bool {
+        self.names.iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some())
+    }
+}
+
+/// The import name of a script, as `-m` runs it from the project folder.
+pub(crate) fn module_of(script: &ProjectPath) -> String {
+    let module = script.as_str().strip_suffix(".py").unwrap_or(script.as_str()).replace('/', ".");
+    module.strip_suffix(".__main__").map(str::to_owned).unwrap_or(module)
+}
+
+/// What a line that names a script has on it: its file name, or the last part of its module's name. A file
+/// name with a space in it is on a line by its last word.
+pub(crate) fn names_of(script: &ProjectPath) -> BTreeSet<String> {
+    let module = module_of(script);
+    let last = |text: &str, by: char| text.rsplit(by).next().unwrap_or_default().to_owned();
+    BTreeSet::from([last(script.name(), ' '), last(&module, '.')])
+}
+
+/// The lines of a file that name one of some scripts, each with its number from 1. Few lines do, so that
+/// those are looked for and not every line taken up.
+pub(crate) fn lines(names: &Names, sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
+    if !names.any_in(bytes) {
+        return Vec::new();
+    }
+    let find = |mark: &'_ str| memmem::find_iter(bytes, mark.as_bytes()).collect::<Vec<_>>();
+    let mut hits: Vec<usize> = names.names.iter().filter(|name| is_file(name)).flat_map(|name| find(name)).collect();
+    hits.extend(find("-m"));
     // Only what starts things has a server load an app.
     if sort == Sort::Launcher {
-        hits.extend(memchr_iter(b':', bytes).filter(|at| loads(bytes, *at)));
+        hits.extend(names.loads.iter().flat_map(|mark| find(mark)));
     }
+    lines_at(hits, sort, bytes, |line| names.any_in(line)).into_iter().filter(|line| names.are_on(&line.text)).collect()
+}
+
+/// Whether a name is that of a script's file.
+fn is_file(name: &str) -> bool {
+    [".py", ".pyw", ".wsgi"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// The lines of Python code that may name any script.
+pub(super) fn python_lines(bytes: &[u8]) -> Vec<NamingLine> {
+    let hits = [&b".py"[..], b"-m", b".wsgi"].iter().flat_map(|mark| memmem::find_iter(bytes, mark)).collect();
+    lines_at(hits, Sort::Python, bytes, |_| true)
+}
+
+/// The lines at some places of a file that may name a script.
+fn lines_at(mut hits: Vec<usize>, sort: Sort, bytes: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Vec<NamingLine> {
     hits.sort_unstable();
     let mut lines = Vec::new();
     if hits.is_empty() || bytes.len() > LARGEST || memchr(0, bytes).is_some() {
@@ -53,6 +118,9 @@ pub(crate) fn lines(sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
         }
         let start = memrchr(b'\n', &bytes[..hit]).map_or(0, |newline| newline + 1);
         end = memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |newline| hit + newline);
+        if !wanted(&bytes[start..end]) {
+            continue;
+        }
         number += memchr_iter(b'\n', &bytes[counted..start]).count();
         counted = start;
         let text = String::from_utf8_lossy(&bytes[start..end]);
@@ -64,20 +132,13 @@ pub(crate) fn lines(sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
     lines
 }
 
-/// Whether a colon can be the one of `module:name`.
-fn loads(bytes: &[u8], colon: usize) -> bool {
-    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    let before = colon.checked_sub(1).is_some_and(|at| part(bytes[at]));
-    before && bytes.get(colon + 1).is_some_and(|byte| part(*byte))
-}
-
 /// The file names of scripts on a line, and the last part of the module that `-m` runs.
 pub(crate) fn names_on(line: &str) -> BTreeSet<String> {
     let part = |it: char| it.is_alphanumeric() || "_-.".contains(it);
     let mut names: BTreeSet<String> = line
         .split(|it| !part(it))
         .map(|name| name.trim_end_matches('.'))
-        .filter(|name| [".py", ".pyw", ".wsgi"].iter().any(|ending| name.ends_with(ending)))
+        .filter(|name| is_file(name))
         .map(str::to_owned)
         .collect();
     let modules = module_on(line).into_iter().chain(loaded_on(line).map(str::to_owned));

@@ -21,10 +21,11 @@ impl<'a> Desk<'a> {
         Self { tree, project, facts, texts: OnceCell::new() }
     }
 
-    /// Where other files name a script.
+    /// Where other files name a script that starts a server.
     pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
         let files = &self.project.files;
-        self.texts.get_or_init(|| Texts::read(self.tree, self.project)).of(script, files)
+        let scripts = || self.facts.serves.iter().map(|serve| self.project.module(serve.module).path());
+        self.texts.get_or_init(|| Texts::read(self.tree, self.project, scripts())).of(script, files)
     }
 
     /// Where documentation tells people to run a script.

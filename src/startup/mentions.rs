@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::project::Project;
-use crate::project::naming::{NamingLine, Sort, is_comment, loaded_on, module_on, names_on, sort, starts_process};
+use crate::project::naming::{
+    Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, sort, starts_process,
+};
 use crate::source::{ProjectPath, Tree, in_parallel};
 
 /// A line of a file that names a script.
@@ -30,8 +32,9 @@ pub(super) enum By {
     Other,
 }
 
-/// The lines of a project on which a script may be named.
+/// The lines of a project on which some scripts are named.
 pub(super) struct Texts {
+    names: Names,
     lines: Vec<Line>,
     /// By the file name or the last part of the module name that is on them.
     by_name: BTreeMap<String, Vec<usize>>,
@@ -64,12 +67,13 @@ const CHECKERS: &[&str] = &[
 ];
 
 impl Texts {
-    /// Reads the files that can name a script.
-    pub(super) fn read(tree: &Tree, project: &Project) -> Self {
+    /// Reads the files that can name one of these scripts.
+    pub(super) fn read<'a>(tree: &Tree, project: &Project, scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
+        let names = Names::of(scripts);
         let sorts: Vec<(&ProjectPath, Sort)> =
             project.files.iter().filter_map(|path| Some((path, sort(path)?))).collect();
-        let found = in_parallel(&sorts, |(path, sort)| project.naming_lines(tree, path, *sort));
-        let mut texts = Self { lines: Vec::new(), by_name: BTreeMap::new() };
+        let found = in_parallel(&sorts, |(path, sort)| project.naming_lines(tree, path, *sort, &names));
+        let mut texts = Self { names, lines: Vec::new(), by_name: BTreeMap::new() };
         for ((path, sort), found) in sorts.into_iter().zip(found) {
             texts.add(path, sort, found);
         }
@@ -88,18 +92,16 @@ impl Texts {
 
     /// Where a script is named, by file and line, and first where it is started.
     pub(super) fn of(&self, script: &ProjectPath, files: &[ProjectPath]) -> Vec<Mention> {
-        let module = script.as_str().strip_suffix(".py").unwrap_or(script.as_str()).replace('/', ".");
-        let module = module.strip_suffix(".__main__").unwrap_or(&module);
-        let last = |text: &str, by: char| text.rsplit(by).next().unwrap_or_default().to_owned();
-        // A name with a space in it is on a line by its last word.
-        let keys = BTreeSet::from([last(script.name(), ' '), last(module, '.')]);
+        debug_assert!(self.names.has(script), "{script} was not looked for");
+        let module = &module_of(script);
+        let keys = names_of(script);
         let lines: BTreeSet<usize> = keys.iter().filter_map(|key| self.by_name.get(key)).flatten().copied().collect();
         let mut found = Vec::new();
         for Line { path, sort, number, text } in lines.into_iter().map(|index| &self.lines[index]) {
             if path == script {
                 continue;
             }
-            let loaded = || *sort == Sort::Launcher && !is_comment(text) && loaded_on(text).any(|name| name == module);
+            let loaded = || *sort == Sort::Launcher && !is_comment(text) && loaded_on(text).any(|name| name == *module);
             let started = names_script(text, path, script, module, files);
             if started.is_none() && loaded() {
                 found.push(Mention { path: path.clone(), line: *number, by: By::Loader });
@@ -198,10 +200,11 @@ mod tests {
 
     fn by(path: &str, line: &str, script: &str) -> Option<By> {
         let path = ProjectPath::new(path);
-        let mut texts = Texts { lines: Vec::new(), by_name: BTreeMap::new() };
-        let sort = sort(&path)?;
-        texts.add(&path, sort, crate::project::naming::lines(sort, line.as_bytes()));
         let script = ProjectPath::new(script);
+        let names = Names::of(std::iter::once(&script));
+        let mut texts = Texts { names, lines: Vec::new(), by_name: BTreeMap::new() };
+        let sort = sort(&path)?;
+        texts.add(&path, sort, crate::project::naming::lines(&texts.names, sort, line.as_bytes()));
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }
 
