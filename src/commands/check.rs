@@ -28,7 +28,7 @@ pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
     output.out.flush()?;
     output.unread(&checked.unread)?;
     if checked.findings.is_empty() && checked.reach != engine::Reach::Flask {
-        say_reach(checked.reach, &args.path, output)?;
+        say_reach(&checked.reach, &args.path, output)?;
     } else {
         let missing = match checked.unread.len() {
             0 => String::new(),

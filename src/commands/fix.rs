@@ -33,7 +33,7 @@ pub(super) fn run(args: &FixArgs, output: &mut Output<'_>) -> Result<Exit> {
     output.unread(&fixed.unread)?;
     given_back(&fixed, output)?;
     if fixed.applied.is_empty() && fixed.remaining.is_empty() && fixed.reach != engine::Reach::Flask {
-        say_reach(fixed.reach, &args.path, output)?;
+        say_reach(&fixed.reach, &args.path, output)?;
         return Ok(Exit::Success);
     }
     let written = args.apply && !changes.is_empty();

@@ -317,10 +317,18 @@ fn rule_pages() -> Vec<RulePage> {
 }
 
 /// Says that there was nothing to look at; silence would look like a clean bill.
-fn say_reach(reach: engine::Reach, path: &Path, output: &mut Output<'_>) -> Result<()> {
+fn say_reach(reach: &engine::Reach, path: &Path, output: &mut Output<'_>) -> Result<()> {
     match reach {
         engine::Reach::Flask => Ok(()),
         engine::Reach::NoPython => output.say(&format!("no Python files in `{}`", path.display())),
-        engine::Reach::NoFlask => output.say(&format!("no Flask app found in `{}`", path.display())),
+        engine::Reach::NoFlask(None) => output.say(&format!("no Flask app found in `{}`", path.display())),
+        engine::Reach::NoFlask(Some(hidden)) => {
+            output.say(&format!(
+                "nothing in `{}` starts a Flask app that could be moved: {}",
+                path.display(),
+                hidden.place
+            ))?;
+            output.say(&format!("  help: {}", hidden.hint))
+        }
     }
 }

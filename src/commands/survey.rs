@@ -108,6 +108,10 @@ fn choose(tree: &Tree, path: &Path, wanted: Option<&ImportTarget>) -> Result<(Fi
         match look(&fixed.tree, None)?.0 {
             Discovery::Found(found) => targets = found,
             Discovery::Refused { reason, hint } => return Err(Failure::new(reason, hint).into()),
+            Discovery::Hidden(hidden) => {
+                let message = format!("no server can be told to load the app: {}", hidden.place);
+                return Err(Failure::new(message, hidden.hint).into());
+            }
             Discovery::Nothing => {
                 return Err(Failure::new(
                     format!("no Flask app found in `{}`", path.display()),

@@ -16,7 +16,7 @@ use crate::leftovers::{self, Apps};
 use crate::project::{self, Around, Facts, Installer, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
 use crate::source::{ProjectPath, Source, Tree, Unread};
-use crate::startup::{self, Move, Outcome, Served, Target};
+use crate::startup::{self, Hidden, Move, Outcome, Served, Target};
 
 pub(crate) use config::ConfigError;
 pub(crate) use fixes::GivenBack;
@@ -62,12 +62,12 @@ pub(crate) enum Error {
 }
 
 /// What there is to look at in a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// No Python file at all.
     NoPython,
-    /// Python, but nothing of Flask's.
-    NoFlask,
+    /// Python, but no Flask app that anything leads to; perhaps one that is made out of reach.
+    NoFlask(Option<Hidden>),
     /// A Flask app, or something that starts one.
     Flask,
 }
@@ -233,7 +233,7 @@ impl<'a> Session<'a> {
         let reach = if !facts.serves.is_empty() || !facts.apps.is_empty() || !facts.factories.is_empty() {
             Reach::Flask
         } else if project.files.iter().any(ProjectPath::is_python) {
-            Reach::NoFlask
+            Reach::NoFlask(startup::hidden(&project))
         } else {
             Reach::NoPython
         };

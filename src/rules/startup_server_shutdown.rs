@@ -2,12 +2,15 @@
 //!
 //! ## What it does
 //!
-//! Finds requests that stop the development server through `werkzeug.server.shutdown`.
+//! Finds requests that stop the development server through `werkzeug.server.shutdown`, or end or
+//! replace the process that serves them: `os.kill(os.getpid(), …)`, `os.execv(sys.executable, …)`.
 //!
 //! ## Why is this bad
 //!
 //! No other server hands that function to requests, and Werkzeug's own has not since version 2.1: the
-//! page answers with an error. Where it works, anyone who can ask for the page stops the app.
+//! page answers with an error. Where it works, anyone who can ask for the page stops the app. Under
+//! Gunicorn the process is one worker of several: a signal ends that one, and another takes its place;
+//! what is started in its place is a second server.
 //!
 //! ## Example
 //!
@@ -34,7 +37,7 @@
 use super::development_server::noted;
 use super::{Context, Rule};
 use crate::finding::{Finding, Kind, Severity};
-use crate::startup::About;
+use crate::startup::{self, About};
 
 pub(super) const RULE: Rule = Rule {
     name: "startup-server-shutdown",
@@ -44,5 +47,24 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: Context<'_>) -> Vec<Finding> {
-    noted(context, &RULE, About::Shutdown, Severity::Warning, false)
+    let mut findings = noted(context, &RULE, About::Shutdown, Severity::Warning, false);
+    // It is no better once the app is served from a `wsgi.py`.
+    for (place, message) in startup::shutdowns(context.project, context.facts) {
+        let path = context.project.module(place.module).path();
+        if findings.iter().any(|finding| finding.path == *path && finding.span == place.span) {
+            continue;
+        }
+        findings.push(Finding {
+            rule: RULE.name,
+            kind: RULE.kind,
+            severity: Severity::Warning,
+            path: path.clone(),
+            span: place.span,
+            message: message.to_owned(),
+            hint: None,
+            fix: None,
+            related: Vec::new(),
+        });
+    }
+    findings
 }

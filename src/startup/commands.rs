@@ -57,16 +57,30 @@ fn production(app: &str, bind: &str, served: &Served) -> Vec<String> {
     };
     let one = served.one_worker.is_some() || served.waits_with.is_some();
     let workers = if one { " --workers 1" } else { "" };
+    let tls = served.tls.as_ref().map_or_else(String::new, |certificate| {
+        let (file, key) = certificate.files.as_ref().map_or(("…", "…"), |(file, key)| (file, key));
+        let word = |path: &str| if is_plain(path) { path.to_owned() } else { "…".to_owned() };
+        format!(" --certfile {} --keyfile {}", word(file), word(key))
+    });
     if class != WorkerClass::Gthread {
-        return vec![format!("gunicorn {app} --bind {bind} --worker-class {}{workers}", class.name())];
+        return vec![format!("gunicorn {app} --bind {bind} --worker-class {}{workers}{tls}", class.name())];
     }
     // The development server has a thread for each request, and Gunicorn one in all unless it is told.
     let threads = threads(served.stays_open);
     let many = if served.stays_open { format!(" --threads={threads}") } else { String::new() };
-    vec![
-        format!("gunicorn {app} --bind {bind}{workers} --threads {threads}"),
-        format!("waitress-serve --listen={bind}{many} {app}"),
-    ]
+    let mut commands = vec![format!("gunicorn {app} --bind {bind}{workers} --threads {threads}{tls}")];
+    // Waitress does not serve TLS.
+    if served.tls.is_none() {
+        commands.push(format!("waitress-serve --listen={bind}{many} {app}"));
+    }
+    commands
+}
+
+/// Whether a path needs no quotes in a command line.
+fn is_plain(path: &str) -> bool {
+    !path.is_empty()
+        && path.chars().all(|it| it.is_ascii_alphanumeric() || "/._-".contains(it))
+        && !path.starts_with('-')
 }
 
 /// A value as a shell sees it.
@@ -110,6 +124,7 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Certificate;
     use super::*;
     use crate::project::Truth;
 
@@ -177,6 +192,22 @@ mod tests {
         let (uwsgi, packages) = of(AsyncMode::Uwsgi);
         assert!(uwsgi.len() == 1 && uwsgi[0].starts_with("uwsgi --http 127.0.0.1:8000 --gevent"), "{uwsgi:?}");
         assert_eq!(packages, ["uwsgi"]);
+    }
+
+    #[test]
+    fn what_was_served_with_tls_still_is() {
+        let of = |files: Option<(&str, &str)>| {
+            let files = files.map(|(file, key)| (file.to_owned(), key.to_owned()));
+            let served = Served { tls: Some(Certificate { files }), ..Served::default() };
+            commands(&target(), &served).production
+        };
+        let gunicorn = "gunicorn wsgi:app --bind 127.0.0.1:8000 --threads 4";
+        assert_eq!(
+            of(Some(("tls/cert.pem", "key.pem"))),
+            [format!("{gunicorn} --certfile tls/cert.pem --keyfile key.pem")]
+        );
+        assert_eq!(of(None), [format!("{gunicorn} --certfile … --keyfile …")]);
+        assert_eq!(of(Some(("a; rm b", "key.pem"))), [format!("{gunicorn} --certfile … --keyfile key.pem")]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 
 use super::mentions::{By, Mention, Texts};
-use super::{Documented, Served, Target};
-use crate::project::{self, AppObject, Facts, Module, Project, stays_open, waits_with};
+use super::{Certificate, Documented, Served, Target};
+use crate::project::{self, AppObject, Const, Facts, Known, Module, Project, Serve, stays_open, waits_with};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
+use crate::syntax::python::Expr;
 
 /// What planning works with.
 pub(super) struct Desk<'a> {
@@ -61,6 +62,7 @@ impl<'a> Desk<'a> {
             port: setting("port"),
             one_worker: None,
             stays_open: app.is_some_and(|app| stays_open(self.project, self.facts, app)),
+            tls: serves.iter().find_map(|index| certificate(&self.facts.serves[*index])),
             waits_with: app.and_then(|app| waits_with(self.tree, self.project, self.facts, app)),
         }
     }
@@ -76,4 +78,24 @@ impl<'a> Desk<'a> {
             .or_else(|| names.iter().find(same))?;
         Some(Target { dir: dir.to_owned(), module: "wsgi".to_owned(), name: found.name.clone() })
     }
+}
+
+/// The certificate that a start-up call is told to serve with: `ssl_context=("cert.pem", "key.pem")`.
+pub(crate) fn certificate(serve: &Serve<'_>) -> Option<Certificate> {
+    let told = serve.argument("ssl_context")?;
+    if matches!(told.setting.known, Known::Constant(Const::None | Const::Bool(false))) {
+        return None;
+    }
+    let keywords = &serve.call.arguments.keywords;
+    let written = keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "ssl_context"));
+    let files = written.and_then(|keyword| match &keyword.value {
+        Expr::Tuple(tuple) => match &tuple.elts[..] {
+            [Expr::StringLiteral(certificate), Expr::StringLiteral(key)] => {
+                Some((certificate.value.to_str().to_owned(), key.value.to_str().to_owned()))
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    Some(Certificate { files })
 }

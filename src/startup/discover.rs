@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::hidden::{Hidden, hidden};
 use super::sketch::Refusal;
 use super::target::{self, Obstacle};
 use super::wsgi::Wsgi;
@@ -33,6 +34,8 @@ pub(crate) enum Discovery {
         /// What to do, without a final period.
         hint: String,
     },
+    /// There is one that no server can be told to load.
+    Hidden(Hidden),
     /// There is none.
     Nothing,
 }
@@ -82,7 +85,7 @@ pub(crate) fn discover(
     }
     match refusals.into_iter().next() {
         Some(refusal) => Discovery::Refused { reason: refusal.reason, hint: refusal.hint },
-        None => Discovery::Nothing,
+        None => hidden(project).map_or(Discovery::Nothing, Discovery::Hidden),
     }
 }
 

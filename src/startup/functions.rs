@@ -28,6 +28,11 @@ impl<'p> Planner<'p> {
         at: usize,
     ) -> Result<Sketch, Box<Refusal>> {
         self.not_at_import(app, def)?;
+        if let Some(decorator) = self.own_decorator(def) {
+            let why =
+                format!("`{}`, which starts the server, is decorated with `{decorator}`, which may do more", def.name);
+            return Err(self.by_hand(&why, app));
+        }
         let launcher = cut_at(&def.body, at);
         let known = self.notes.len();
         match self.only_starts(serve, app, def, &launcher) {
@@ -44,6 +49,21 @@ impl<'p> Planner<'p> {
                 }
             }
         }
+    }
+
+    /// A decorator of the project's own, which may do anything.
+    fn own_decorator(&self, def: &'p ast::StmtFunctionDef) -> Option<&'p str> {
+        // `@cli.command()` is a command of a framework, whoever made `cli`.
+        let name = |decorator: &'p ast::Decorator| match &decorator.expression {
+            Expr::Name(name) => Some(name.id.as_str()),
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(name) => Some(name.id.as_str()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let names = def.decorator_list.iter().filter_map(name);
+        names.into_iter().find(|name| work::is_own(self.desk.project, self.module, &self.names, name))
     }
 
     /// Refuses a function that importing the module calls, or that the guard calls beside other work.

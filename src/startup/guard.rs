@@ -79,6 +79,7 @@ pub(super) fn site<'p>(module: &'p Module, call: &ast::ExprCall) -> Site<'p> {
             Some((_, Stmt::FunctionDef(def))) => Site::Method { class, def },
             _ => Site::Elsewhere("the call is in the body of a class"),
         },
+        Stmt::Assign(assign) if assign.value.is_lambda_expr() => Site::Elsewhere("the call is in a lambda"),
         _ => Site::Elsewhere("the call is in a block at module level that runs at every import"),
     }
 }

@@ -404,24 +404,83 @@ pub(super) fn reloader_tests(project: &Project, id: ModuleId) -> Vec<Place> {
     places
 }
 
-/// Where code that an app leads to asks the development server to stop itself.
-pub(super) fn shutdowns(project: &Project, id: ModuleId) -> Vec<Place> {
-    struct Finder(Vec<Span>);
-    impl<'a> Visitor<'a> for Finder {
+/// A page that stops or restarts the server.
+pub(super) struct Shutdown {
+    pub(super) place: Place,
+    /// Whether it does so by its own process, and not through the development server.
+    pub(super) by_process: bool,
+}
+
+/// Where code that an app leads to asks the development server to stop itself, or a page ends or replaces
+/// the process that it is served by.
+pub(super) fn shutdowns(project: &Project, id: ModuleId) -> Vec<Shutdown> {
+    struct Finder<'m> {
+        module: &'m Module,
+        in_page: bool,
+        found: Vec<(Span, bool)>,
+    }
+    impl<'a> Visitor<'a> for Finder<'_> {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            let outer = self.in_page;
+            if let Stmt::FunctionDef(def) = stmt {
+                self.in_page |= def.decorator_list.iter().any(|decorator| is_page(&decorator.expression));
+            }
+            visitor::walk_stmt(self, stmt);
+            self.in_page = outer;
+        }
         fn visit_expr(&mut self, expr: &'a Expr) {
             match expr {
-                Expr::StringLiteral(text) if text.value.to_str() == SHUTDOWN => self.0.push(python::span(text)),
+                Expr::StringLiteral(text) if text.value.to_str() == SHUTDOWN => {
+                    self.found.push((python::span(text), false));
+                }
+                Expr::Call(call) if self.in_page && is_of_process(self.module, call) => {
+                    self.found.push((python::span(call), true));
+                }
                 _ => visitor::walk_expr(self, expr),
             }
         }
     }
-    let mut places = Vec::new();
+    let mut shutdowns = Vec::new();
     for id in reached(project, id, true) {
-        let mut finder = Finder(Vec::new());
+        let mut finder = Finder { module: project.module(id), in_page: false, found: Vec::new() };
         finder.visit_body(project.module(id).syntax.body());
-        places.extend(finder.0.into_iter().map(|span| Place { module: id, span }));
+        let found = finder.found.into_iter();
+        shutdowns.extend(found.map(|(span, by_process)| Shutdown { place: Place { module: id, span }, by_process }));
     }
-    places
+    shutdowns
+}
+
+impl Shutdown {
+    /// What a person should know about it, without a final period.
+    pub(super) fn message(&self) -> &'static str {
+        if self.by_process {
+            "this page ends or replaces the process that serves it: under a WSGI server that is one worker, which its \
+             master starts again, so stop or reload the service from outside"
+        } else {
+            "only the development server can be stopped so, and no longer since Werkzeug 2.1: elsewhere this is an error"
+        }
+    }
+}
+
+/// Whether a decorator makes a function a page: `@app.route("/")`.
+fn is_page(decorator: &Expr) -> bool {
+    let Expr::Call(call) = decorator else { return false };
+    matches!(&*call.func, Expr::Attribute(attribute)
+        if matches!(attribute.attr.as_str(), "route" | "get" | "post" | "put" | "delete" | "patch"))
+}
+
+/// Whether a call starts the program anew in the place of its process, or sends the process a signal:
+/// `os.execv(sys.executable, …)`, `os.kill(os.getpid(), …)`.
+fn is_of_process(module: &Module, call: &ast::ExprCall) -> bool {
+    let Expr::Attribute(attribute) = &*call.func else { return false };
+    let told = module.slice(python::span(&call.arguments));
+    match attribute.attr.as_str() {
+        "execv" | "execve" | "execl" | "execle" | "execlp" | "execvp" | "execvpe" => {
+            has_word(told, "executable") || has_word(told, "argv")
+        }
+        "kill" => has_word(told, "getpid"),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -439,6 +498,17 @@ mod tests {
         let project = Project::load(&tree);
         let id = project.by_path(&ProjectPath::new("app.py")).unwrap();
         find(&project, id)
+    }
+
+    #[test]
+    fn a_page_that_ends_its_process_is_found() {
+        let ends = |line: &str| found(line, |project, id| shutdowns(project, id).len());
+        let page = |call: &str| format!("@app.route('/stop')\ndef stop():\n    {call}\n    return ''");
+        assert_eq!(ends(&page("os.execv(sys.executable, [sys.executable] + sys.argv)")), 1);
+        assert_eq!(ends(&page("os.kill(os.getpid(), signal.SIGINT)")), 1);
+        assert_eq!(ends(&page("os.kill(pid, signal.SIGINT)")), 0);
+        assert_eq!(ends(&page("subprocess.run([sys.executable, 'job.py'])")), 0);
+        assert_eq!(ends("def restart():\n    os.execv(sys.executable, sys.argv)"), 0);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod discover;
 mod embedded;
 mod functions;
 mod guard;
+mod hidden;
 mod import_time;
 mod launcher;
 mod mentions;
@@ -41,7 +42,9 @@ use script::Script;
 use sketch::{Refusal, Sketch};
 
 pub(crate) use commands::commands;
+pub(crate) use desk::certificate;
 pub(crate) use discover::{Discovery, Found, discover, named};
+pub(crate) use hidden::{Hidden, hidden};
 
 /// What a person chose.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +94,15 @@ pub(crate) struct Served {
     pub(crate) stays_open: bool,
     /// What its Flask-SocketIO waits with, where it has one.
     pub(crate) waits_with: Option<AsyncMode>,
+    /// Whether it serves TLS itself, and with which certificate and key where the code says so.
+    pub(crate) tls: Option<Certificate>,
+}
+
+/// The files of a certificate, as they are told to a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Certificate {
+    /// Its path and that of its key, where both are written in the code.
+    pub(crate) files: Option<(String, String)>,
 }
 
 /// What becomes of a start-up call.
@@ -219,6 +231,16 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
         }
     }
     moves
+}
+
+/// Where pages of an app that a `wsgi.py` exposes stop the server, or mean to, with what to know of each.
+pub(crate) fn shutdowns(project: &Project, facts: &Facts<'_>) -> Vec<(Place, &'static str)> {
+    let exposes = |id: &&ModuleId| project.module(**id).path().name() == "wsgi.py";
+    let found = facts.apps.keys().filter(exposes).flat_map(|id| import_time::shutdowns(project, *id));
+    let mut found: Vec<_> = found.map(|shutdown| (shutdown.place, shutdown.message())).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The start-up calls to plan for, by module.

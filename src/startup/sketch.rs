@@ -15,8 +15,8 @@ use crate::edit::Applicability;
 use crate::project::{AppObject, Module, ModuleId, Place, Serve, Server};
 use crate::source::Span;
 use crate::syntax::effects;
-use crate::syntax::names::Names;
-use crate::syntax::python::{self, Stmt};
+use crate::syntax::names::{Names, locals};
+use crate::syntax::python::{self, Stmt, ast};
 
 /// The plan for one module.
 #[derive(Clone, Debug)]
@@ -208,10 +208,8 @@ impl<'p> Planner<'p> {
             );
             self.notes.push(Note { place, about: About::ReloaderTest, message });
         }
-        for place in import_time::shutdowns(project, self.id) {
-            let message = "only the development server can be stopped so, and no longer since Werkzeug 2.1: elsewhere \
-                           this is an error"
-                .to_owned();
+        for shutdown in import_time::shutdowns(project, self.id) {
+            let (place, message) = (shutdown.place, shutdown.message().to_owned());
             self.notes.push(Note { place, about: About::Shutdown, message });
         }
         if let Some(test) = tests.iter().find(|test| !test.for_imports) {
@@ -316,7 +314,27 @@ impl<'p> Planner<'p> {
         if self.module.path().name() == "wsgi.py" {
             return Refusal::new(why, format!("let it bind {what} to the name `app` in any case, and start no server"));
         }
+        if let Some(def) = self.made_in(app) {
+            let called =
+                if def.parameters.is_empty() { format!("{}()", def.name) } else { format!("{}(…)", def.name) };
+            return Refusal::new(
+                why,
+                format!(
+                    "let `{}` give the app back instead of starting it, and call it in a `wsgi.py`: `app = {called}`",
+                    def.name
+                ),
+            );
+        }
         Refusal::new(why, format!("make a `wsgi.py` that binds {what} to the name `app`, and start no server there"))
+    }
+
+    /// The function of the module that the app, a local variable, is made in.
+    fn made_in(&self, app: &App<'_>) -> Option<&'p ast::StmtFunctionDef> {
+        let root = effects::root(app.expr)?;
+        self.module.syntax.body().iter().find_map(|stmt| match stmt {
+            Stmt::FunctionDef(def) if python::span(def).contains(app.span) => locals(def).contains(root).then_some(def),
+            _ => None,
+        })
     }
 
     pub(super) fn finish(

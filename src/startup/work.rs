@@ -335,6 +335,8 @@ fn can_feed(stmt: &Stmt) -> bool {
         Stmt::AugAssign(assign) => is_name(&assign.target),
         Stmt::Import(_) | Stmt::ImportFrom(_) => true,
         Stmt::Expr(_) => root_of_call(stmt).is_some(),
+        // `with open("config.json") as file: config = json.load(file)`.
+        Stmt::With(it) => it.items.iter().all(|item| only_reads(&item.context_expr)) && it.body.iter().all(can_feed),
         Stmt::If(it) => {
             it.body.iter().all(can_feed) && it.elif_else_clauses.iter().all(|clause| clause.body.iter().all(can_feed))
         }
@@ -347,6 +349,18 @@ fn can_feed(stmt: &Stmt) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an expression opens a file to read it.
+fn only_reads(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let is_path = matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "open");
+    let is_builtin = matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "open");
+    let told = call.arguments.keywords.iter().find(|it| it.arg.as_ref().is_some_and(|name| name == "mode"));
+    let mode = call.arguments.args.get(usize::from(is_builtin)).or(told.map(|keyword| &keyword.value));
+    let reads =
+        |mode: &Expr| matches!(mode, Expr::StringLiteral(text) if !text.value.to_str().contains(['w', 'a', 'x', '+']));
+    (is_path || is_builtin) && mode.is_none_or(reads)
 }
 
 /// `parser` for the statement `group = parser.add_argument_group(...)`.

@@ -9,7 +9,7 @@ use crate::project::{
     threads, waits_with,
 };
 use crate::source::ProjectPath;
-use crate::startup::{Outcome, Target};
+use crate::startup::{Outcome, Target, certificate};
 use crate::syntax::python::{Expr, Stmt};
 
 /// A part of an address.
@@ -130,11 +130,15 @@ pub(super) fn of_script(context: Context<'_>, launch: &Launch, serve: &Serve<'_>
             })?;
         }
     }
-    if serve.argument("ssl_context").is_some() {
-        return Err(Manual(format!(
-            "the code serves TLS itself; give the certificate to the server: `gunicorn --certfile … --keyfile … {}`",
-            dotted(&target)
-        )));
+    match certificate(serve).map(|certificate| certificate.files) {
+        Some(Some((cert, key))) => (address.cert, address.key) = (Some(cert), Some(key)),
+        Some(None) => {
+            return Err(Manual(format!(
+                "the code serves TLS itself; give the certificate to the server: `gunicorn --certfile … --keyfile … {}`",
+                dotted(&target)
+            )));
+        }
+        None => {}
     }
     let path = context.project.module(serve.module).path();
     let written = if *module { String::new() } else { name.replace('\\', "/") };
