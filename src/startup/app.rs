@@ -6,7 +6,7 @@ use super::connexion;
 use super::guard::{self};
 use super::launcher::leaves_of;
 use super::sketch::{Planner, Refusal};
-use super::work::{self};
+use super::work;
 use crate::project::{Import, Module, Serve, Server};
 use crate::source::Span;
 use crate::syntax::names::bound_name;

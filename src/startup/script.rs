@@ -1,11 +1,11 @@
 //! What becomes of the module that starts the server.
 
 use super::app::App;
-use super::compose::{blank_lines_above, normalized};
+use super::excerpt::{blank_lines_above, normalized};
 use super::guard::{self, Block};
 use super::mentions::By;
 use super::sketch::{Planner, Refusal};
-use super::work::{self};
+use super::work;
 use super::{About, Note};
 use crate::edit::Edit;
 use crate::project::{Place, Serve};

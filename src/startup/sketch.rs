@@ -8,7 +8,7 @@ use super::guard::{self, Site};
 use super::launcher::cut_at;
 use super::script::Script;
 use super::target::Way;
-use super::work::{self};
+use super::work;
 use super::wsgi::Wsgi;
 use super::{About, Note, Target, import_time};
 use crate::edit::Applicability;

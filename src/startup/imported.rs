@@ -1,0 +1,103 @@
+//! What `wsgi.py` imports, and how it imports it.
+
+use super::sketch::Planner;
+use super::target::{self, Way};
+use super::work;
+use super::wsgi::Wsgi;
+use crate::project::is_stdlib;
+use crate::syntax::names::bound_name;
+use crate::syntax::python::Stmt;
+
+impl<'p> Planner<'p> {
+    /// Adds the import of a name that the module binds: as the module imports it, else from the module.
+    pub(super) fn import_name(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        way: &Way,
+        wsgi: &mut Wsgi,
+    ) -> Result<(), String> {
+        let binds = self.names.binds.iter().filter(|bind| bind.name == name).count();
+        match work::import_of(self.module, name).filter(|_| binds == 1 && alias.is_none()) {
+            Some(Stmt::Import(import)) => {
+                for it in import.names.iter().filter(|it| bound_name(it) == name) {
+                    wsgi.import(&it.name, it.asname.as_ref().map(|name| name.as_str()));
+                }
+                Ok(())
+            }
+            Some(Stmt::ImportFrom(import)) => match target::absolute(self.module, &way.dir, import) {
+                Some(from) => {
+                    for it in import.names.iter().filter(|it| bound_name(it) == name) {
+                        wsgi.import_from(&from, &it.name, it.asname.as_ref().map(|name| name.as_str()));
+                    }
+                    Ok(())
+                }
+                None => self.import_own(name, alias, way, wsgi),
+            },
+            _ => self.import_own(name, alias, way, wsgi),
+        }
+    }
+
+    /// Adds the import of a name from the module that starts the app.
+    pub(super) fn import_own(&self, name: &str, alias: Option<&str>, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+        if way.plain {
+            wsgi.import_from(&way.dotted, name, alias);
+            return Ok(());
+        }
+        // `import` cannot spell the name, `import_module` can.
+        wsgi.import("importlib", None);
+        let variable = alias.unwrap_or(name);
+        let line = format!("{variable} = importlib.import_module(\"{}\").{name}", way.dotted);
+        if way.dotted.contains(['"', '\\']) {
+            return Err("the file name holds a quote".to_owned());
+        }
+        wsgi.body.insert(0, line);
+        if variable == "app" {
+            wsgi.uses_app = true;
+        }
+        Ok(())
+    }
+
+    /// Sorts work into the imports that can be at the top of `wsgi.py`, and all else. An import that
+    /// follows other work may need it, unless it is of the standard library.
+    pub(super) fn hoistable(&self, work: &[&'p Stmt]) -> (Vec<&'p Stmt>, Vec<&'p Stmt>) {
+        let mut first = true;
+        work.iter().copied().partition(|stmt| {
+            let is_stdlib = |dotted: &str| is_stdlib(dotted.split('.').next().unwrap_or_default());
+            let harmless = match stmt {
+                Stmt::Import(import) => import.names.iter().all(|alias| is_stdlib(&alias.name)),
+                Stmt::ImportFrom(import) => {
+                    import.level == 0 && import.module.as_ref().is_some_and(|name| is_stdlib(name))
+                }
+                _ => {
+                    first = false;
+                    return false;
+                }
+            };
+            first || harmless
+        })
+    }
+
+    /// Takes an import of the guard to the top of `wsgi.py`.
+    pub(super) fn hoist(&self, stmt: &Stmt, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+        match stmt {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    wsgi.import(&alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let from = target::absolute(self.module, &way.dir, import)
+                    .ok_or("the `__main__` guard imports from above the folder of `wsgi.py`")?;
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        return Err("the `__main__` guard imports `*`".to_owned());
+                    }
+                    wsgi.import_from(&from, &alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
