@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 impl<'p> Planner<'p> {
     pub(super) fn way(&mut self, serve: &Serve<'p>) -> Result<Way, Box<Refusal>> {
-        target::way(self.desk.tree, self.desk.project, self.id).map_err(|obstacle| match obstacle {
+        let way = target::way(self.desk.tree, self.desk.project, self.id).map_err(|obstacle| match obstacle {
             Obstacle::Shadowed { package } => {
                 let path = self.module.path();
                 self.note(
@@ -31,7 +31,10 @@ impl<'p> Planner<'p> {
                 )
             }
             Obstacle::Other { reason, hint } => Refusal::new(reason, hint),
-        })
+        })?;
+        // Where a server finds it today, it is found tomorrow.
+        let names = self.desk.loads(self.module.path());
+        Ok(names.iter().find_map(|name| target::loaded(self.desk.project, self.id, name, &way)).unwrap_or(way))
     }
 
     /// `wsgi.py` that does the work as plain statements. `block` is what goes from the module.

@@ -22,11 +22,20 @@ impl<'a> Desk<'a> {
         Self { tree, project, facts, texts: OnceCell::new() }
     }
 
+    /// The dotted names by which servers load a module from above its folder.
+    pub(super) fn loads(&self, script: &ProjectPath) -> Vec<String> {
+        self.texts().loads(script).into_iter().map(str::to_owned).collect()
+    }
+
+    /// What the other files say of the scripts that start a server.
+    fn texts(&self) -> &Texts {
+        let scripts = || self.facts.serves.iter().map(|serve| self.project.module(serve.module).path());
+        self.texts.get_or_init(|| Texts::read(self.tree, self.project, scripts()))
+    }
+
     /// Where other files name a script that starts a server.
     pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
-        let files = &self.project.files;
-        let scripts = || self.facts.serves.iter().map(|serve| self.project.module(serve.module).path());
-        self.texts.get_or_init(|| Texts::read(self.tree, self.project, scripts())).of(script, files)
+        self.texts().of(script, &self.project.files)
     }
 
     /// Where documentation tells people to run a script.

@@ -90,6 +90,18 @@ impl Texts {
         }
     }
 
+    /// The dotted names by which servers load a module from above its folder: `shop.web` for `shop/web.py`.
+    pub(super) fn loads(&self, script: &ProjectPath) -> BTreeSet<&str> {
+        let module = module_of(script);
+        let last = module.rsplit('.').next().unwrap_or_default();
+        let lines = self.by_name.get(last).into_iter().flatten().map(|index| &self.lines[*index]);
+        lines
+            .filter(|line| line.sort == Sort::Launcher && !is_comment(&line.text))
+            .flat_map(|line| loaded_on(&line.text))
+            .filter(|name| name.contains('.') && (module == *name || module.ends_with(&format!(".{name}"))))
+            .collect()
+    }
+
     /// Where a script is named, by file and line, and first where it is started.
     pub(super) fn of(&self, script: &ProjectPath, files: &[ProjectPath]) -> Vec<Mention> {
         debug_assert!(self.names.has(script), "{script} was not looked for");

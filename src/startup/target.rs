@@ -48,12 +48,7 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
         && let Some((from, file)) = started_in(tree, project, id, &dir)
     {
         let place = if from.is_empty() { "the project folder".to_owned() } else { format!("`{from}`") };
-        let importable = import_time::reached(project, id, false).into_iter().all(|id| {
-            let module = project.module(id);
-            let ours = absolute_imports(module).filter(|name| in_project(project, module.path().dir(), name));
-            ours.into_iter().all(|name| found_below(project, &from, name))
-        });
-        if !importable
+        if !is_importable(project, id, &from)
             || !path.as_str()[from.len()..]
                 .trim_start_matches('/')
                 .split('/')
@@ -106,6 +101,31 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
     }
     let plain = parts.iter().all(|part| is_identifier(part));
     Ok(Way { dir, dotted: parts.join("."), plain })
+}
+
+/// Whether all that a module leads to of the project is found from a folder.
+fn is_importable(project: &Project, id: ModuleId, dir: &str) -> bool {
+    import_time::reached(project, id, false).into_iter().all(|id| {
+        let module = project.module(id);
+        let mut ours = absolute_imports(module).filter(|name| in_project(project, module.path().dir(), name));
+        ours.all(|name| found_below(project, dir, name))
+    })
+}
+
+/// How a module is imported where a server loads it already by a dotted name, `shop.web`, from a folder
+/// above its own.
+pub(super) fn loaded(project: &Project, id: ModuleId, dotted: &str, way: &Way) -> Option<Way> {
+    let path = project.module(id).path();
+    let dir = path.as_str().strip_suffix(".py")?.strip_suffix(&dotted.replace('.', "/"))?;
+    let dir = dir.strip_suffix('/').unwrap_or(dir);
+    let top = dotted.split('.').next().unwrap_or_default();
+    let is_free = top != "wsgi" && !is_stdlib(top) && !is_served_by(top) && dotted.split('.').all(is_identifier);
+    let further = is_above(dir, &way.dir) && dir != way.dir;
+    (is_free && further && is_importable(project, id, dir)).then(|| Way {
+        dir: dir.to_owned(),
+        dotted: dotted.to_owned(),
+        plain: true,
+    })
 }
 
 /// How a module of a package is imported from beside the package, where all that it imports is found
