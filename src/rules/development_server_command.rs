@@ -31,7 +31,8 @@
 //! variables set beside it, or from the `run()` call. A worker gets four threads, or a hundred where the
 //! app keeps connections open, since the development server has one for each request; and an app that
 //! keeps something in its process gets one worker. Flask-SocketIO gets one of the class that it waits
-//! with, as its documentation has it. The fix is safe where the module to serve
+//! with, as its documentation has it; and a unit that stops its program by a signal which Gunicorn takes
+//! for something else, such as SIGHUP, gets SIGTERM. The fix is safe where the module to serve
 //! exists or is written by the same run. Where a value is computed and cannot be carried, the finding
 //! says so and takes a person.
 //!
@@ -51,6 +52,7 @@ use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
 use crate::project::{Addition, Launch, Reader, Serve, Server, What, WorkerClass, copy_line};
 use crate::source::ProjectPath;
+use crate::syntax::ini;
 pub(super) use served::started_in;
 use served::{Served, dotted, existing, of_flask, of_script};
 use words::{Rewrite, render, words};
@@ -144,6 +146,7 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
             if launch.editable =>
         {
             let mut edits = vec![Edit::replace(&launch.path, place, text)];
+            edits.extend(stop_signal(context, launch).filter(|_| server == Wanted::Gunicorn));
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
             let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
             edits.extend(copied_with(context, launch, &module));
@@ -173,6 +176,23 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         fix,
         related: Vec::new(),
     })
+}
+
+/// The signal that a unit stops its program with, where Gunicorn takes it for something else: it loads the
+/// app anew on SIGHUP, on which the development server ends.
+fn stop_signal(context: Context<'_>, launch: &Launch) -> Option<Edit> {
+    let text = context.around.text(&launch.path);
+    let command = launch.command.span()?;
+    let entries = ini::parse(text);
+    let own = entries.iter().find(|entry| entry.value.contains(command))?;
+    let told = entries.iter().find(|entry| {
+        entry.section == own.section
+            && ["stopsignal", "killsignal"].iter().any(|key| entry.key.eq_ignore_ascii_case(key))
+    })?;
+    let signal = told.value.of(text);
+    let (lead, name) = signal.split_at(if signal.starts_with("SIG") { 3 } else { 0 });
+    let means_else = matches!(name, "HUP" | "USR1" | "USR2" | "WINCH" | "TTIN" | "TTOU");
+    means_else.then(|| Edit::replace(&launch.path, told.value, format!("{lead}TERM")))
 }
 
 /// The list of dependencies that lacks a server and that flaskship cannot add it to.

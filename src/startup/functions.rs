@@ -11,7 +11,7 @@ use crate::edit::Applicability;
 use crate::project::Serve;
 use crate::source::Span;
 use crate::syntax::effects;
-use crate::syntax::names::locals;
+use crate::syntax::names::{has_word, locals};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 use std::collections::BTreeSet;
 
@@ -86,11 +86,12 @@ impl<'p> Planner<'p> {
                         ));
                     }
                     if let Some(stmt) = beside.filter(|_| mentions(python::span(it))) {
-                        let line = self.line(python::span(*stmt).start);
-                        return Err(Refusal::new(
-                            format!("the server runs in a thread, and the main thread does other work on line {line}"),
-                            "give that work a process of its own, and serve the app with a WSGI server",
-                        ));
+                        return Err(self.in_thread(stmt));
+                    }
+                }
+                Stmt::FunctionDef(starter) if starter.name != def.name && starters.contains(starter.name.as_str()) => {
+                    if let Some(stmt) = self.works_beside(starter, &mentions) {
+                        return Err(self.in_thread(stmt));
                     }
                 }
                 Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_) => {}
@@ -107,6 +108,29 @@ impl<'p> Planner<'p> {
             }
         }
         Ok(())
+    }
+
+    fn in_thread(&self, stmt: &Stmt) -> Box<Refusal> {
+        let line = self.line(python::span(stmt).start);
+        Refusal::new(
+            format!("the server runs in a thread, and the main thread does other work on line {line}"),
+            "give that work a process of its own, and serve the app with a WSGI server",
+        )
+    }
+
+    /// What a function that starts the server in a thread goes on with.
+    fn works_beside(&self, def: &'p ast::StmtFunctionDef, starts: &dyn Fn(Span) -> bool) -> Option<&'p Stmt> {
+        let in_thread = |stmt: &Stmt| {
+            let code = self.module.slice(python::span(stmt));
+            starts(python::span(stmt)) && (has_word(code, "Thread") || has_word(code, "Process"))
+        };
+        let at = def.body.iter().position(in_thread)?;
+        def.body[at + 1..].iter().find(|stmt| {
+            !work::only_waits(stmt)
+                && !guard::is_inert(stmt)
+                && !work::for_terminal(stmt)
+                && !matches!(stmt, Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::Return(_))
+        })
     }
 
     /// A function and those of the module that lead to it.

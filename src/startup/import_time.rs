@@ -184,6 +184,26 @@ pub(super) fn obstacle(project: &Project, id: ModuleId) -> Option<(Place, String
     })
 }
 
+/// Where a module that an app leads to imports from the script by the name that it only has while it is
+/// the one that runs.
+pub(super) fn main_import(project: &Project, id: ModuleId) -> Option<Place> {
+    reached(project, id, false).into_iter().find_map(|id| {
+        let stmts = statements(project.module(id));
+        let found = stmts.into_iter().find(|stmt| imports_main(stmt))?;
+        Some(Place { module: id, span: python::span(found) })
+    })
+}
+
+fn imports_main(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Import(import) => import.names.iter().any(|alias| alias.name.as_str() == "__main__"),
+        Stmt::ImportFrom(import) => {
+            import.level == 0 && import.module.as_ref().is_some_and(|from| from.as_str() == "__main__")
+        }
+        _ => false,
+    }
+}
+
 /// A call in a statement that asks the command line or the keyboard.
 fn asks(stmt: &Stmt) -> Option<(Span, &'static str)> {
     struct Finder(Option<(Span, &'static str)>);

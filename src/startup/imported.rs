@@ -4,9 +4,9 @@ use super::sketch::Planner;
 use super::target::{self, Way};
 use super::work;
 use super::wsgi::Wsgi;
-use crate::project::is_stdlib;
+use crate::project::{is_stdlib, top_level_imports};
 use crate::syntax::names::bound_name;
-use crate::syntax::python::Stmt;
+use crate::syntax::python::{Stmt, ast};
 
 impl<'p> Planner<'p> {
     /// Adds the import of a name that the module binds: as the module imports it, else from the module.
@@ -18,6 +18,19 @@ impl<'p> Planner<'p> {
         wsgi: &mut Wsgi,
     ) -> Result<(), String> {
         let binds = self.names.binds.iter().filter(|bind| bind.name == name).count();
+        // `import logging` and `import logging.config` bind one name to one module.
+        let parts: Vec<&ast::Alias> = top_level_imports(self.module.syntax.body())
+            .filter_map(|stmt| match stmt {
+                Stmt::Import(import) => Some(&import.names),
+                _ => None,
+            })
+            .flatten()
+            .filter(|it| it.asname.is_none() && it.name.split('.').next() == Some(name))
+            .collect();
+        if binds > 1 && parts.len() == binds && alias.is_none() {
+            parts.iter().for_each(|it| wsgi.import(&it.name, None));
+            return Ok(());
+        }
         match work::import_of(self.module, name).filter(|_| binds == 1 && alias.is_none()) {
             Some(Stmt::Import(import)) => {
                 for it in import.names.iter().filter(|it| bound_name(it) == name) {

@@ -232,6 +232,16 @@ impl<'p> Planner<'p> {
                 "port the project to Python 3 first",
             ));
         }
+        if let Some(place) = import_time::main_import(project, self.id) {
+            let module = project.module(place.module);
+            let line = module.source.lines().line(place.span.start);
+            let why = "imports from `__main__`, which is the server when that serves the app";
+            self.notes.push(Note { place, about: About::AtImport, message: format!("this {why}") });
+            return Err(Refusal::new(
+                format!("`{}` {why}, on line {line}", module.path()),
+                "give the app a module of its own, import it from there by name, and run flaskship again",
+            ));
+        }
         if let Some((place, why)) = import_time::obstacle(project, self.id) {
             let module = project.module(place.module);
             let line = module.source.lines().line(place.span.start);

@@ -325,3 +325,22 @@ fn what_has_to_be_installed_first_is_said_where_the_command_is() {
     let title = found[0].fix.as_ref().map(|fix| fix.title.as_str()).unwrap_or_default();
     assert!(title.ends_with("; first add `gunicorn` to `requirements.txt` by hand"), "{title}");
 }
+
+#[test]
+fn a_signal_that_only_reloads_gunicorn_does_not_stop_it() {
+    let unit = |signal: &str| {
+        format!(
+            "[program:jobs]\ncommand=python jobs.py\nstopsignal=HUP\n\n[program:web]\ncommand=%s\nuser=www\n\
+             stopsignal={signal}\n"
+        )
+    };
+    let served = "gunicorn --bind 127.0.0.1:5000 --threads 4 wsgi:app";
+    for (before, after) in [("HUP", "TERM"), ("SIGUSR2", "SIGTERM"), ("INT", "INT"), ("QUIT", "QUIT")] {
+        let files = [("web.conf", &*unit(before).replace("%s", "python app.py")), ("app.py", &app("")), WSGI];
+        assert_eq!(
+            super::super::fixtures::fixed(&files, check, "web.conf"),
+            unit(after).replace("%s", served),
+            "{before}"
+        );
+    }
+}

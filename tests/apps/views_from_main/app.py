@@ -1,0 +1,7 @@
+from flask import Flask
+
+app = Flask(__name__)
+import views  # noqa: E402
+
+if __name__ == "__main__":
+    app.run(debug=True)

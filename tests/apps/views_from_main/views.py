@@ -1,0 +1,6 @@
+from __main__ import app
+
+
+@app.route("/")
+def index():
+    return "hello"
