@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::mentions::{By, Mention, Texts};
 use super::{Certificate, Documented, Served, Target};
-use crate::project::{self, AppObject, Const, Facts, Known, Module, Project, Serve, stays_open, waits_with};
+use crate::project::{self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, stays_open, waits_with};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
 use crate::syntax::python::Expr;
@@ -74,6 +74,16 @@ impl<'a> Desk<'a> {
             tls: serves.iter().find_map(|index| certificate(&self.facts.serves[*index])),
             waits_with: app.and_then(|app| waits_with(self.tree, self.project, self.facts, app)),
         }
+    }
+
+    /// How a server is told today to load an app from the module that starts it, if one is.
+    pub(super) fn loaded(&self, id: ModuleId, app: Option<&AppObject>) -> Option<Target> {
+        let path = self.project.module(id).path();
+        self.mentions(path).iter().find(|mention| mention.by == By::Loader)?;
+        let names = self.facts.apps.get(&id)?;
+        let found = names.iter().find(|name| name.on_import && app.is_some_and(|app| name.app.made == app.made))?;
+        let module = path.as_str().strip_suffix(".py")?.replace('/', ".");
+        Some(Target { dir: String::new(), module, name: found.name.clone() })
     }
 
     /// How the `wsgi.py` of a folder exposes an app, if it does.

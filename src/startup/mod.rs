@@ -206,6 +206,9 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
                 let is_settled = app.is_some() && !refusal.notes.iter().any(|note| unsettled(note.about));
                 let dirs = target::and_above(project.module(module).path().dir());
                 let served = dirs.filter(|_| is_settled).find_map(|dir| desk.exposed(dir, app));
+                // Nor is one needed where a server has it from the module, and the module does nothing more for it.
+                let does_work = refusal.notes.iter().any(|note| note.about == About::InGuard);
+                let served = served.or_else(|| desk.loaded(module, app).filter(|_| is_settled && !does_work));
                 moves.push(match served {
                     Some(target) => Move {
                         served: desk.served(&serves),
@@ -363,9 +366,9 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
         let serves = || group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
         if chosen == Some(index) {
             moves.extend(together(desk, dir, group));
-        } else if let Some(target) = desk.exposed(dir, app.as_ref()) {
-            // Its `wsgi.py` is there already: the others are the ones without.
-            let keeps = group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
+        } else if let Some(target) = desk.exposed(dir, app.as_ref()).or_else(|| loaded(desk, app.as_ref(), &group)) {
+            // It is served already: the others are the ones that are not.
+            let keeps = target.module != "wsgi" || group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
             if keeps {
                 let serves: Vec<usize> = serves();
                 let served = desk.served(&serves);
@@ -387,6 +390,13 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
         }
     }
     moves
+}
+
+/// How a server is told today to load the app of modules that do nothing for it but to start it.
+fn loaded(desk: &Desk<'_>, app: Option<&AppObject>, group: &[Sketch]) -> Option<Target> {
+    let modules = group.iter().flat_map(|sketch| &sketch.serves).map(|index| desk.facts.serves[*index].module);
+    let target = modules.into_iter().find_map(|module| desk.loaded(module, app));
+    target.filter(|_| !group.iter().any(|sketch| sketch.does_work))
 }
 
 /// Plans the move of one app that one or several modules of a folder start.

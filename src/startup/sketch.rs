@@ -213,9 +213,24 @@ impl<'p> Planner<'p> {
             self.notes.push(Note { place, about: About::Shutdown, message });
         }
         if let Some(test) = tests.iter().find(|test| !test.for_imports) {
+            // A guard in other words: `__name__ == "__main__" and app.run()`.
+            let own = self.desk.facts.serves.iter().filter(|serve| serve.module == self.id);
+            let calls: Vec<Span> = own.map(|serve| python::span(serve.call)).collect();
+            let is_guard = self
+                .module
+                .syntax
+                .body()
+                .iter()
+                .map(python::span)
+                .any(|stmt| stmt.contains(test.span) && calls.iter().any(|call| stmt.contains(*call)));
+            let hint = if is_guard {
+                "write `if __name__ == \"__main__\":` and nothing else on that line, and run flaskship again"
+            } else {
+                "let a setting decide instead, such as an environment variable, and run flaskship again"
+            };
             return Err(Refusal::new(
                 format!("what the module does depends on its `__name__`, on line {}", self.line(test.span.start)),
-                "let a setting decide instead, such as an environment variable, and run flaskship again",
+                hint,
             ));
         }
         if let Some(test) = self.notes.iter().find(|note| note.about == About::ReloaderTest) {
