@@ -216,13 +216,12 @@ impl<'p> Planner<'p> {
             // A guard in other words: `__name__ == "__main__" and app.run()`.
             let own = self.desk.facts.serves.iter().filter(|serve| serve.module == self.id);
             let calls: Vec<Span> = own.map(|serve| python::span(serve.call)).collect();
-            let is_guard = self
-                .module
-                .syntax
-                .body()
-                .iter()
-                .map(python::span)
-                .any(|stmt| stmt.contains(test.span) && calls.iter().any(|call| stmt.contains(*call)));
+            let is_guard = self.module.syntax.body().iter().any(|stmt| {
+                let span = python::span(stmt);
+                matches!(stmt, Stmt::If(_) | Stmt::Expr(_))
+                    && span.contains(test.span)
+                    && calls.iter().any(|call| span.contains(*call))
+            });
             let hint = if is_guard {
                 "write `if __name__ == \"__main__\":` and nothing else on that line, and run flaskship again"
             } else {
