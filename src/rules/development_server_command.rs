@@ -146,14 +146,17 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
             if launch.editable =>
         {
             let mut edits = vec![Edit::replace(&launch.path, place, text)];
-            edits.extend(stop_signal(context, launch).filter(|_| server == Wanted::Gunicorn));
+            let stop = stop_signal(context, launch).filter(|_| server == Wanted::Gunicorn);
+            let stopped = if stop.is_some() { ", stopped by SIGTERM" } else { "" };
+            edits.extend(stop);
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
             let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
             edits.extend(copied_with(context, launch, &module));
             // In the title, because that is what is left to read once the fix is applied.
             let first = to_add_by_hand(context, server, launch);
             let first = first.map(|path| format!("; first add `{}` to `{path}` by hand", server.package()));
-            let title = format!("start {} instead: `{}`{}", server.name(), words.join(" "), first.unwrap_or_default());
+            let first = first.unwrap_or_default();
+            let title = format!("start {} instead{stopped}: `{}`{first}", server.name(), words.join(" "));
             let opened = is_exposed && address.host.is_none();
             let hint = opened.then(|| {
                 "it listens on every address of the container, for on 127.0.0.1, as before, the exposed port reaches \
