@@ -67,8 +67,12 @@ fn production(app: &str, bind: &str, served: &Served) -> Vec<String> {
     }
     // The development server has a thread for each request, and Gunicorn one in all unless it is told.
     let threads = threads(served.stays_open);
-    let many = if served.stays_open { format!(" --threads={threads}") } else { String::new() };
-    let mut commands = vec![format!("gunicorn {app} --bind {bind}{workers} --threads {threads}{tls}")];
+    let (own, many) = match (served.one_by_one, served.stays_open) {
+        (true, _) => (String::new(), " --threads=1".to_owned()),
+        (false, true) => (format!(" --threads {threads}"), format!(" --threads={threads}")),
+        (false, false) => (format!(" --threads {threads}"), String::new()),
+    };
+    let mut commands = vec![format!("gunicorn {app} --bind {bind}{workers}{own}{tls}")];
     // Waitress does not serve TLS.
     if served.tls.is_none() {
         commands.push(format!("waitress-serve --listen={bind}{many} {app}"));
@@ -208,6 +212,14 @@ mod tests {
         );
         assert_eq!(of(None), [format!("{gunicorn} --certfile … --keyfile …")]);
         assert_eq!(of(Some(("a; rm b", "key.pem"))), [format!("{gunicorn} --certfile … --keyfile key.pem")]);
+    }
+
+    #[test]
+    fn an_app_that_answered_one_request_after_the_other_still_does() {
+        let served = Served { one_by_one: true, ..Served::default() };
+        let commands = commands(&target(), &served);
+        assert_eq!(commands.production[0], "gunicorn wsgi:app --bind 127.0.0.1:8000");
+        assert_eq!(commands.production[1], "waitress-serve --listen=127.0.0.1:8000 --threads=1 wsgi:app");
     }
 
     #[test]

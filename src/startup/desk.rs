@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 
 use super::mentions::{By, Mention, Texts};
 use super::{Certificate, Documented, Served, Target};
-use crate::project::{self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, stays_open, waits_with};
+use crate::project::{
+    self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, Server, stays_open, waits_with,
+};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
 use crate::syntax::python::Expr;
@@ -70,6 +72,7 @@ impl<'a> Desk<'a> {
             host: setting("host"),
             port: setting("port"),
             one_worker: None,
+            one_by_one: serves.first().is_some_and(|index| is_one_by_one(&self.facts.serves[*index])),
             stays_open: app.is_some_and(|app| stays_open(self.project, self.facts, app)),
             tls: serves.iter().find_map(|index| certificate(&self.facts.serves[*index])),
             waits_with: app.and_then(|app| waits_with(self.tree, self.project, self.facts, app)),
@@ -97,6 +100,14 @@ impl<'a> Desk<'a> {
             .or_else(|| names.iter().find(same))?;
         Some(Target { dir: dir.to_owned(), module: "wsgi".to_owned(), name: found.name.clone() })
     }
+}
+
+/// Whether a start-up call answers one request after the other: `app.run` has a thread for each unless it
+/// is told otherwise, `run_simple` has one for all.
+pub(crate) fn is_one_by_one(serve: &Serve<'_>) -> bool {
+    let known = |name: &str| serve.argument(name).map(|argument| &argument.setting.known);
+    known("threaded").map_or(serve.server == Server::RunSimple, |known| *known == Known::Constant(Const::Bool(false)))
+        || known("processes").is_some_and(|known| *known != Known::Constant(Const::Int(1)))
 }
 
 /// The certificate that a start-up call is told to serve with: `ssl_context=("cert.pem", "key.pem")`.

@@ -47,7 +47,7 @@ use script::Script;
 use sketch::{Refusal, Sketch};
 
 pub(crate) use commands::commands;
-pub(crate) use desk::certificate;
+pub(crate) use desk::{certificate, is_one_by_one};
 pub(crate) use discover::{Discovery, Found, discover, named};
 pub(crate) use hidden::{Hidden, hidden};
 
@@ -95,6 +95,8 @@ pub(crate) struct Served {
     pub(crate) port: Option<Setting>,
     /// Why it wants to be served by one worker process, if it does.
     pub(crate) one_worker: Option<String>,
+    /// Whether it was answered one request after the other.
+    pub(crate) one_by_one: bool,
     /// Whether it keeps connections open, each of which holds a thread.
     pub(crate) stays_open: bool,
     /// What its Flask-SocketIO waits with, where it has one.

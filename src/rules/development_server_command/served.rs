@@ -9,7 +9,7 @@ use crate::project::{
     threads, waits_with,
 };
 use crate::source::ProjectPath;
-use crate::startup::{Outcome, Target, certificate};
+use crate::startup::{Outcome, Target, certificate, is_one_by_one};
 use crate::syntax::python::{Expr, Stmt};
 
 /// A part of an address.
@@ -60,12 +60,7 @@ impl Served {
             Outcome::Move { target: planned, .. } | Outcome::Done { target: planned } => *planned == target,
             Outcome::Manual { .. } => false,
         });
-        let known = |name: &str| serve?.argument(name).map(|argument| &argument.setting.known);
-        // `run_simple` has one thread unless it is told otherwise, `app.run` one for each request.
-        let is_simple = serve.is_some_and(|serve| serve.server == Server::RunSimple);
-        let one_by_one = known("threaded") == Some(&Known::Constant(Const::Bool(false)))
-            || is_simple && known("threaded").is_none()
-            || known("processes").is_some_and(|known| *known != Known::Constant(Const::Int(1)))
+        let one_by_one = serve.is_some_and(is_one_by_one)
             || launch.command.program().iter().any(|word| word.text == "--without-threads")
             || context.around.dependencies.is_flask_0();
         let start = started_in(context, launch);
