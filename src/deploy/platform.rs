@@ -20,7 +20,7 @@ pub(crate) struct Abilities {
     /// Whether systemd knows `RestartSteps=` and `RestartMaxDelaySec=` (254).
     pub(crate) systemd_restart_steps: bool,
     /// Whether Apache can count the requests of each client: mod_qos. Debian 12's cannot be loaded (`undefined
-    /// symbol: pcre_free`), and Ubuntu's was not tried.
+    /// symbol: pcre_free`).
     pub(crate) apache_qos: bool,
     /// The flag by which Apache's exporter is told where to listen: another one from 1.0.
     pub(crate) apache_exporter_listen: &'static str,
@@ -40,7 +40,7 @@ impl Platform {
             Self::Debian12 => "--telemetry.address",
             Self::Debian13 | Self::Ubuntu2404 | Self::Windows => "--web.listen-address",
         };
-        let apache_qos = self == Self::Debian13;
+        let apache_qos = matches!(self, Self::Debian13 | Self::Ubuntu2404);
         Abilities {
             python,
             nginx_http2_directive,

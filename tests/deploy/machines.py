@@ -1,5 +1,5 @@
-"""The machines that deployments are for: Debian as it comes, with its own nginx, Apache, systemd and
-Supervisor.
+"""The machines that deployments are for: Debian and Ubuntu as they come, with their own nginx, Apache, systemd
+and Supervisor.
 
 Each is made once with debootstrap, in a folder outside the checkout that is kept between runs. A test
 gets a copy of its own, laid over it, which is gone when the test ends. Root on Linux is needed.
@@ -11,6 +11,7 @@ gets a copy of its own, laid over it, which is gone when the test ends. Root on 
 """
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
 import os
@@ -22,10 +23,41 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
-SUITES = {"debian-12": "bookworm", "debian-13": "trixie"}
-PYTHONS = {"debian-12": "3.11", "debian-13": "3.13"}
-MIRROR = "http://deb.debian.org/debian"
+
+@dataclasses.dataclass(frozen=True)
+class System:
+    """What a machine is made from."""
+
+    suite: str
+    python: str
+    mirror: str = "http://deb.debian.org/debian"
+    components: str = "main"
+    # What only it has, or can use: Debian 12's mod_qos cannot be loaded into its Apache.
+    packages: tuple = ()
+    # What depends on packages by other names than theirs, which debootstrap does not follow and apt-get does.
+    by_apt: tuple = ()
+    # The package with the keys that its packages are signed with, where Debian lacks them, and its SHA-256.
+    keys: tuple = ()
+
+
+UBUNTU = "http://archive.ubuntu.com/ubuntu"
+SUITES = {
+    "debian-12": System("bookworm", "3.11"),
+    "debian-13": System("trixie", "3.13", packages=("libapache2-mod-qos",), by_apt=("certbot", "pebble")),
+    "ubuntu-24.04": System(
+        "noble",
+        "3.12",
+        UBUNTU,
+        "main,universe",
+        packages=("libapache2-mod-qos",),
+        keys=(
+            f"{UBUNTU}/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb",
+            "36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8",
+        ),
+    ),
+}
 
 PACKAGES = (
     "apache2",
@@ -48,12 +80,6 @@ PACKAGES = (
     "systemd-sysv",
 )
 
-# What only some of them can use: Debian 12's mod_qos cannot be loaded into its Apache.
-MORE = {"debian-13": ("libapache2-mod-qos",)}
-
-# What depends on packages by other names than theirs, which debootstrap does not follow and apt-get does.
-BY_APT = {"debian-13": ("certbot", "pebble")}
-
 # What the apps and the servers need, at the versions of the tests.
 REQUIREMENTS = pathlib.Path(__file__).resolve().parent.parent / "requirements.txt"
 WHEELS = ("flask", "flask-sock", "gevent", "gunicorn", "waitress", "prometheus-client", "pip", "setuptools", "wheel")
@@ -75,16 +101,12 @@ def cache():
 
 def root(name):
     """The folder of a machine as it comes, made if need be."""
-    made_from = hashlib.sha256(repr((name, packages(name), BY_APT.get(name))).encode()).hexdigest()[:12]
+    made_from = hashlib.sha256(repr((name, PACKAGES, SUITES[name])).encode()).hexdigest()[:12]
     folder = cache() / f"{name}-{made_from}"
     with lock(name):
         if not folder.is_dir():
             make(name, folder)
     return folder
-
-
-def packages(name):
-    return (*PACKAGES, *MORE.get(name, ()))
 
 
 def make(name, folder):
@@ -96,11 +118,19 @@ def make(name, folder):
         shutil.rmtree(old)
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    command = [debootstrap, "--variant=minbase", f"--include={','.join(packages(name))}", SUITES[name], str(part), MIRROR]
+    system = SUITES[name]
+    flags = ["--variant=minbase", f"--components={system.components}", f"--include={','.join((*PACKAGES, *system.packages))}"]
+    if system.keys:
+        flags.append(f"--keyring={keys(name)}")
+    command = [debootstrap, *flags, system.suite, str(part), system.mirror]
+    # A release that this debootstrap is too old to know is made as the others of its kind are.
+    scripts = pathlib.Path("/usr/share/debootstrap/scripts")
+    if not (scripts / system.suite).exists():
+        command.append(str(scripts / ("gutsy" if name.startswith("ubuntu") else "sid")))
     with open(cache() / f"{name}.log", "wb") as log:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        if done.returncode == 0 and name in BY_APT:
-            add = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-q", "-y", "--no-install-recommends", *BY_APT[name]]
+        if done.returncode == 0 and system.by_apt:
+            add = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-q", "-y", "--no-install-recommends", *system.by_apt]
             done = subprocess.run([*Machine(name, part).enter(), *add], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     if done.returncode:
         raise Missing(f"{name} could not be made: read {log.name}")
@@ -111,9 +141,22 @@ def make(name, folder):
     part.rename(folder)
 
 
+def keys(name):
+    """The keyring that a machine's packages are checked with."""
+    url, digest = SUITES[name].keys
+    folder = cache() / f"{name}.keys"
+    package = folder.with_suffix(".deb")
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        package.write_bytes(answer.read())
+    if hashlib.sha256(package.read_bytes()).hexdigest() != digest:
+        raise Missing(f"{url} is not what it was")
+    subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True)
+    return folder / "usr/share/keyrings/ubuntu-archive-keyring.gpg"
+
+
 def wheels(name):
     """A folder with the wheels of `WHEELS` for a machine's Python."""
-    version = PYTHONS[name]
+    version = SUITES[name].python
     pins = REQUIREMENTS.read_text(encoding="utf-8")
     made_from = hashlib.sha256(repr((version, WHEELS, pins)).encode()).hexdigest()[:12]
     folder = cache() / f"wheels-{version}-{made_from}"

@@ -56,7 +56,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
             sites.prepare(machine)
             accepted(count, machine, pathlib.Path(folder))
-    # Every kind of app through every pair on the newest; the other Debian has other programs, not other apps.
+    # Every kind of app through every pair on the newest Debian; the others have other programs, not other apps.
     for server, proxy, profiles in (
         ("gunicorn", "nginx", ("statics", "uploads", "websockets", "streaming", "proxied")),
         ("waitress", "nginx", ("statics", "uploads", "streaming", "proxied")),
@@ -68,6 +68,8 @@ def main():
         hosts(count, "debian-13", proxy)
     serves(count, "debian-12", "gunicorn", "nginx", ("statics", "websockets"))
     serves(count, "debian-12", "waitress", "apache", ("statics",))
+    serves(count, "ubuntu-24.04", "waitress", "nginx", ("statics",))
+    serves(count, "ubuntu-24.04", "gunicorn", "apache", ("statics", "websockets"))
     count.end()
 
 
