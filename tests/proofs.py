@@ -3,7 +3,7 @@
 stands once more what failed.
 
     proofs.py [--without-booting | --without-machines | --machines]
-        not those that boot a Debian machine and put it under load; none on Debian machines; only those
+        not those that boot a machine and put it under load; none on machines of Debian and Ubuntu; only those
 """
 
 import concurrent.futures
@@ -34,13 +34,14 @@ SERVERS = (
     ("the Windows service is well formed", ["deploy/windows.py"]),
 )
 
-# These boot Debian machines and put them under load, which takes minutes and needs root on Linux.
+# These boot machines and put them under load, which takes minutes and needs root on Linux.
 BOOTED = (
     ("Gunicorn on a machine with systemd holds", ["deploy/booted.py", "gunicorn"]),
     ("Waitress on a machine with systemd holds", ["deploy/booted.py", "waitress"]),
+    ("Gunicorn on an Ubuntu holds", ["deploy/booted.py", "systemd", "--server", "gunicorn", "--machine", "ubuntu-24.04"]),
     ("an authority signs for the rendered site", ["deploy/authority.py"]),
 )
-# These use the programs of Debian machines, which needs root on Linux; the longest first.
+# These use the programs of Debian and Ubuntu machines, which needs root on Linux; the longest first.
 MACHINES = (
     ("nginx serves with what was rendered", ["deploy/proxies.py", "nginx"]),
     ("Apache serves with what was rendered", ["deploy/proxies.py", "apache"]),
