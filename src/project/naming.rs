@@ -34,32 +34,26 @@ pub(super) const LARGEST: usize = 1 << 20;
 
 /// The names by which some scripts are looked for.
 #[derive(Debug)]
-pub(crate) struct Names {
-    names: Vec<String>,
-    /// How a server is told to load an app from one of them.
-    loads: Vec<String>,
-}
+pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
     /// The names that [`names_on`] gives for lines that name one of these scripts.
     pub(crate) fn of<'a>(scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
-        let names: BTreeSet<String> = scripts.flat_map(names_of).collect();
-        let loads = names.iter().map(|name| format!("{name}:")).collect();
-        Self { names: names.into_iter().collect(), loads }
+        Self(scripts.flat_map(names_of).collect())
     }
 
-    /// Whether all names of a script are among these.
-    pub(crate) fn has(&self, script: &ProjectPath) -> bool {
-        names_of(script).iter().all(|name| self.names.contains(name))
+    /// The names one by one.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &String> {
+        self.0.iter()
     }
 
     /// Whether a line names one of the scripts.
     pub(super) fn are_on(&self, line: &str) -> bool {
-        names_on(line).iter().any(|name| self.names.contains(name))
+        self.any_in(line.as_bytes()) && names_on(line).iter().any(|name| self.0.contains(name))
     }
 
     fn any_in(&self, bytes: &[u8]) -> bool {
-        self.names.iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some())
+        self.0.iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some())
     }
 }
 
@@ -83,14 +77,13 @@ pub(crate) fn lines(names: &Names, sort: Sort, bytes: &[u8]) -> Vec<NamingLine> 
     if !names.any_in(bytes) {
         return Vec::new();
     }
-    let find = |mark: &'_ str| memmem::find_iter(bytes, mark.as_bytes()).collect::<Vec<_>>();
-    let mut hits: Vec<usize> = names.names.iter().filter(|name| is_file(name)).flat_map(|name| find(name)).collect();
-    hits.extend(find("-m"));
-    // Only what starts things has a server load an app.
-    if sort == Sort::Launcher {
-        hits.extend(names.loads.iter().flat_map(|mark| find(mark)));
+    let mut hits: Vec<usize> = memmem::find_iter(bytes, b"-m").collect();
+    for name in &names.0 {
+        // Only what starts things has a server load an app.
+        let loads = |at: &usize| sort == Sort::Launcher && bytes.get(at + name.len()) == Some(&b':');
+        hits.extend(memmem::find_iter(bytes, name.as_bytes()).filter(|at| is_file(name) || loads(at)));
     }
-    lines_at(hits, sort, bytes, |line| names.any_in(line)).into_iter().filter(|line| names.are_on(&line.text)).collect()
+    lines_at(hits, sort, bytes, |line| names.are_on(line))
 }
 
 /// Whether a name is that of a script's file.
@@ -101,11 +94,11 @@ fn is_file(name: &str) -> bool {
 /// The lines of Python code that may name any script.
 pub(super) fn python_lines(bytes: &[u8]) -> Vec<NamingLine> {
     let hits = [&b".py"[..], b"-m", b".wsgi"].iter().flat_map(|mark| memmem::find_iter(bytes, mark)).collect();
-    lines_at(hits, Sort::Python, bytes, |_| true)
+    lines_at(hits, Sort::Python, bytes, |line| !names_on(line).is_empty())
 }
 
-/// The lines at some places of a file that may name a script.
-fn lines_at(mut hits: Vec<usize>, sort: Sort, bytes: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Vec<NamingLine> {
+/// The lines at some places of a file that are wanted and may name a script.
+fn lines_at(mut hits: Vec<usize>, sort: Sort, bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<NamingLine> {
     hits.sort_unstable();
     let mut lines = Vec::new();
     if hits.is_empty() || bytes.len() > LARGEST || memchr(0, bytes).is_some() {
@@ -118,14 +111,11 @@ fn lines_at(mut hits: Vec<usize>, sort: Sort, bytes: &[u8], wanted: impl Fn(&[u8
         }
         let start = memrchr(b'\n', &bytes[..hit]).map_or(0, |newline| newline + 1);
         end = memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |newline| hit + newline);
-        if !wanted(&bytes[start..end]) {
-            continue;
-        }
         number += memchr_iter(b'\n', &bytes[counted..start]).count();
         counted = start;
         let text = String::from_utf8_lossy(&bytes[start..end]);
         let counts = sort != Sort::Python || is_comment(&text) || starts_process(&text);
-        if counts && !names_on(&text).is_empty() {
+        if counts && wanted(&text) {
             lines.push(NamingLine { number, text: text.into_owned() });
         }
     }

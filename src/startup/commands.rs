@@ -1,7 +1,7 @@
 //! The commands that run the app after the move.
 
 use super::{Served, Target};
-use crate::project::{AsyncMode, Const, Known, Setting, WorkerClass, threads};
+use crate::project::{Const, Known, Setting, WorkerClass, threads};
 
 /// How to run the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,22 +38,14 @@ pub(crate) fn commands(target: &Target, served: &Served) -> Commands {
 
 /// What the first of the commands for production needs installed.
 fn packages(served: &Served) -> &'static [&'static str] {
-    match served.waits_with.map(AsyncMode::worker_class) {
-        Some(None) => &["uwsgi"],
-        Some(Some(class)) => class.packages(),
-        None => WorkerClass::Gthread.packages(),
-    }
+    WorkerClass::of(served.waits_with).map_or(&["uwsgi"], WorkerClass::packages)
 }
 
 /// The commands for production, the best known first.
 fn production(app: &str, bind: &str, served: &Served) -> Vec<String> {
-    let class = match served.waits_with.map(AsyncMode::worker_class) {
+    let Some(class) = WorkerClass::of(served.waits_with) else {
         // As Flask-SocketIO's documentation has it.
-        Some(None) => {
-            return vec![format!("uwsgi --http {bind} --gevent 1000 --http-websockets --master --module {app}")];
-        }
-        Some(Some(class)) => class,
-        None => WorkerClass::Gthread,
+        return vec![format!("uwsgi --http {bind} --gevent 1000 --http-websockets --master --module {app}")];
     };
     let one = served.one_worker.is_some() || served.waits_with.is_some();
     let workers = if one { " --workers 1" } else { "" };
@@ -130,7 +122,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::super::Certificate;
     use super::*;
-    use crate::project::Truth;
+    use crate::project::{AsyncMode, Truth};
 
     fn setting(known: Known) -> Option<Setting> {
         Some(Setting { known, truth: Truth::Unknown, origin: None })

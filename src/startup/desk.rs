@@ -4,9 +4,7 @@ use std::cell::OnceCell;
 
 use super::mentions::{By, Mention, Texts};
 use super::{Certificate, Documented, Served, Target};
-use crate::project::{
-    self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, Server, stays_open, waits_with,
-};
+use crate::project::{self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, Server};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
 use crate::syntax::python::Expr;
@@ -68,14 +66,16 @@ impl<'a> Desk<'a> {
             let path = self.project.module(self.facts.serves[*index].module).path();
             project::Served { dir: path.dir(), module: path.stem(), name: "app" }
         });
+        let connections = app.map(|app| project::Connections::of(self.tree, self.project, self.facts, app));
+        let connections = connections.unwrap_or_default();
         Served {
             host: setting("host"),
             port: setting("port"),
             one_worker: None,
             one_by_one: serves.first().is_some_and(|index| is_one_by_one(&self.facts.serves[*index])),
-            stays_open: app.is_some_and(|app| stays_open(self.project, self.facts, app)),
+            stays_open: connections.stay_open,
             tls: serves.iter().find_map(|index| certificate(&self.facts.serves[*index])),
-            waits_with: app.and_then(|app| waits_with(self.tree, self.project, self.facts, app)),
+            waits_with: connections.waits_with,
         }
     }
 

@@ -34,9 +34,8 @@ pub(super) enum By {
 
 /// The lines of a project on which some scripts are named.
 pub(super) struct Texts {
-    names: Names,
     lines: Vec<Line>,
-    /// By the file name or the last part of the module name that is on them.
+    /// By the file name or the last part of the module name that is on them; each that was looked for is there.
     by_name: BTreeMap<String, Vec<usize>>,
 }
 
@@ -73,18 +72,24 @@ impl Texts {
         let sorts: Vec<(&ProjectPath, Sort)> =
             project.files.iter().filter_map(|path| Some((path, sort(path)?))).collect();
         let found = in_parallel(&sorts, |(path, sort)| project.naming_lines(tree, path, *sort, &names));
-        let mut texts = Self { names, lines: Vec::new(), by_name: BTreeMap::new() };
+        let mut texts = Self::looked_for(&names);
         for ((path, sort), found) in sorts.into_iter().zip(found) {
             texts.add(path, sort, found);
         }
         texts
     }
 
+    fn looked_for(names: &Names) -> Self {
+        Self { lines: Vec::new(), by_name: names.iter().map(|name| (name.clone(), Vec::new())).collect() }
+    }
+
     /// Takes the lines of a file that may name a script.
     fn add(&mut self, path: &ProjectPath, sort: Sort, lines: Vec<NamingLine>) {
         for NamingLine { number, text } in lines {
             for name in names_on(&text) {
-                self.by_name.entry(name).or_default().push(self.lines.len());
+                if let Some(lines) = self.by_name.get_mut(&name) {
+                    lines.push(self.lines.len());
+                }
             }
             self.lines.push(Line { path: path.clone(), sort, number, text });
         }
@@ -104,9 +109,9 @@ impl Texts {
 
     /// Where a script is named, by file and line, and first where it is started.
     pub(super) fn of(&self, script: &ProjectPath, files: &[ProjectPath]) -> Vec<Mention> {
-        debug_assert!(self.names.has(script), "{script} was not looked for");
         let module = &module_of(script);
         let keys = names_of(script);
+        debug_assert!(keys.iter().all(|key| self.by_name.contains_key(key)), "{script} was not looked for");
         let lines: BTreeSet<usize> = keys.iter().filter_map(|key| self.by_name.get(key)).flatten().copied().collect();
         let mut found = Vec::new();
         for Line { path, sort, number, text } in lines.into_iter().map(|index| &self.lines[index]) {
@@ -214,9 +219,9 @@ mod tests {
         let path = ProjectPath::new(path);
         let script = ProjectPath::new(script);
         let names = Names::of(std::iter::once(&script));
-        let mut texts = Texts { names, lines: Vec::new(), by_name: BTreeMap::new() };
+        let mut texts = Texts::looked_for(&names);
         let sort = sort(&path)?;
-        texts.add(&path, sort, crate::project::naming::lines(&texts.names, sort, line.as_bytes()));
+        texts.add(&path, sort, crate::project::naming::lines(&names, sort, line.as_bytes()));
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }
 

@@ -42,11 +42,11 @@ impl<'p> Planner<'p> {
             return Err(by_hand(self));
         }
         // The one statement of the guard that calls the method.
-        let blocks = self.module.syntax.body().iter().enumerate().filter_map(|(index, stmt)| match stmt {
-            Stmt::If(guard) if guard::is_guard(guard) && guard.elif_else_clauses.is_empty() => Some((index, guard)),
+        let blocks = self.module.syntax.body().iter().filter_map(|stmt| match stmt {
+            Stmt::If(guard) if guard::is_guard(guard) && guard.elif_else_clauses.is_empty() => Some(guard),
             _ => None,
         });
-        let [(index, guard)] = blocks.collect::<Vec<_>>()[..] else { return Err(by_hand(self)) };
+        let [guard] = blocks.collect::<Vec<_>>()[..] else { return Err(by_hand(self)) };
         let found = guard.body.iter().enumerate().find_map(|(at, stmt)| match stmt {
             Stmt::Expr(expr) => match &*expr.value {
                 Expr::Call(it) => match &*it.func {
@@ -79,7 +79,6 @@ impl<'p> Planner<'p> {
         self.after(serve, &launcher);
         let way = self.way(serve)?;
         let applicability = if self.every_worker(serve, &before) { Applicability::Unsafe } else { Applicability::Safe };
-        let _ = index;
         let wsgi =
             self.statements(&stand_in, &before, python::span(guard), &way).map_err(|why| self.by_hand(&why, app))?;
         self.finish(app, way, &wsgi, Script::Keep, true, applicability)

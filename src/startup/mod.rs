@@ -212,14 +212,7 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
                 let does_work = refusal.notes.iter().any(|note| note.about == About::InGuard);
                 let served = served.or_else(|| desk.loaded(module, app).filter(|_| is_settled && !does_work));
                 moves.push(match served {
-                    Some(target) => Move {
-                        served: desk.served(&serves),
-                        outcome: Outcome::Done { target },
-                        notes: Vec::new(),
-                        told: Vec::new(),
-                        serves,
-                        documented: Vec::new(),
-                    },
+                    Some(target) => done(&desk, serves, target),
                     None => manual(&desk, serves, *refusal),
                 });
             }
@@ -334,6 +327,13 @@ fn is_production(path: &ProjectPath) -> bool {
     !test && !path.dir().split('/').any(folder)
 }
 
+/// The plan for calls whose app a server can load already.
+fn done(desk: &Desk<'_>, serves: Vec<usize>, target: Target) -> Move {
+    let served = desk.served(&serves);
+    let (outcome, told) = (Outcome::Done { target }, Vec::new());
+    Move { serves, told, outcome, notes: Vec::new(), served, documented: Vec::new() }
+}
+
 fn manual(desk: &Desk<'_>, serves: Vec<usize>, refusal: Refusal) -> Move {
     let served = desk.served(&serves);
     let outcome = Outcome::Manual { reason: refusal.reason, hint: refusal.hint };
@@ -372,11 +372,7 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
             // It is served already: the others are the ones that are not.
             let keeps = target.module != "wsgi" || group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
             if keeps {
-                let serves: Vec<usize> = serves();
-                let served = desk.served(&serves);
-                let outcome = Outcome::Done { target };
-                let told = Vec::new();
-                moves.push(Move { outcome, notes: Vec::new(), served, serves, told, documented: Vec::new() });
+                moves.push(done(desk, serves(), target));
             } else {
                 moves.extend(together(desk, dir, group));
             }

@@ -15,7 +15,7 @@ use crate::source::{ProjectPath, Span};
 use crate::syntax::python::{self, Stmt, ast};
 
 /// The attribute under which an object keeps its configuration.
-const CONFIG: &str = "config";
+pub(super) const CONFIG: &str = "config";
 /// The attribute under which a wrapper or server keeps the app it was given.
 const SERVED: &str = "(served)";
 

@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::frameworks;
 use super::super::modules::Import;
+use super::flask::CONFIG;
 use super::value::{Alt, ClassId, Code, Function, Obj, ScopeId, Value};
 use super::{Interpreter, Kind, MAX_DEPTH, address, starts_with_the_server};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast};
@@ -110,9 +111,6 @@ const WORDS: &[&str] = &[
 const COMMON: &[&str] = &["Server", "__init__", "bind", "listen", "server"];
 
 static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(frameworks::words()).collect());
-
-/// The configuration of an app. Most functions that name one only read a value from it.
-const CONFIG: &str = "config";
 
 /// Whether the interpreter looks for what has this name.
 fn is_known(word: &str) -> bool {
@@ -373,7 +371,7 @@ fn environment_read(call: &ast::ExprCall) -> Option<&[Expr]> {
     }
 }
 
-/// `app.config`
+/// `app.config`. Most functions that name one only read a value from it.
 fn config(expr: &Expr) -> Option<&ast::ExprAttribute> {
     expr.as_attribute_expr().filter(|attribute| attribute.attr.as_str() == CONFIG)
 }

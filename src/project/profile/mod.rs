@@ -220,17 +220,25 @@ pub(crate) struct Served<'a> {
     pub(crate) name: &'a str,
 }
 
-/// Whether an app keeps connections open: streams, or speaks WebSocket.
-pub(crate) fn stays_open(project: &Project, facts: &Facts<'_>, served: Served<'_>) -> bool {
-    let desk = Desk::new(project, facts, served);
-    let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
-    deed(DeedKind::SocketIo) || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk)
+/// What an app does with its connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Connections {
+    /// Whether it keeps them open: streams, or speaks WebSocket.
+    pub(crate) stay_open: bool,
+    /// What its Flask-SocketIO waits with, where it has one.
+    pub(crate) waits_with: Option<AsyncMode>,
 }
 
-/// What an app's Flask-SocketIO waits with, where it has one.
-pub(crate) fn waits_with(tree: &Tree, project: &Project, facts: &Facts<'_>, served: Served<'_>) -> Option<AsyncMode> {
-    let desk = Desk::new(project, facts, served);
-    desk.deeds(DeedKind::SocketIo).next().map(|_| socketio::mode(tree, project, &desk))
+impl Connections {
+    /// Reads them off an app.
+    pub(crate) fn of(tree: &Tree, project: &Project, facts: &Facts<'_>, served: Served<'_>) -> Self {
+        let desk = Desk::new(project, facts, served);
+        let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
+        let waits_with = deed(DeedKind::SocketIo).then(|| socketio::mode(tree, project, &desk));
+        let stay_open =
+            waits_with.is_some() || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk);
+        Self { stay_open, waits_with }
+    }
 }
 
 /// What installs the dependencies of what is started from a folder.

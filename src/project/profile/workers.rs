@@ -16,6 +16,11 @@ pub(crate) enum WorkerClass {
 }
 
 impl WorkerClass {
+    /// The worker for an app whose Flask-SocketIO, where it has one, waits so; none where no worker does.
+    pub(crate) fn of(waits_with: Option<AsyncMode>) -> Option<Self> {
+        waits_with.map_or(Some(Self::Gthread), AsyncMode::worker_class)
+    }
+
     /// What Gunicorn calls it.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -90,8 +90,7 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
 
 /// The class of worker that the app's Flask-SocketIO can wait in.
 pub(super) fn class(server: Wanted, served: &Served) -> Result<WorkerClass, Manual> {
-    let Some(mode) = served.waits_with else { return Ok(WorkerClass::Gthread) };
-    let class = mode.worker_class().ok_or_else(|| {
+    let class = WorkerClass::of(served.waits_with).ok_or_else(|| {
         Manual(format!(
             "Flask-SocketIO waits with the gevent of uWSGI here: start `uwsgi --http … --gevent 1000 --http-websockets \
              --master --module {}`",
