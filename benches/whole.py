@@ -4,12 +4,14 @@
     cargo build --release
     benches/whole.py                     # everything but what takes hours
     benches/whole.py --slow              # bandit, semgrep and LibCST on the large tree too
-    benches/whole.py --only small,curve  # a part: large, small, file, curve, size
+    benches/whole.py --only small,curve  # a part: large, flask, small, file, curve, size
 
 Needs Python 3.11 or later, the network once, and 6 GB in the cache folder (--cache, by default
 ~/.cache/flaskship-bench). It installs ripgrep from the system's packages, and ruff, ast-grep, bandit,
-semgrep and LibCST from PyPI into a virtual environment of its own; it unpacks the packages that
-benches/corpus.txt names, and lays 100 small Flask apps with debug mode on among them.
+semgrep and LibCST from PyPI into a virtual environment of its own. The large tree is what a large repository
+looks like: the packages that benches/corpus/large.txt names, most of which never heard of Flask, with 100
+small Flask apps with debug mode on among them. The worst case is benches/corpus/flask.txt: nothing but
+packages that are built on Flask.
 
 All runs of a table are interleaved: one of each program, then again, so that what else the machine does
 falls on all of them alike. The first round warms the disk's cache and does not count. Figures are medians;
@@ -168,22 +170,22 @@ def unpack(archive, folder):
     done.touch()
 
 
-def corpus(cache):
-    """The large tree."""
-    names = [line for line in (HERE / "corpus.txt").read_text().split("\n") if line and not line.startswith("#")]
-    downloads, tree = cache / "downloads", cache / "large"
+def corpus(cache, name, apps):
+    """A tree of the packages that a list names, and so many small apps."""
+    lines = (HERE / "corpus" / f"{name}.txt").read_text().split("\n")
+    downloads, tree = cache / "downloads", cache / name
     downloads.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        start = name.replace("==", "-").lower().replace("-", "_").replace(".", "_")
-        have = [it for it in downloads.iterdir() if it.name.lower().replace("-", "_").replace(".", "_").startswith(start)]
-        if not have:
-            say(f"downloading {name}")
+    plain = lambda name: name.lower().replace("-", "_").replace(".", "_")  # noqa: E731
+    for wanted in (line for line in lines if line and not line.startswith("#")):
+        start = plain(wanted.replace("==", "-")) + "_"
+        found = lambda: [it for it in sorted(downloads.iterdir()) if plain(it.name).startswith(start)]  # noqa: B023, E731
+        if not found():
+            say(f"downloading {wanted}")
             pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, "--no-deps", "--only-binary=:all:", "--dest", downloads, name], check=False)
-    for archive in sorted(downloads.iterdir()):
-        if archive.suffix in (".whl", ".gz"):
-            unpack(archive, tree / archive.name.split("-")[0].lower())
-    for number in range(APPS):
+            subprocess.run([*pip, "--no-deps", "--only-binary=:all:", "--dest", downloads, wanted], check=True)
+        [archive] = found()
+        unpack(archive, tree / archive.name.split("-")[0].lower())
+    for number in range(apps):
         small_app(tree / "apps" / f"app{number:03}", number, 2)
     return tree
 
@@ -292,7 +294,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "flaskship-bench")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each that count")
-    parser.add_argument("--only", default="large,small,file,curve,size")
+    parser.add_argument("--only", default="large,flask,small,file,curve,size")
     parser.add_argument("--slow", action="store_true")
     args = parser.parse_args()
     parts = args.only.split(",")
@@ -315,19 +317,24 @@ def main():
         result["file"] = measure(peers(bin, cache, folder, args.rounds * 4, None)[:5], args.rounds * 4, cache)
         result["file"] |= measure(peers(bin, cache, folder, args.rounds, None)[5:], args.rounds, cache)
         show("One file", result["file"])
+    trees = {}
     if "large" in parts or "curve" in parts:
-        tree = corpus(cache)
-    if "large" in parts:
+        trees["large"] = corpus(cache, "large", APPS)
+    if "flask" in parts:
+        trees["flask"] = corpus(cache, "flask", 0)
+    for name, tree in trees.items():
+        if name not in parts:
+            continue
         files = python_files(tree)
         size = sum(path.stat().st_size for path in files)
         others = sum(path.is_file() for path in tree.rglob("*")) - len(files)
-        result["large"] = measure(peers(bin, cache, tree, args.rounds, args.slow), args.rounds, cache)
-        show(f"{len(files):,} Python files, {size / 1e6:.0f} MB, among {others:,} others", result["large"])
+        result[name] = measure(peers(bin, cache, tree, args.rounds, args.slow), args.rounds, cache)
+        show(f"{name}: {len(files):,} Python files, {size / 1e6:.0f} MB, among {others:,} others", result[name])
     if "curve" in parts:
         result["curve"] = {}
         print("\n### Growth with the number of files\n\n| Python files | MB | flaskship check | ms per 1,000 files | "
               "peak MB | ripgrep |\n|---|---|---|---|---|---|")  # fmt: skip
-        for wanted, part in curve(cache, tree).items():
+        for wanted, part in curve(cache, trees["large"]).items():
             files = python_files(part)
             size = sum(path.stat().st_size for path in files) / 1e6
             rows = measure([peers(bin, cache, part, args.rounds, None)[index] for index in (0, 2)], args.rounds, cache)
