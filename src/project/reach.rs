@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use memchr::{memchr, memmem, memrchr};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::{ProjectPath, is_in, with_parents};
 
@@ -58,33 +59,51 @@ impl Glance {
     }
 }
 
-/// Words by their hashes, for a quick look whether a file has one of them.
-struct Words {
-    sorted: Vec<u32>,
-    /// A bit for each value of a hash's lower part: most files have none of the words, and searching the
-    /// list for each word of each file took longer than all else that is done here.
+/// The files that imports are looked for of, by the words that a line has on it that imports one of them.
+struct Wanted<'a> {
+    /// By the hash of the last part of a file's import name: the folders that hold such files, each with
+    /// the hash of its own name.
+    homes: FxHashMap<u32, Vec<(u32, &'a str)>>,
+    /// A bit for each value of a hash's lower part: most files have none of the words, and looking each
+    /// word of each file up took longer than all else that is done here.
     bits: Vec<u64>,
+    /// The folders of packages.
+    packages: FxHashSet<&'a str>,
 }
 
-impl Words {
+impl<'a> Wanted<'a> {
     const BITS: usize = 1 << 16;
 
-    fn new(mut hashes: Vec<u32>) -> Self {
-        hashes.sort_unstable();
-        hashes.dedup();
-        let mut bits = vec![0; Self::BITS / 64];
-        for hash in &hashes {
-            let at = *hash as usize % Self::BITS;
-            bits[at / 64] |= 1 << (at % 64);
+    fn new(files: impl Iterator<Item = &'a ProjectPath>) -> Self {
+        let mut wanted =
+            Self { homes: FxHashMap::default(), bits: vec![0; Self::BITS / 64], packages: FxHashSet::default() };
+        for path in files {
+            let (mut home, mut stem) = (path.dir(), path.stem());
+            if stem == "__init__" {
+                wanted.packages.insert(home);
+                (home, stem) = home.rsplit_once('/').unwrap_or(("", home));
+            }
+            let stem = hash(stem.as_bytes());
+            let name = home.rsplit('/').next().unwrap_or_default();
+            wanted.homes.entry(stem).or_default().push((hash(name.as_bytes()), home));
+            let at = stem as usize % Self::BITS;
+            wanted.bits[at / 64] |= 1 << (at % 64);
         }
-        Self { sorted: hashes, bits }
+        wanted
     }
 
-    fn any_in(&self, glance: &Glance) -> bool {
-        glance.words.iter().any(|hash| {
-            let at = *hash as usize % Self::BITS;
-            self.bits[at / 64] & (1 << (at % 64)) != 0 && self.sorted.binary_search(hash).is_ok()
-        })
+    /// Whether a file in a folder may import one of these. What is imported is named, and so is the folder
+    /// that it is in, unless imports are looked for in that folder: the file's own, one above it, or `src`.
+    fn may_be_in(&self, glance: &Glance, dir: &str) -> bool {
+        let is_named = |word: &u32| glance.words.binary_search(word).is_ok();
+        let mut stems = glance.words.iter().filter(|hash| {
+            let at = **hash as usize % Self::BITS;
+            self.bits[at / 64] & (1 << (at % 64)) != 0
+        });
+        stems.any(|stem| {
+            let homes = self.homes.get(stem).map_or(&[][..], Vec::as_slice);
+            homes.iter().any(|(name, home)| is_named(name) || is_in(dir, home) || *home == "src")
+        }) || glance.relative && with_parents(dir).any(|dir| self.packages.contains(dir))
     }
 }
 
@@ -102,20 +121,9 @@ pub(super) fn reach(
     }
     let mut known: Vec<Option<BTreeSet<ProjectPath>>> = paths.iter().map(|_| None).collect();
     while !newest.is_empty() {
-        let stems = Words::new(newest.iter().map(|index| hash(import_stem(paths[*index]).as_bytes())).collect());
-        let packages: BTreeSet<&str> = newest
-            .iter()
-            .map(|index| paths[*index])
-            .filter(|path| path.name() == "__init__.py")
-            .map(|path| path.dir())
-            .collect();
+        let wanted = Wanted::new(newest.iter().map(|index| paths[*index]));
         let candidates: Vec<usize> = (0..paths.len())
-            .filter(|index| !reached[*index])
-            .filter(|index| {
-                let glance = &glances[*index];
-                stems.any_in(glance)
-                    || glance.relative && with_parents(paths[*index].dir()).any(|dir| packages.contains(dir))
-            })
+            .filter(|index| !reached[*index] && wanted.may_be_in(glances[*index], paths[*index].dir()))
             .collect();
         let fresh: Vec<usize> = candidates.iter().copied().filter(|index| known[*index].is_none()).collect();
         for (index, targets) in fresh.iter().zip(imports(&fresh)) {
@@ -145,14 +153,6 @@ fn is_near(dir: &str, homes: &BTreeSet<&str>) -> bool {
     let base = dir.rsplit_once('/').map_or(dir, |(parent, _)| parent);
     let below = |home: &&str| is_in(home, base);
     with_parents(dir).any(|dir| homes.contains(dir)) || homes.range(base..).next().is_some_and(below)
-}
-
-/// The last part of the name that a file is imported by.
-fn import_stem(path: &ProjectPath) -> &str {
-    match path.stem() {
-        "__init__" => path.dir().rsplit('/').next().unwrap_or_default(),
-        stem => stem,
-    }
 }
 
 /// The imports that a file's text seems to have, as level and dotted name, as those of a parsed module:
