@@ -1,7 +1,6 @@
 //! Work on all cores.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 /// Stack of a thread, in bytes: trees are parsed and dropped on it. Only what is used is ever backed by memory.
 const STACK: usize = 256 << 20;
@@ -14,41 +13,29 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
         return items.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    std::thread::scope(|scope| {
-        let mut started = Vec::new();
-        for _ in 0..threads {
-            let (send, next, work) = (send.clone(), &next, &work);
-            let body = move || {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { break };
-                    if send.send((at, work(item))).is_err() {
-                        break;
-                    }
-                }
-            };
-            match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, body) {
-                Ok(thread) => started.push(thread),
-                Err(_) => break,
-            }
-        }
-        drop(send);
-        let mut results: Vec<(usize, R)> = receive.iter().collect();
-        // Threads that could not be started leave their share to this one.
+    let share = || {
+        let mut results = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { break };
+            let Some(item) = items.get(at) else { return results };
             results.push((at, work(item)));
         }
+    };
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, share).ok();
+        let started: Vec<_> = (0..threads).map_while(start).collect();
+        // Threads that could not be started leave their share to this one.
+        let mut results = if started.is_empty() { share() } else { Vec::new() };
         // A handle that is dropped detaches its thread, and glibc's `pthread_detach` then looks at the thread
         // once more, whose stack may be gone by that time: one of this size is given back at once.
         for thread in started {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
+            match thread.join() {
+                Ok(part) => results.extend(part),
+                Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        results.sort_by_key(|(at, _)| *at);
-        results.into_iter().map(|(_, result)| result).collect()
-    })
+        results
+    });
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
 }
