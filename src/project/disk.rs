@@ -23,7 +23,7 @@ pub(super) struct Disk {
     /// What could not be listed, sorted.
     pub(super) unread: Vec<Unread>,
     /// What was seen of each.
-    seen: Vec<Option<Seen>>,
+    seen: Vec<Option<Box<Seen>>>,
     /// The names that imports can mean.
     names: Arc<Names>,
     parsed: Mutex<HashMap<ProjectPath, Result<Arc<Parsed>, Unread>>>,
@@ -46,7 +46,8 @@ struct Seen {
 struct Reading;
 
 impl Look for Reading {
-    type Seen = Seen;
+    // Most files of a tree are not looked at.
+    type Seen = Box<Seen>;
 
     fn wants(&self, path: &ProjectPath) -> Option<usize> {
         if path.is_python() {
@@ -55,19 +56,23 @@ impl Look for Reading {
         around::most(path).max(dependencies::most(path))
     }
 
-    fn at(&self, path: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Seen {
-        match bytes {
-            Ok(bytes) => Seen {
-                glance: path.is_python().then(|| Glance::at(bytes)),
-                naming: if path.is_python() { naming::python_lines(bytes) } else { Vec::new() },
-                text: (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec()),
-                unread: None,
-            },
+    fn at(&self, path: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Option<Box<Seen>> {
+        let seen = match bytes {
+            Ok(bytes) => {
+                let text = (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec());
+                if path.is_python() {
+                    let (glance, naming) = (Some(Glance::at(bytes)), naming::python_lines(bytes));
+                    Seen { glance, naming, text, unread: None }
+                } else {
+                    Seen { text: Some(text?), ..Seen::default() }
+                }
+            }
             Err(NotRead::TooLarge(size)) if path.is_python() => unread(too_large(path, size)),
             // What is that large is data.
-            Err(NotRead::TooLarge(_)) => Seen::default(),
+            Err(NotRead::TooLarge(_)) => return None,
             Err(NotRead::Failed(error)) => unread(failed(path, &error)),
-        }
+        };
+        Some(Box::new(seen))
     }
 }
 
@@ -96,19 +101,19 @@ impl Disk {
 
     fn read(tree: &Tree) -> Self {
         let walked = tree.walk(&Reading);
-        let (files, seen): (Vec<ProjectPath>, Vec<Option<Seen>>) = walked.files.into_iter().unzip();
+        let (files, seen): (Vec<ProjectPath>, Vec<Option<Box<Seen>>>) = walked.files.into_iter().unzip();
         let names = Arc::new(Names::of(&files));
         Self { files: Arc::new(files), unread: walked.unread, seen, names, parsed: Mutex::default() }
     }
 
     fn seen(&self, path: &ProjectPath) -> Option<&Seen> {
-        self.seen[self.files.binary_search(path).ok()?].as_ref()
+        self.seen[self.files.binary_search(path).ok()?].as_deref()
     }
 
     /// The Python files, in order, each at a glance or why it was not read.
     pub(super) fn python(&self) -> impl Iterator<Item = (&ProjectPath, Result<&Glance, &Unread>)> {
         self.files.iter().zip(&self.seen).filter_map(|(path, seen)| {
-            let seen = seen.as_ref().filter(|_| path.is_python())?;
+            let seen = seen.as_deref().filter(|_| path.is_python())?;
             let glance = seen.glance.as_ref().map(Ok);
             Some((path, glance.or_else(|| seen.unread.as_ref().map(Err))?))
         })
@@ -163,13 +168,9 @@ pub(super) fn naming_lines(
             Some(Seen { text: Some(text), .. }) => return naming::lines(names, sort, text),
             _ => {}
         }
-        // Looked at before it is read: what is large is data.
-        let size = std::fs::metadata(path.to_fs(tree.root())).map_or(0, |metadata| metadata.len());
-        if size > naming::LARGEST as u64 {
-            return Vec::new();
-        }
     }
-    tree.read(path).ok().flatten().map_or_else(Vec::new, |bytes| naming::lines(names, sort, &bytes))
+    let bytes = tree.read_within(path, naming::most(path)).ok().flatten();
+    bytes.map_or_else(Vec::new, |bytes| naming::lines(names, sort, &bytes))
 }
 
 /// The bytes of a Python file in a tree.

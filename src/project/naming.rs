@@ -30,7 +30,9 @@ pub(crate) enum Sort {
 }
 
 /// Larger files are data.
-pub(super) const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 1 << 20;
+/// Larger files of formats that are made for data.
+const LARGEST_OF_DATA: usize = 128 << 10;
 
 /// The names by which some scripts are looked for.
 #[derive(Debug)]
@@ -49,12 +51,51 @@ impl Names {
 
     /// Whether a line names one of the scripts.
     pub(super) fn are_on(&self, line: &str) -> bool {
-        self.any_in(line.as_bytes()) && names_on(line).iter().any(|name| self.0.contains(name))
+        self.hits(Sort::Launcher, line.as_bytes()).next().is_some()
+            && names_on(line).iter().any(|name| self.0.contains(name))
     }
 
-    fn any_in(&self, bytes: &[u8]) -> bool {
-        self.0.iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some())
+    /// Where one of the scripts may be named, in no order: how many there are makes no difference to the
+    /// time it takes.
+    fn hits<'a>(&'a self, sort: Sort, bytes: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        let files = [&b".py"[..], b".wsgi"].into_iter().flat_map(move |ending| {
+            memmem::find_iter(bytes, ending).filter(move |at| {
+                let end = at + ending.len();
+                self.may_be(&bytes[start_of(&bytes[..end], |byte| is_word(byte) || byte == b'-')..end])
+                    || bytes.get(end) == Some(&b'w')
+            })
+        });
+        let modules = memmem::find_iter(bytes, b"-m").filter(move |at| {
+            let rest = &bytes[at + 2..];
+            let start = rest.iter().position(|byte| is_word(*byte) && *byte != b'.').unwrap_or(rest.len());
+            let end = rest[start..].iter().position(|byte| !is_word(*byte)).map_or(rest.len(), |length| start + length);
+            self.may_be_module(&rest[start..end])
+        });
+        // Only what starts things has a server load an app.
+        let loading = if sort == Sort::Launcher { bytes } else { &[] };
+        let loaded = memchr_iter(b':', loading)
+            .filter(move |at| self.may_be_module(&bytes[start_of(&bytes[..*at], is_word)..*at]));
+        files.chain(modules).chain(loaded)
     }
+
+    /// Whether a word is one of the names; yes where that takes more than a look at its bytes.
+    fn may_be(&self, word: &[u8]) -> bool {
+        !word.is_ascii() || str::from_utf8(word).is_ok_and(|word| self.0.contains(word))
+    }
+
+    fn may_be_module(&self, dotted: &[u8]) -> bool {
+        self.may_be(&dotted[memrchr(b'.', dotted).map_or(0, |dot| dot + 1)..])
+    }
+}
+
+/// Whether a byte can be part of a dotted name.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || !byte.is_ascii()
+}
+
+/// Where the word at the end of some bytes starts.
+fn start_of(bytes: &[u8], is_part: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().rposition(|byte| !is_part(*byte)).map_or(0, |before| before + 1)
 }
 
 /// The import name of a script, as `-m` runs it from the project folder.
@@ -74,16 +115,7 @@ pub(crate) fn names_of(script: &ProjectPath) -> BTreeSet<String> {
 /// The lines of a file that name one of some scripts, each with its number from 1. Few lines do, so that
 /// those are looked for and not every line taken up.
 pub(crate) fn lines(names: &Names, sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
-    if !names.any_in(bytes) {
-        return Vec::new();
-    }
-    let mut hits: Vec<usize> = memmem::find_iter(bytes, b"-m").collect();
-    for name in &names.0 {
-        // Only what starts things has a server load an app.
-        let loads = |at: &usize| sort == Sort::Launcher && bytes.get(at + name.len()) == Some(&b':');
-        hits.extend(memmem::find_iter(bytes, name.as_bytes()).filter(|at| is_file(name) || loads(at)));
-    }
-    lines_at(hits, sort, bytes, |line| names.are_on(line))
+    lines_at(names.hits(sort, bytes).collect(), sort, bytes, |line| names.are_on(line))
 }
 
 /// Whether a name is that of a script's file.
@@ -170,6 +202,12 @@ pub(crate) fn starts_process(line: &str) -> bool {
         || has_word(line, "python3")
 }
 
+/// How large a file may be that is looked into, in bytes.
+pub(super) fn most(path: &ProjectPath) -> usize {
+    let is_data = [".json", ".xml"].iter().any(|ending| path.name().ends_with(ending));
+    if is_data { LARGEST_OF_DATA } else { LARGEST }
+}
+
 /// What a file can have to say of a script; `None` when it is not looked into.
 pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
     let name = path.name().to_ascii_lowercase();
@@ -208,10 +246,14 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
                 Some(Sort::Launcher)
             }
         }
-        "lock" | "css" | "js" | "ts" | "html" | "csv" | "svg" | "png" | "jpg" | "gif" | "ico" | "db" | "sqlite"
-        | "sqlite3" | "eot" | "gz" | "jpeg" | "jsx" | "less" | "map" | "mo" | "npy" | "npz" | "parquet" | "pdf"
-        | "pickle" | "pkl" | "po" | "pot" | "pxd" | "pyc" | "pyi" | "pyx" | "scss" | "tsx" | "ttf" | "vue" | "webp"
-        | "whl" | "woff" | "woff2" | "zip" => None,
+        "afm" | "avro" | "bin" | "bmp" | "br" | "bz2" | "c" | "cc" | "class" | "cpp" | "css" | "csv" | "cu" | "cuh"
+        | "cxx" | "dat" | "db" | "dll" | "doc" | "docx" | "eot" | "eps" | "exe" | "f" | "f77" | "f90" | "feather"
+        | "fits" | "gif" | "gz" | "h" | "h5" | "hdr" | "hpp" | "html" | "ico" | "jar" | "jpeg" | "jpg" | "js"
+        | "jsx" | "less" | "lock" | "log" | "map" | "mat" | "mo" | "mp3" | "mp4" | "nii" | "npy" | "npz" | "o"
+        | "odt" | "onnx" | "otf" | "parquet" | "pb" | "pdf" | "pickle" | "pkl" | "png" | "po" | "pot" | "ppt"
+        | "pptx" | "psd" | "pxd" | "pyc" | "pyd" | "pyf" | "pyi" | "pyx" | "scss" | "so" | "sqlite" | "sqlite3"
+        | "svg" | "tar" | "tgz" | "tif" | "tiff" | "ts" | "tsv" | "tsx" | "ttf" | "typed" | "vue" | "wav" | "webp"
+        | "whl" | "woff" | "woff2" | "xls" | "xlsx" | "xz" | "zip" => None,
         // Scripts without an extension, `.flaskenv`, `.env.example`, `Pipfile`.
         _ => Some(if stem.is_empty() || starts(".") && !starts(".replit") { Sort::Other } else { Sort::Launcher }),
     }

@@ -51,8 +51,8 @@ pub(crate) trait Look: Sync {
     /// How much of a file is wanted, in bytes; `None` where it need not be read.
     fn wants(&self, path: &ProjectPath) -> Option<usize>;
 
-    /// Looks at a file's bytes, or at why it was not read.
-    fn at(&self, path: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Self::Seen;
+    /// Looks at a file's bytes, or at why it was not read; nothing where there is nothing to tell of it.
+    fn at(&self, path: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Option<Self::Seen>;
 }
 
 /// Why the bytes of a file are not there.
@@ -75,7 +75,9 @@ impl Look for Nothing {
         None
     }
 
-    fn at(&self, _: &ProjectPath, _: Result<&[u8], NotRead>) {}
+    fn at(&self, _: &ProjectPath, _: Result<&[u8], NotRead>) -> Option<()> {
+        None
+    }
 }
 
 /// What a walk found.
@@ -307,7 +309,7 @@ impl<L: Look> Walk<'_, L> {
         if buffer.capacity() > 4 << 20 {
             *buffer = Vec::new();
         }
-        Some(seen)
+        seen
     }
 
     /// Why an entry that is no regular file is not read; `None` for a link whose target is read anyway.
@@ -502,8 +504,8 @@ mod tests {
             path.is_python().then_some(10)
         }
 
-        fn at(&self, _: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Self::Seen {
-            bytes.map(<[u8]>::len).map_err(|why| format!("{why:?}"))
+        fn at(&self, _: &ProjectPath, bytes: Result<&[u8], NotRead>) -> Option<Self::Seen> {
+            Some(bytes.map(<[u8]>::len).map_err(|why| format!("{why:?}")))
         }
     }
 

@@ -259,5 +259,6 @@ mod tests {
         assert_eq!(by("Procfile", "web: gunicorn -b :80 'shop.app:create_app()'", "shop/app.py"), Some(By::Loader));
         assert_eq!(by("Procfile", "web: gunicorn myapp:app", "app.py"), None);
         assert_eq!(by("Procfile", "# web: gunicorn app:app", "app.py"), None);
+        assert_eq!(by("logs/all.log", "  File \"/srv/shop/app.py\", line 388, in home", "app.py"), None);
     }
 }
