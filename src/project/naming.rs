@@ -163,19 +163,19 @@ pub(crate) fn names_on(line: &str) -> BTreeSet<String> {
         .filter(|name| is_file(name))
         .map(str::to_owned)
         .collect();
-    let modules = module_on(line).into_iter().chain(loaded_on(line).map(str::to_owned));
+    let modules = module_on(line).into_iter().chain(loaded_on(line).map(|(module, _)| module.to_owned()));
     names.extend(modules.filter_map(|word| word.rsplit('.').next().map(str::to_owned)));
     names
 }
 
-/// The modules that a server is told to load an app from on a line: `shop.web` in `gunicorn shop.web:app`.
-pub(crate) fn loaded_on(line: &str) -> impl Iterator<Item = &str> {
+/// The modules that a server is told to load an app from on a line, and the names of it there: `shop.web` and
+/// `app` in `gunicorn shop.web:app`.
+pub(crate) fn loaded_on(line: &str) -> impl Iterator<Item = (&str, &str)> {
     let word = |it: char| it.is_alphanumeric() || "_.:".contains(it);
     let dotted = |text: &str| !text.is_empty() && text.split('.').all(is_identifier);
     line.split(move |it| !word(it))
         .filter_map(|word| word.split_once(':'))
         .filter(move |(module, name)| dotted(module) && is_identifier(name))
-        .map(|(module, _)| module)
 }
 
 /// The module that `-m` runs on a line.

@@ -82,11 +82,21 @@ impl<'a> Desk<'a> {
     /// How a server is told today to load an app from the module that starts it, if one is.
     pub(super) fn loaded(&self, id: ModuleId, app: Option<&AppObject>) -> Option<Target> {
         let path = self.project.module(id).path();
-        self.mentions(path).iter().find(|mention| mention.by == By::Loader)?;
-        let names = self.facts.apps.get(&id)?;
-        let found = names.iter().find(|name| name.on_import && app.is_some_and(|app| name.app.made == app.made))?;
-        let module = path.as_str().strip_suffix(".py")?.replace('/', ".");
-        Some(Target { dir: String::new(), module, name: found.name.clone() })
+        let target = self.mentions(path).into_iter().find_map(|mention| mention.loads)?;
+        let names = self.facts.apps.get(&id).into_iter().flatten();
+        let is_it = |name: &&project::AppName| name.on_import && app.is_some_and(|app| name.app.made == app.made);
+        // That of the line before others.
+        if let Some(known) = names.filter(is_it).min_by_key(|known| known.name != target.name) {
+            return Some(Target { name: known.name.clone(), ..target });
+        }
+        // What holds the app is no app to us, and is one to a server.
+        let holds = |serve: &Serve<'_>| {
+            serve.module == id
+                && serve.server == Server::Connexion
+                && matches!(&*serve.call.func, Expr::Attribute(run)
+                    if matches!(&*run.value, Expr::Name(holder) if holder.id.as_str() == target.name))
+        };
+        self.facts.serves.iter().any(holds).then_some(target)
     }
 
     /// How the `wsgi.py` of a folder exposes an app, if it does.

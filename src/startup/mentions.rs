@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Target;
 use crate::project::Project;
 use crate::project::naming::{
     Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, sort, starts_process,
@@ -17,6 +18,8 @@ pub(super) struct Mention {
     pub(super) line: usize,
     /// What the file is.
     pub(super) by: By,
+    /// How the line has a server load the script.
+    pub(super) loads: Option<Target>,
 }
 
 /// What kind of file names a script.
@@ -103,6 +106,7 @@ impl Texts {
         lines
             .filter(|line| line.sort == Sort::Launcher && !is_comment(&line.text))
             .flat_map(|line| loaded_on(&line.text))
+            .map(|(module, _)| module)
             .filter(|name| name.contains('.') && (module == *name || module.ends_with(&format!(".{name}"))))
             .collect()
     }
@@ -118,10 +122,13 @@ impl Texts {
             if path == script {
                 continue;
             }
-            let loaded = || *sort == Sort::Launcher && !is_comment(text) && loaded_on(text).any(|name| name == *module);
+            let loads = *sort == Sort::Launcher && !is_comment(text);
             let started = names_script(text, path, script, module, files);
-            if started.is_none() && loaded() {
-                found.push(Mention { path: path.clone(), line: *number, by: By::Loader });
+            let mention = |by, loads| Mention { path: path.clone(), line: *number, by, loads };
+            if started.is_none()
+                && let Some(target) = loads.then(|| loaded(text, module)).flatten()
+            {
+                found.push(mention(By::Loader, Some(target)));
             }
             let Some(started) = started else { continue };
             let by = match sort {
@@ -130,11 +137,35 @@ impl Texts {
                 Sort::Python if started && starts_process(text) => By::Launcher,
                 _ => By::Other,
             };
-            found.push(Mention { path: path.clone(), line: *number, by });
+            found.push(mention(by, None));
         }
         found.sort_by_key(|mention| (mention.by, mention.path.clone(), mention.line));
         found
     }
+}
+
+/// How a line has a server load a module: from the project's folder, or `gunicorn --chdir web shop:app`.
+fn loaded(line: &str, module: &str) -> Option<Target> {
+    let change = changed_to(line).map(|dir| dir.trim_start_matches("./").trim_matches('/').replace('/', "."));
+    loaded_on(line).find_map(|(loaded, name)| {
+        let from = match &change {
+            // `/srv/shop/web` on the server is `web` here.
+            Some(dir) if !dir.is_empty() => {
+                let from = module.strip_suffix(loaded)?.strip_suffix('.')?;
+                (dir == from || dir.strip_suffix(from)?.ends_with('.')).then_some(from)?
+            }
+            _ => (loaded == module).then_some("")?,
+        };
+        Some(Target { dir: from.replace('.', "/"), module: loaded.to_owned(), name: name.to_owned() })
+    })
+}
+
+/// The folder that a line changes to before a server loads anything.
+fn changed_to(line: &str) -> Option<&str> {
+    let words: Vec<&str> = line.split(|it: char| it.is_whitespace() || "\"'[],=".contains(it)).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    let at = words.iter().position(|word| matches!(*word, "--chdir" | "cd"))?;
+    words.get(at + 1).copied()
 }
 
 /// Whether a line names the script, and if so whether in a way that can start it.
@@ -257,6 +288,14 @@ mod tests {
         assert_eq!(by("other.py", "from app import db", "app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn app:app", "app.py"), Some(By::Loader));
         assert_eq!(by("Procfile", "web: gunicorn -b :80 'shop.app:create_app()'", "shop/app.py"), Some(By::Loader));
+        assert_eq!(by("Procfile", "web: gunicorn --chdir ./web app:app", "web/app.py"), Some(By::Loader));
+        assert_eq!(by("run.sh", "cd /srv/shop/web && gunicorn app:app", "web/app.py"), Some(By::Loader));
+        assert_eq!(
+            by("Dockerfile", "CMD [\"gunicorn\", \"--chdir=web\", \"shop.app:app\"]", "web/shop/app.py"),
+            Some(By::Loader)
+        );
+        assert_eq!(by("Procfile", "web: gunicorn --chdir api app:app", "web/app.py"), None);
+        assert_eq!(by("Procfile", "web: gunicorn app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn myapp:app", "app.py"), None);
         assert_eq!(by("Procfile", "# web: gunicorn app:app", "app.py"), None);
         assert_eq!(by("logs/all.log", "  File \"/srv/shop/app.py\", line 388, in home", "app.py"), None);
