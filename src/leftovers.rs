@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::edit::{Edit, FileEdit, Fix};
 use crate::project::{
     Facts, Import, Module, ModuleId, Project, all_imports, import_statements, imported, in_project, is_module,
+    run_with, top_level_imports,
 };
 use crate::source::{LineIndex, ProjectPath, Span, Tree};
 use crate::syntax::effects;
@@ -237,11 +238,8 @@ impl<'a> Search<'a> {
             Stmt::ImportFrom(_) => !some_stay && self.has_effects(stmt, alias),
             _ => self.has_effects(stmt, alias),
         };
-        if let ([alias], Stmt::Import(_)) = (&aliases[..], stmt)
-            && !within(python::span(alias), &self.gone)
-            && unread(alias)
-            && missed(alias)
-        {
+        let only_runs = |alias: &ast::Alias| !within(python::span(alias), &self.gone) && unread(alias) && missed(alias);
+        if (aliases.len() == 1 || matches!(stmt, Stmt::ImportFrom(_))) && aliases.iter().all(only_runs) {
             self.mark(stmt);
             return;
         }
@@ -389,11 +387,19 @@ impl<'a> Search<'a> {
             Import::Module(id) => {
                 let home = project.module(id);
                 !self.taken.modules.contains(&id)
+                    && !self.is_run_without(id, stmt)
                     && !home.syntax.body().iter().all(|stmt| only_binds(project, home, stmt))
             }
             Import::Opaque => true,
             Import::External => false,
         }
+    }
+
+    /// Whether a module is run by the other imports, too.
+    fn is_run_without(&self, id: ModuleId, stmt: &Stmt) -> bool {
+        let stays = |other: &&Stmt| !std::ptr::eq(*other, stmt) && !within(python::span(*other), &self.gone);
+        let others = top_level_imports(self.module.syntax.body()).filter(stays);
+        run_with(self.project, self.module, others).contains(&id)
     }
 }
 
@@ -760,6 +766,39 @@ mod tests {
             ("plain.py", "VALUE = 1\n"),
         ];
         assert_eq!(left(&files), "import jobs  # noqa: F401\nLIMIT = 1\nSIZE = 2\n");
+    }
+
+    #[test]
+    fn what_another_import_runs_is_not_missed() {
+        let package = format!("from shop.parts import one\n{FLASK}");
+        let parts = format!("one = make()\nother = make()\n{FLASK}");
+        for (files, wanted) in [
+            (
+                [
+                    (
+                        "app.py",
+                        &*format!("from shop import app\nfrom shop.parts import other\nrun(other)\napp.get()\n{FLASK}"),
+                    ),
+                    ("shop/__init__.py", &*package),
+                    ("shop/parts.py", &*parts),
+                ],
+                "from shop import app\napp.get()\n",
+            ),
+            // Here nothing else does.
+            (
+                [
+                    (
+                        "app.py",
+                        &*format!("from shop import app\nfrom shop.parts import other\nrun(other)\napp.get()\n{FLASK}"),
+                    ),
+                    ("shop/__init__.py", FLASK),
+                    ("shop/parts.py", &*parts),
+                ],
+                "from shop import app\nfrom shop.parts import other  # noqa: F401\napp.get()\n",
+            ),
+        ] {
+            assert_eq!(left(&files), wanted);
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) use facts::{
     Serve, Server, Setting, Truth, Verdict, When, Written,
 };
 pub(crate) use imports::{
-    all_imports, import_statements, imported, in_project, is_imported, is_module, is_served_by, is_stdlib,
+    all_imports, import_statements, imported, in_project, is_imported, is_module, is_served_by, is_stdlib, run_with,
     top_level_imports,
 };
 pub(crate) use launch::{FlaskRun, Launch, Listen, Reader, What};
