@@ -113,7 +113,7 @@ impl Wsgi {
         let data = Data {
             imports: imports.into_iter().filter(|lines| !lines.is_empty()).collect(),
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },
-            body: double_quoted(&join(&self.body)),
+            body: spaced_comments(double_quoted(&join(&self.body))),
         };
         let library = Library::default();
         let manifest = library.manifest("wsgi")?;
@@ -182,6 +182,23 @@ fn double_quoted(code: &str) -> String {
     text
 }
 
+/// Code with the spaces around its comments that formatters put there.
+fn spaced_comments(mut code: String) -> String {
+    let Ok(syntax) = python::parse(&code) else { return code };
+    let comments: Vec<Span> = syntax.comments(&code).collect();
+    for comment in comments.into_iter().rev() {
+        if comment.of(&code)[1..].starts_with(|next: char| !matches!(next, '#' | '!' | ':') && !next.is_whitespace()) {
+            code.insert(comment.start + 1, ' ');
+        }
+        let start = code[..comment.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let stmt = code[start..comment.start].trim_end();
+        if !stmt.is_empty() {
+            code.replace_range(start + stmt.len()..comment.start, "  ");
+        }
+    }
+    code
+}
+
 /// Puts statements under each other, with two blank lines around definitions.
 fn join(body: &[String]) -> String {
     let mut text = String::new();
@@ -210,7 +227,7 @@ fn join(body: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::double_quoted;
+    use super::{double_quoted, spaced_comments};
 
     #[test]
     fn quotes_are_those_of_the_rest_of_the_file() {
@@ -224,6 +241,19 @@ mod tests {
             ("app = a['b']\n# it's\n", "app = a[\"b\"]\n# it's\n"),
         ] {
             assert_eq!(double_quoted(before), after);
+        }
+    }
+    #[test]
+    fn comments_are_spaced_as_formatters_do() {
+        for (before, after) in [
+            ("#start it\nrun() #once\n", "# start it\nrun()  # once\n"),
+            ("run()#now\nprint('#no')\n#\n", "run()  # now\nprint('#no')\n#\n"),
+            (
+                "#!x\n#: y\n#### z\nif a:\n    #b\n    c()     # d\n",
+                "#!x\n#: y\n#### z\nif a:\n    # b\n    c()  # d\n",
+            ),
+        ] {
+            assert_eq!(spaced_comments(before.to_owned()), after);
         }
     }
 }
