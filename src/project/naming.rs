@@ -71,11 +71,16 @@ impl Names {
             let end = rest[start..].iter().position(|byte| !is_word(*byte)).map_or(rest.len(), |length| start + length);
             self.may_be_module(&rest[start..end])
         });
+        let told =
+            TELLS.iter().flat_map(move |mark| memmem::find_iter(bytes, mark.as_bytes()).map(|at| (at, mark.len())));
+        let told = told.filter(move |(at, length)| {
+            told_behind(&bytes[at + length..]).split(|byte| *byte == b'.').any(|part| self.may_be(part))
+        });
         // Only what starts things has a server load an app.
         let loading = if sort == Sort::Launcher { bytes } else { &[] };
         let loaded = memchr_iter(b':', loading)
             .filter(move |at| self.may_be_module(&bytes[start_of(&bytes[..*at], is_word)..*at]));
-        files.chain(modules).chain(loaded)
+        files.chain(modules).chain(told.map(|(at, _)| at)).chain(loaded)
     }
 
     /// Whether a word is one of the names; yes where that takes more than a look at its bytes.
@@ -86,6 +91,29 @@ impl Names {
     fn may_be_module(&self, dotted: &[u8]) -> bool {
         self.may_be(&dotted[memrchr(b'.', dotted).map_or(0, |dot| dot + 1)..])
     }
+}
+
+/// What is in front of the module that a program other than Python is to take an app from: Flask's, Celery's.
+const TELLS: &[&str] = &["--app", "-A", "FLASK_APP"];
+
+/// The dotted name behind such a mark, up to a colon; empty where there is none.
+fn told_behind(bytes: &[u8]) -> &[u8] {
+    let between = |byte: &u8| b" \t=:\"',".contains(byte);
+    let start = bytes.iter().position(|byte| !between(byte)).unwrap_or(bytes.len());
+    let rest = if start == 0 { &[] } else { &bytes[start..] };
+    &rest[..rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len())]
+}
+
+/// The modules that a line tells a program to take an app from, by their dotted names, which may go on with
+/// that of the app: `shop.web` in `FLASK_APP=shop.web`, `shop.celery` in `celery -A shop.celery worker`.
+pub(crate) fn told_on(line: &str) -> impl Iterator<Item = &str> {
+    let marks = TELLS.iter().flat_map(move |mark| line.match_indices(mark));
+    marks.filter_map(move |(at, mark)| {
+        let is_apart = !line[..at].ends_with(|it: char| it.is_alphanumeric() || it == '-' || it == '_');
+        let name = str::from_utf8(told_behind(&line.as_bytes()[at + mark.len()..])).ok()?;
+        let is_name = name.split('.').all(is_identifier) && !name.ends_with(".py");
+        (is_apart && is_name).then_some(name)
+    })
 }
 
 /// Whether a byte can be part of a dotted name.
@@ -125,7 +153,8 @@ fn is_file(name: &str) -> bool {
 
 /// The lines of Python code that may name any script.
 pub(super) fn python_lines(bytes: &[u8]) -> Vec<NamingLine> {
-    let hits = [&b".py"[..], b"-m", b".wsgi"].iter().flat_map(|mark| memmem::find_iter(bytes, mark)).collect();
+    let marks = [".py", "-m", ".wsgi"].iter().chain(TELLS);
+    let hits = marks.flat_map(|mark| memmem::find_iter(bytes, mark.as_bytes())).collect();
     lines_at(hits, Sort::Python, bytes, |line| !names_on(line).is_empty())
 }
 
@@ -154,7 +183,8 @@ fn lines_at(mut hits: Vec<usize>, sort: Sort, bytes: &[u8], wanted: impl Fn(&str
     lines
 }
 
-/// The file names of scripts on a line, and the last part of the module that `-m` runs.
+/// The file names of scripts on a line, the last part of the module that `-m` runs or a server loads, and the
+/// parts of what another program takes an app from.
 pub(crate) fn names_on(line: &str) -> BTreeSet<String> {
     let part = |it: char| it.is_alphanumeric() || "_-.".contains(it);
     let mut names: BTreeSet<String> = line
@@ -165,6 +195,7 @@ pub(crate) fn names_on(line: &str) -> BTreeSet<String> {
         .collect();
     let modules = module_on(line).into_iter().chain(loaded_on(line).map(|(module, _)| module.to_owned()));
     names.extend(modules.filter_map(|word| word.rsplit('.').next().map(str::to_owned)));
+    names.extend(told_on(line).flat_map(|told| told.split('.')).map(str::to_owned));
     names
 }
 

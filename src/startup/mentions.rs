@@ -6,6 +6,7 @@ use super::Target;
 use crate::project::Project;
 use crate::project::naming::{
     Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, sort, starts_process,
+    told_on,
 };
 use crate::source::{ProjectPath, Tree, in_parallel};
 
@@ -183,7 +184,12 @@ fn names_script(
         }
     }
     let name = script.name();
-    let mut named = None;
+    // Nothing is started by that, and the name has to stay.
+    let is_told = |told: &str| {
+        let ends = told.match_indices('.').map(|(at, _)| at).chain([told.len()]);
+        ends.map(|end| &told[..end]).any(|told| told == module || module.ends_with(&format!(".{told}")))
+    };
+    let mut named = told_on(line).any(is_told).then_some(false);
     for (at, _) in line.match_indices(name) {
         let behind = line[at + name.len()..].chars().next();
         if behind.is_some_and(|it| it.is_alphanumeric() || it == '_' || it == '-') {
@@ -278,6 +284,18 @@ mod tests {
         assert_eq!(by("Makefile", "\truff check app.py", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "COPY app.py .", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "ENV FLASK_APP=app.py", "app.py"), Some(By::Other));
+        assert_eq!(by(".flaskenv", "FLASK_APP=app", "app.py"), Some(By::Other));
+        assert_eq!(
+            by("docker-compose.yml", "      FLASK_APP: \"shop.app:create_app\"", "shop/app.py"),
+            Some(By::Other)
+        );
+        assert_eq!(by("Dockerfile", "ENV FLASK_APP shop.app", "shop/app.py"), Some(By::Other));
+        assert_eq!(by("Procfile", "worker: celery -A app.celery worker", "app.py"), Some(By::Other));
+        assert_eq!(by("worker.sh", "celery --app=shop.app worker", "src/shop/app.py"), Some(By::Other));
+        assert_eq!(by("README.md", "    flask --app app db upgrade", "app.py"), Some(By::Other));
+        assert_eq!(by("run_all.py", "subprocess.run([\"celery\", \"-A\", \"app.celery\"])", "app.py"), Some(By::Other));
+        assert_eq!(by("Procfile", "worker: celery -A tasks.app worker", "app.py"), None);
+        assert_eq!(by(".env", "MY_FLASK_APP=app", "app.py"), None);
         assert_eq!(by("render.yaml", "    value: src/app.py", "src/app.py"), Some(By::Other));
         assert_eq!(by("render.yaml", "    value: \"python src/app.py\"", "src/app.py"), Some(By::Launcher));
         assert_eq!(by("README.md", "run `python app.py`", "app.py"), Some(By::Docs));

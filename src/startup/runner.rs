@@ -61,6 +61,7 @@ impl<'p> Planner<'p> {
                 continue;
             }
             match stmt {
+                Stmt::ImportFrom(import) if import.names.iter().any(|alias| self.is_for_workers(alias)) => return None,
                 Stmt::Import(_) | Stmt::ImportFrom(_) => {}
                 Stmt::Expr(_) if guard::is_inert(stmt) || work::for_terminal(stmt) => {}
                 Stmt::Assign(assign) if self.only_tells(stmt, &assign.value, serve, app) => {}
@@ -81,6 +82,13 @@ impl<'p> Planner<'p> {
         let guarded = block.map(|block| python::span(block.guard));
         let made_here = !makes.is_empty() || guarded.is_some_and(|span| self.names.bound_in(span).contains(root));
         (made_here || self.is_from_project(root)).then_some(makes)
+    }
+
+    /// Whether an import is there for those who run `celery -A run.celery worker`: Celery finds its app in the
+    /// module by what it is, and a person knows the command.
+    fn is_for_workers(&self, alias: &ast::Alias) -> bool {
+        let name = bound_name(alias);
+        name.contains("celery") && !self.names.reads.iter().any(|read| read.name == name)
     }
 
     /// Whether a statement only gives names plain values that nothing reads but the start-up call, and
@@ -112,7 +120,10 @@ impl<'p> Planner<'p> {
             },
             _ => false,
         };
-        (is_harmless(value) || gives(value)) && !bound.is_empty() && bound.iter().all(reads)
+        // What nothing reads here is there for others: `celery -A run.celery`.
+        let is_read = |name: &&str| self.names.reads.iter().any(|read| read.name == **name);
+        let is_plain = !matches!(value, Expr::Name(_) | Expr::Attribute(_)) || bound.iter().all(is_read);
+        (is_harmless(value) || gives(value)) && is_plain && !bound.is_empty() && bound.iter().all(reads)
     }
 
     /// Whether a name is imported from a module of the project.
