@@ -127,7 +127,7 @@ impl Texts {
             let started = names_script(text, path, script, module, files);
             let mention = |by, loads| Mention { path: path.clone(), line: *number, by, loads };
             if started.is_none()
-                && let Some(target) = loads.then(|| loaded(text, module)).flatten()
+                && let Some(target) = loads.then(|| loaded(text, path, module, files)).flatten()
             {
                 found.push(mention(By::Loader, Some(target)));
             }
@@ -145,16 +145,21 @@ impl Texts {
     }
 }
 
-/// How a line has a server load a module: from the project's folder, or `gunicorn --chdir web shop:app`.
-fn loaded(line: &str, module: &str) -> Option<Target> {
+/// How a line of a file has a server load a module: from a folder that it changes to, from its own where the
+/// module is there, or from the project's.
+fn loaded(line: &str, path: &ProjectPath, module: &str, files: &[ProjectPath]) -> Option<Target> {
     let change = changed_to(line).map(|dir| dir.trim_start_matches("./").trim_matches('/').replace('/', "."));
+    let own = path.dir().replace('/', ".");
     loaded_on(line).find_map(|(loaded, name)| {
+        let above = || module.strip_suffix(loaded)?.strip_suffix('.');
+        let beside = path.beside(&format!("{}.py", loaded.replace('.', "/")));
         let from = match &change {
             // `/srv/shop/web` on the server is `web` here.
             Some(dir) if !dir.is_empty() => {
-                let from = module.strip_suffix(loaded)?.strip_suffix('.')?;
+                let from = above()?;
                 (dir == from || dir.strip_suffix(from)?.ends_with('.')).then_some(from)?
             }
+            _ if !own.is_empty() && files.binary_search(&beside).is_ok() => above().filter(|from| **from == own)?,
             _ => (loaded == module).then_some("")?,
         };
         Some(Target { dir: from.replace('.', "/"), module: loaded.to_owned(), name: name.to_owned() })
@@ -312,6 +317,8 @@ mod tests {
             by("Dockerfile", "CMD [\"gunicorn\", \"--chdir=web\", \"shop.app:app\"]", "web/shop/app.py"),
             Some(By::Loader)
         );
+        assert_eq!(by("web/Dockerfile", "CMD gunicorn app:app", "web/app.py"), Some(By::Loader));
+        assert_eq!(by("api/Dockerfile", "CMD gunicorn app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn --chdir api app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn myapp:app", "app.py"), None);
