@@ -363,28 +363,37 @@ fn folder(desk: &Desk<'_>, dir: &str, sketches: Vec<Sketch>, options: &Options) 
     let flags: Vec<String> =
         groups.iter().filter_map(|(_, group)| group.first()).map(|sketch| sketch.flag.clone()).collect();
     let chosen = options.app.as_ref().and_then(|wanted| flags.iter().position(|flag| names_same(flag, wanted)));
+    // Those that are served already are not the ones to choose from.
+    let served: Vec<Option<Target>> = groups
+        .iter()
+        .map(|(app, group)| desk.exposed(dir, app.as_ref()).or_else(|| loaded(desk, app.as_ref(), group)))
+        .collect();
     let mut moves = Vec::new();
-    for (index, (app, group)) in groups.into_iter().enumerate() {
+    for (index, (_, group)) in groups.into_iter().enumerate() {
         let serves = || group.iter().flat_map(|sketch| sketch.serves.clone()).collect();
         if chosen == Some(index) {
             moves.extend(together(desk, dir, group));
-        } else if let Some(target) = desk.exposed(dir, app.as_ref()).or_else(|| loaded(desk, app.as_ref(), &group)) {
-            // It is served already: the others are the ones that are not.
+        } else if let Some(target) = &served[index] {
             let keeps = target.module != "wsgi" || group.iter().all(|sketch| matches!(sketch.script, Script::Keep));
             if keeps {
-                moves.push(done(desk, serves(), target));
+                moves.push(done(desk, serves(), target.clone()));
             } else {
                 moves.extend(together(desk, dir, group));
             }
         } else {
             let place = if dir.is_empty() { "this folder".to_owned() } else { format!("`{dir}`") };
-            let others: Vec<String> = flags.iter().map(|flag| format!("`--app {flag}`")).collect();
-            let refusal = Refusal {
-                reason: format!("{place} holds {} apps, and one `wsgi.py` serves one", flags.len()),
-                hint: format!("choose one with {}, or move each app to a folder of its own", others.join(" or ")),
-                notes: Vec::new(),
+            let reason = format!("{place} holds {} apps, and one `wsgi.py` serves one", flags.len());
+            let hint = match served.iter().flatten().next() {
+                Some(Target { module, name, .. }) => format!(
+                    "`{module}:{name}` is served already; to serve this one, choose it with `--app {}`, or move it to a folder of its own",
+                    flags[index]
+                ),
+                None => {
+                    let others: Vec<String> = flags.iter().map(|flag| format!("`--app {flag}`")).collect();
+                    format!("choose one with {}, or move each app to a folder of its own", others.join(" or "))
+                }
             };
-            moves.push(manual(desk, serves(), refusal));
+            moves.push(manual(desk, serves(), Refusal { reason, hint, notes: Vec::new() }));
         }
     }
     moves
