@@ -47,7 +47,7 @@ fn production(app: &str, bind: &str, served: &Served) -> Vec<String> {
         // As Flask-SocketIO's documentation has it.
         return vec![format!("uwsgi --http {bind} --gevent 1000 --http-websockets --master --module {app}")];
     };
-    let one = served.one_worker.is_some() || served.waits_with.is_some();
+    let one = served.one_worker.is_some() || served.is_single || served.waits_with.is_some();
     let workers = if one { " --workers 1" } else { "" };
     let tls = served.tls.as_ref().map_or_else(String::new, |certificate| {
         let (file, key) = certificate.files.as_ref().map_or(("…", "…"), |(file, key)| (file, key));
@@ -153,11 +153,15 @@ mod tests {
 
     #[test]
     fn an_app_that_keeps_something_in_its_process_gets_one() {
-        let served = Served { one_worker: Some("it does".to_owned()), ..Served::default() };
-        assert_eq!(
-            commands(&target(), &served).production[0],
-            "gunicorn wsgi:app --bind 127.0.0.1:8000 --workers 1 --threads 4"
-        );
+        for served in [
+            Served { one_worker: Some("it does".to_owned()), ..Served::default() },
+            Served { is_single: true, ..Served::default() },
+        ] {
+            assert_eq!(
+                commands(&target(), &served).production[0],
+                "gunicorn wsgi:app --bind 127.0.0.1:8000 --workers 1 --threads 4"
+            );
+        }
     }
 
     #[test]

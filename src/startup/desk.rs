@@ -72,6 +72,7 @@ impl<'a> Desk<'a> {
             host: setting("host"),
             port: setting("port"),
             one_worker: None,
+            is_single: app.is_some_and(|app| project::is_single(self.project, self.facts, app)),
             one_by_one: serves.first().is_some_and(|index| is_one_by_one(&self.facts.serves[*index])),
             stays_open: connections.stay_open,
             tls: serves.iter().find_map(|index| certificate(&self.facts.serves[*index])),

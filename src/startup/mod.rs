@@ -95,6 +95,8 @@ pub(crate) struct Served {
     pub(crate) port: Option<Setting>,
     /// Why it wants to be served by one worker process, if it does.
     pub(crate) one_worker: Option<String>,
+    /// Whether it keeps something in its process that several would each have: a scheduler, a database in memory.
+    pub(crate) is_single: bool,
     /// Whether it was answered one request after the other.
     pub(crate) one_by_one: bool,
     /// Whether it keeps connections open, each of which holds a thread.
