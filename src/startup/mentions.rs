@@ -8,7 +8,7 @@ use crate::project::naming::{
     Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, sort, starts_process,
     told_on,
 };
-use crate::source::{ProjectPath, Tree, in_parallel};
+use crate::source::{ProjectPath, Tree, in_parallel, is_in};
 
 /// A line of a file that names a script.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,11 +190,7 @@ fn names_script(
     }
     let name = script.name();
     // Nothing is started by that, and the name has to stay.
-    let is_told = |told: &str| {
-        let ends = told.match_indices('.').map(|(at, _)| at).chain([told.len()]);
-        ends.map(|end| &told[..end]).any(|told| told == module || module.ends_with(&format!(".{told}")))
-    };
-    let mut named = told_on(line).any(is_told).then_some(false);
+    let mut named = told_on(line).any(|told| is_told(told, path, script, module, files)).then_some(false);
     for (at, _) in line.match_indices(name) {
         let behind = line[at + name.len()..].chars().next();
         if behind.is_some_and(|it| it.is_alphanumeric() || it == '_' || it == '-') {
@@ -223,6 +219,22 @@ fn names_script(
         named = Some(named.unwrap_or(false) || !(inert || is_value || copied || checked));
     }
     named
+}
+
+/// Whether what a line of a file tells a program to take an app from is in a script: in a folder from which
+/// the name leads there.
+fn is_told(told: &str, path: &ProjectPath, script: &ProjectPath, module: &str, files: &[ProjectPath]) -> bool {
+    // A package of the name is what is found.
+    let package = script.beside(&format!("{}/__init__.py", script.stem()));
+    if files.binary_search(&package).is_ok() {
+        return false;
+    }
+    let ends = told.match_indices('.').map(|(at, _)| at).chain([told.len()]);
+    ends.map(|end| &told[..end]).any(|told| {
+        let Some(above) = module.strip_suffix(told) else { return false };
+        let from = above.trim_end_matches('.').replace('.', "/");
+        (above.is_empty() || above.ends_with('.')) && (is_in(&from, path.dir()) || is_in(path.dir(), &from))
+    })
 }
 
 /// Whether the folder in front of a script's name can be the script's.
@@ -300,6 +312,7 @@ mod tests {
         assert_eq!(by("README.md", "    flask --app app db upgrade", "app.py"), Some(By::Other));
         assert_eq!(by("run_all.py", "subprocess.run([\"celery\", \"-A\", \"app.celery\"])", "app.py"), Some(By::Other));
         assert_eq!(by("Procfile", "worker: celery -A tasks.app worker", "app.py"), None);
+        assert_eq!(by("docs/cli.rst", "export FLASK_APP=app", "examples/app.py"), None);
         assert_eq!(by(".env", "MY_FLASK_APP=app", "app.py"), None);
         assert_eq!(by("render.yaml", "    value: src/app.py", "src/app.py"), Some(By::Other));
         assert_eq!(by("render.yaml", "    value: \"python src/app.py\"", "src/app.py"), Some(By::Launcher));
