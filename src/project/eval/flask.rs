@@ -125,13 +125,19 @@ impl<'p> Interpreter<'p> {
         let index = match known {
             Some(index) => {
                 let have = &mut self.facts.debug_writes[index];
+                if write.when < have.when && write.chosen.is_some() {
+                    // What chose it less surely is not what to speak of.
+                    have.chosen = None;
+                }
                 have.when = have.when.min(write.when);
                 if write.setting.truth > have.setting.truth {
                     have.setting = write.setting;
                 }
                 have.overridden = false;
-                if let (Some(have), Some(chosen)) = (&mut have.chosen, write.chosen) {
-                    have.variable = have.variable.take().or(chosen.variable);
+                match (&mut have.chosen, write.chosen) {
+                    (Some(have), Some(chosen)) => have.variable = have.variable.take().or(chosen.variable),
+                    (None, chosen) => have.chosen = chosen,
+                    (Some(_), None) => {}
                 }
                 index
             }
