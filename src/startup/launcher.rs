@@ -94,6 +94,8 @@ impl<'p> Planner<'p> {
                 "can end the process"
             } else if reaches_by_text(own) {
                 "reaches for variables by their names as text"
+            } else if work::never_ends(stmt) {
+                "does not come to an end, so that what follows never happens"
             } else {
                 continue;
             };

@@ -56,7 +56,15 @@ impl<'p> Planner<'p> {
                         .binds
                         .iter()
                         .any(|bind| bind.name == bound && bind.later && !guarded.contains(bind.span));
-                if elsewhere {
+                // What the guard goes on with, where it stays.
+                let works = |at: Span| before.work.iter().any(|stmt| python::span(*stmt).contains(at));
+                let stays = keeps
+                    && self
+                        .names
+                        .reads
+                        .iter()
+                        .any(|read| read.name == bound && guarded.contains(read.span) && !works(read.span));
+                if elsewhere || stays {
                     declared.insert(bound);
                 }
             }

@@ -33,6 +33,46 @@ const INTERACTIVE: &[&str] = &[
     "fire",
 ];
 
+/// Methods that give control to a loop of their own and come back when the program is to end: asyncio's and
+/// socketserver's, those of clients of brokers and of bots, and of windows.
+const LOOPS: &[&str] = &[
+    "idle",
+    "infinity_polling",
+    "loop_forever",
+    "mainloop",
+    "run_forever",
+    "run_polling",
+    "run_until_disconnected",
+    "serve_forever",
+    "start_consuming",
+];
+
+/// Whether a statement does not come to an end by itself.
+pub(super) fn never_ends(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(expr) => {
+            matches!(&*expr.value, Expr::Call(call)
+                if matches!(&*call.func, Expr::Attribute(attribute) if LOOPS.contains(&attribute.attr.as_str())))
+        }
+        Stmt::While(it) => matches!(&*it.test, Expr::BooleanLiteral(test) if test.value) && !leaves_loop(&it.body),
+        _ => false,
+    }
+}
+
+/// Whether a body of a loop may leave the loop.
+fn leaves_loop(body: &[Stmt]) -> bool {
+    struct Leaves(bool);
+    impl<'a> python::Visitor<'a> for Leaves {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            self.0 |= matches!(stmt, Stmt::Break(_) | Stmt::Return(_) | Stmt::Raise(_));
+            python::visitor::walk_stmt(self, stmt);
+        }
+    }
+    let mut leaves = Leaves(false);
+    python::Visitor::visit_body(&mut leaves, body);
+    leaves.0
+}
+
 /// Whether code asks the command line or the keyboard.
 pub(super) fn is_interactive(code: &str) -> bool {
     INTERACTIVE.iter().any(|word| has_word(code, word))
