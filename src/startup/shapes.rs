@@ -117,10 +117,10 @@ impl<'p> Planner<'p> {
         // A server that the author chose stays, beside the `wsgi.py` for any other.
         let is_kept = matches!(serve.server, Server::FlaskScript | Server::Embedded);
         let stays = has_else || before.interactive || !launcher.after.is_empty() || is_kept;
-        self.check_work(&before).map_err(|refusal| self.told_by_arguments(serve, app, block, refusal))?;
         if !before.work.is_empty() {
             self.note_work(serve, app, &before);
         }
+        self.check_work(&before).map_err(|refusal| self.told_by_arguments(serve, app, block, refusal))?;
         let made_in_guard = app.name.is_some_and(|name| !self.names.bound_outside(name, &[guarded]));
         if let Some(runner) = self.runner(serve, app, Some(block), None).filter(|_| !self.is_loaded()) {
             return self.replace_runner(serve, app, &before, Some(block), runner, stays);
