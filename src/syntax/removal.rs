@@ -1,6 +1,7 @@
 //! Which bytes have to go so that an argument, an item or a statement is gone and the rest of the
 //! file reads as if it had never been there.
 
+use super::effects;
 use super::python::{self, Expr, Ranged, Stmt, Syntax, TokenKind, Visitor, ast};
 use crate::source::{LineIndex, Span};
 
@@ -92,28 +93,44 @@ pub(crate) fn parent<'a>(body: &'a [Stmt], span: Span) -> Option<Parent<'a>> {
 
 /// The innermost statement that holds `span`.
 pub(crate) fn statement(body: &[Stmt], span: Span) -> Option<Place<'_>> {
-    let index = body.iter().position(|stmt| python::span(stmt).contains(span))?;
-    let inner = match &body[index] {
-        Stmt::FunctionDef(def) => statement(&def.body, span),
-        Stmt::ClassDef(def) => statement(&def.body, span),
-        Stmt::If(stmt) => statement(&stmt.body, span)
-            .or_else(|| stmt.elif_else_clauses.iter().find_map(|clause| statement(&clause.body, span))),
-        Stmt::For(stmt) => statement(&stmt.body, span).or_else(|| statement(&stmt.orelse, span)),
-        Stmt::While(stmt) => statement(&stmt.body, span).or_else(|| statement(&stmt.orelse, span)),
-        Stmt::With(stmt) => statement(&stmt.body, span),
-        Stmt::Match(stmt) => stmt.cases.iter().find_map(|case| statement(&case.body, span)),
-        Stmt::Try(stmt) => statement(&stmt.body, span)
-            .or_else(|| {
-                stmt.handlers.iter().find_map(|handler| {
-                    let ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    statement(&handler.body, span)
-                })
-            })
-            .or_else(|| statement(&stmt.orelse, span))
-            .or_else(|| statement(&stmt.finalbody, span)),
-        _ => None,
-    };
-    inner.or(Some(Place { block: body, index }))
+    statements(body, span).pop()
+}
+
+/// The statements that a span is in, each within the one before it.
+fn statements(mut body: &[Stmt], span: Span) -> Vec<Place<'_>> {
+    let mut found = Vec::new();
+    while let Some(index) = body.iter().position(|stmt| python::span(stmt).contains(span)) {
+        found.push(Place { block: body, index });
+        let holds = |block: &&[Stmt]| block.iter().any(|stmt| python::span(stmt).contains(span));
+        let Some(inner) = blocks(&body[index]).into_iter().find(holds) else { break };
+        body = inner;
+    }
+    found
+}
+
+/// The blocks of a statement.
+fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match stmt {
+        Stmt::FunctionDef(def) => vec![&def.body],
+        Stmt::ClassDef(def) => vec![&def.body],
+        Stmt::If(stmt) => {
+            let clauses = stmt.elif_else_clauses.iter().map(|clause| clause.body.as_slice());
+            std::iter::once(stmt.body.as_slice()).chain(clauses).collect()
+        }
+        Stmt::For(stmt) => vec![&stmt.body, &stmt.orelse],
+        Stmt::While(stmt) => vec![&stmt.body, &stmt.orelse],
+        Stmt::With(stmt) => vec![&stmt.body],
+        Stmt::Match(stmt) => stmt.cases.iter().map(|case| case.body.as_slice()).collect(),
+        Stmt::Try(stmt) => {
+            let handlers = stmt.handlers.iter().map(|handler| {
+                let ast::ExceptHandler::ExceptHandler(handler) = handler;
+                handler.body.as_slice()
+            });
+            let body = std::iter::once(stmt.body.as_slice()).chain(handlers);
+            body.chain([stmt.orelse.as_slice(), stmt.finalbody.as_slice()]).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What has to go to take an argument out of a call. `argument` is its span without parentheses
@@ -209,11 +226,18 @@ fn line_end(text: &str, at: usize) -> usize {
 /// What has to go, and what has to come, to take a statement out of its block.
 pub(crate) fn take_statement(text: &str, body: &[Stmt], place: Place<'_>) -> Replacement {
     let span = python::span(place.stmt());
-    if place.block.len() == 1 && !std::ptr::eq(place.block, body) {
-        // A block must not be empty.
-        return Replacement { span, text: "pass" };
-    }
     let lines = LineIndex::new(text);
+    if place.block.len() == 1 && !std::ptr::eq(place.block, body) {
+        // A block must not be empty; a condition for nothing is none.
+        let Some(condition) = condition_of(text, body, place) else { return Replacement { span, text: "pass" } };
+        let span = python::span(condition.stmt());
+        if condition.block.len() > 1 || std::ptr::eq(condition.block, body) {
+            let start = lines.line_start(span.start);
+            let start = comment_above(text, &lines, start).unwrap_or(start);
+            return Replacement { span: whole(text, start, lines.line_end(text, span.end)), text: "" };
+        }
+        return take_statement(text, body, condition);
+    }
     let line_start = lines.line_start(span.start);
     let alone_before = text[line_start..span.start].trim().is_empty();
     let rest = rest_of_line(text, span.end);
@@ -230,8 +254,11 @@ pub(crate) fn take_statement(text: &str, body: &[Stmt], place: Place<'_>) -> Rep
         let before = before.strip_suffix(';').unwrap_or(before).trim_end_matches([' ', '\t']);
         return Replacement { span: Span::new(before.len(), span.end), text: "" };
     }
-    let mut start = line_start;
-    let mut end = lines.line_end(text, span.end);
+    Replacement { span: whole(text, line_start, lines.line_end(text, span.end)), text: "" }
+}
+
+/// Whole lines, and of the blank lines around them those that would be too many.
+fn whole(text: &str, mut start: usize, mut end: usize) -> Span {
     // Of the blank lines around it, only one side's stay.
     let blank_before = blank_lines_before(text, start);
     let blank_after = blank_lines_after(text, end);
@@ -246,7 +273,31 @@ pub(crate) fn take_statement(text: &str, body: &[Stmt], place: Place<'_>) -> Rep
             start -= blank_before;
         }
     }
-    Replacement { span: Span::new(start, end), text: "" }
+    Span::new(start, end)
+}
+
+/// The `if` that a statement is all there is to, where asking its question does nothing else and nothing but
+/// that is written in it.
+fn condition_of<'a>(text: &str, body: &'a [Stmt], place: Place<'a>) -> Option<Place<'a>> {
+    let span = python::span(place.stmt());
+    let around = statements(body, span).into_iter().rev().nth(1)?;
+    let Stmt::If(it) = around.stmt() else { return None };
+    let head = &text[python::span(it).start..span.start];
+    (it.elif_else_clauses.is_empty() && effects::is_harmless(&it.test) && !head.contains('#')).then_some(around)
+}
+
+/// The start of a comment of one or two lines right above a line that speaks of debug mode.
+fn comment_above(text: &str, lines: &LineIndex, at: usize) -> Option<usize> {
+    let (mut start, mut count) = (at, 0);
+    while start > 0 {
+        let above = lines.line_start(start - 1);
+        if !text[above..start].trim_start().starts_with('#') {
+            break;
+        }
+        (start, count) = (above, count + 1);
+    }
+    let speaks = text[start..at].to_ascii_lowercase().contains("debug");
+    (count > 0 && count <= 2 && speaks).then_some(start)
 }
 
 /// Whole lines with the blank lines that would be too many without them.
@@ -418,12 +469,36 @@ mod tests {
 
     #[test]
     fn a_block_is_never_left_empty() {
-        assert_eq!(taken("if a:\n    app.debug = True\nb()\n", "app.debug = True"), "if a:\n    pass\nb()\n");
-        assert_eq!(taken("if a: app.debug = True\n", "app.debug = True"), "if a: pass\n");
+        assert_eq!(taken("if a():\n    app.debug = True\nb()\n", "app.debug = True"), "if a():\n    pass\nb()\n");
+        assert_eq!(
+            taken("if a:\n    app.debug = True\nelse:\n    b()\n", "app.debug = True"),
+            "if a:\n    pass\nelse:\n    b()\n"
+        );
+        assert_eq!(
+            taken("if a:\n    # why\n    app.debug = True\nb()\n", "app.debug = True"),
+            "if a:\n    # why\n    pass\nb()\n"
+        );
         assert_eq!(
             taken("def f():\n    \"\"\"Doc.\"\"\"\n    app.debug = True\n", "app.debug = True"),
             "def f():\n    \"\"\"Doc.\"\"\"\n"
         );
+    }
+
+    #[test]
+    fn a_condition_for_nothing_goes_too() {
+        let take = |text| taken(text, "app.debug = True");
+        assert_eq!(take("if a:\n    app.debug = True\nb()\n"), "b()\n");
+        assert_eq!(take("if a: app.debug = True\nb()\n"), "b()\n");
+        assert_eq!(
+            take(
+                "def f():\n    a()\n\n    # Turn on debug mode\n    if app.config['DEBUG']:\n        app.debug = True\n\n    return app\n"
+            ),
+            "def f():\n    a()\n\n    return app\n"
+        );
+        // What is said of something else stays.
+        assert_eq!(take("# Then\nif a:\n    app.debug = True\nb()\n"), "# Then\nb()\n");
+        assert_eq!(take("if a:\n    if b:\n        app.debug = True\nc()\n"), "c()\n");
+        assert_eq!(take("def f():\n    if a:\n        app.debug = True\n"), "def f():\n    pass\n");
     }
 
     #[test]
