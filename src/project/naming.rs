@@ -261,7 +261,7 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
         return Some(Sort::Launcher);
     }
     match extension {
-        "md" | "rst" | "adoc" => Some(Sort::Docs),
+        "md" | "rst" | "adoc" | "sql" => Some(Sort::Docs),
         "txt" if starts("requirements") || starts("constraints") => None,
         "txt" => Some(Sort::Docs),
         "" if matches!(stem, "readme" | "install" | "usage" | "contributing" | "todo") => Some(Sort::Docs),

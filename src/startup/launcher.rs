@@ -94,6 +94,14 @@ impl<'p> Planner<'p> {
                 "can end the process"
             } else if reaches_by_text(own) {
                 "reaches for variables by their names as text"
+            } else if self
+                .desk
+                .facts
+                .tunnels
+                .iter()
+                .any(|it| it.place.module == self.id && span.contains(it.place.span))
+            {
+                "opens a tunnel to the development server"
             } else if work::never_ends(stmt) {
                 "does not come to an end, so that what follows never happens"
             } else {
@@ -128,11 +136,11 @@ impl<'p> Planner<'p> {
             })
             .collect();
         let needed: Vec<&str> = needed.into_iter().collect();
-        let globals =
-            if needed.is_empty() { String::new() } else { format!(" that begins with `global {}`", needed.join(", ")) };
+        let begins =
+            if needed.is_empty() { String::new() } else { format!("begins with `global {}` and ", needed.join(", ")) };
         let Refusal { reason, notes, .. } = *refusal;
         let hint = format!(
-            "put it into a function `def prepare(arguments=None):`{globals} and calls `{parse}(arguments)`; then call \
+            "put it into a function `def prepare(arguments=None):` that {begins}calls `{parse}(arguments)`; then call \
              `prepare()` in the guard, and make a `wsgi.py` that imports `{name}` and `prepare` and calls \
              `prepare([])`, for the defaults"
         );

@@ -336,6 +336,7 @@ mod tests {
         assert_eq!(by("Procfile", "web: gunicorn app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn myapp:app", "app.py"), None);
         assert_eq!(by("Procfile", "# web: gunicorn app:app", "app.py"), None);
+        assert_eq!(by("seed.sql", "-- utils/seed.py does this when app.py starts", "app.py"), Some(By::Other));
         assert_eq!(by("logs/all.log", "  File \"/srv/shop/app.py\", line 388, in home", "app.py"), None);
     }
 }

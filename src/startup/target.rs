@@ -93,7 +93,7 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
             hint: "rename one of them, or serve the app under its own name".to_owned(),
         });
     }
-    if is_stdlib(top) || is_served_by(top) || (parts.len() == 1 && imports(module, top)) {
+    if is_stdlib(top) || is_served_by(top) || (parts.len() == 1 && stem != "__init__" && imports(module, top)) {
         return Err(Obstacle::Other {
             reason: format!("`{path}` has the import name of another module, `{top}`, which would be found instead"),
             hint: "rename it to a name of its own, such as `main.py`".to_owned(),
