@@ -308,9 +308,7 @@ impl Scout<'_> {
             return Ok(Found { target, wsgi: None });
         }
         let mut wsgi = Wsgi::default();
-        wsgi.uses_app = true;
-        wsgi.import("importlib", None);
-        wsgi.body.push(format!("app = importlib.import_module(\"{}\").{name}", way.dotted));
+        wsgi.import_by_text(&way.dotted, name, Some("app"));
         self.written(&way.dir, &wsgi).ok_or_else(|| {
             Refusal::new(
                 format!("`{}` has a name that a WSGI server cannot load", module.path()),

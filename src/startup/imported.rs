@@ -57,17 +57,10 @@ impl<'p> Planner<'p> {
             wsgi.import_from(&way.dotted, name, alias);
             return Ok(());
         }
-        // `import` cannot spell the name, `import_module` can.
-        wsgi.import("importlib", None);
-        let variable = alias.unwrap_or(name);
-        let line = format!("{variable} = importlib.import_module(\"{}\").{name}", way.dotted);
         if way.dotted.contains(['"', '\\']) {
             return Err("the file name holds a quote".to_owned());
         }
-        wsgi.body.insert(0, line);
-        if variable == "app" {
-            wsgi.uses_app = true;
-        }
+        wsgi.import_by_text(&way.dotted, name, alias);
         Ok(())
     }
 

@@ -69,6 +69,9 @@ const CHECKERS: &[&str] = &[
     "yapf",
 ];
 
+/// What is in front of the file that uWSGI or mod_wsgi loads: nothing of it is started as a script.
+const LOADING: &[&str] = &["wsgi-file", "wsgi_file", "WSGIScriptAlias"];
+
 impl Texts {
     /// Reads the files that can name one of these scripts.
     pub(super) fn read<'a>(tree: &Tree, project: &Project, scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
@@ -132,6 +135,11 @@ impl Texts {
                 found.push(mention(By::Loader, Some(target)));
             }
             let Some(started) = started else { continue };
+            if loads && LOADING.iter().any(|option| text.contains(option)) {
+                let (dir, module) = (script.dir().to_owned(), script.stem().to_owned());
+                found.push(mention(By::Loader, Some(Target { dir, module, name: "application".to_owned() })));
+                continue;
+            }
             let by = match sort {
                 Sort::Docs if started && tells(text) => By::Docs,
                 Sort::Launcher if started && !is_comment(text) => By::Launcher,
@@ -331,6 +339,8 @@ mod tests {
             Some(By::Loader)
         );
         assert_eq!(by("web/Dockerfile", "CMD gunicorn app:app", "web/app.py"), Some(By::Loader));
+        assert_eq!(by("web/uwsgi.ini", "wsgi-file = app.py", "web/app.py"), Some(By::Loader));
+        assert_eq!(by("site.conf", "WSGIScriptAlias / /srv/shop/app.py", "app.py"), Some(By::Loader));
         assert_eq!(by("api/Dockerfile", "CMD gunicorn app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn --chdir api app:app", "web/app.py"), None);
         assert_eq!(by("Procfile", "web: gunicorn app:app", "web/app.py"), None);

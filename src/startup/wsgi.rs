@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::project::{Project, in_project, is_stdlib};
 use crate::render::{Library, RenderError};
 use crate::source::Span;
+use crate::syntax::names::is_identifier;
 use crate::syntax::python::{self, TokenKind};
 
 /// The widest line a formatter on its defaults leaves alone.
@@ -19,6 +20,8 @@ pub(super) struct Wsgi {
     modules: BTreeSet<(String, Option<String>)>,
     /// `from a import b as c`.
     members: BTreeMap<String, BTreeSet<(String, Option<String>)>>,
+    /// Members of a module whose name `import` cannot spell, with the names they get.
+    by_text: BTreeMap<String, BTreeSet<(String, String)>>,
     /// Modules of which members are imported for what that does.
     quiet: BTreeSet<String>,
     /// Imports that are there for what they do, not for a name, in order, each with whether it comes
@@ -47,6 +50,32 @@ impl Wsgi {
     pub(super) fn import_from(&mut self, module: &str, member: &str, name: Option<&str>) {
         let name = name.filter(|name| *name != member).map(str::to_owned);
         self.members.entry(module.to_owned()).or_default().insert((member.to_owned(), name));
+    }
+
+    /// Adds the import of a member of a module whose name `import` cannot spell: `import_module` can.
+    pub(super) fn import_by_text(&mut self, module: &str, member: &str, name: Option<&str>) {
+        self.import("importlib", None);
+        let name = name.unwrap_or(member);
+        self.uses_app |= name == "app";
+        self.by_text.entry(module.to_owned()).or_default().insert((member.to_owned(), name.to_owned()));
+    }
+
+    /// The statements that do such imports.
+    fn imports_by_text(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (module, members) in &self.by_text {
+            let load = format!("importlib.import_module(\"{module}\")");
+            if let [(member, name)] = &members.iter().collect::<Vec<_>>()[..] {
+                lines.push(format!("{name} = {load}.{member}"));
+                continue;
+            }
+            let last = module.rsplit('.').next().unwrap_or(module);
+            let plain: String = last.chars().map(|it| if it.is_alphanumeric() { it } else { '_' }).collect();
+            let holder = if is_identifier(&plain) { plain } else { format!("module_{plain}") };
+            lines.push(format!("{holder} = {load}"));
+            lines.extend(members.iter().map(|(member, name)| format!("{name} = {holder}.{member}")));
+        }
+        lines
     }
 
     /// Adds `from module import part` for a part of an imported package that nothing uses by name.
@@ -113,7 +142,7 @@ impl Wsgi {
         let data = Data {
             imports: imports.into_iter().filter(|lines| !lines.is_empty()).collect(),
             exports: if self.uses_app { Vec::new() } else { vec!["app"] },
-            body: spaced_comments(double_quoted(&join(&self.body))),
+            body: spaced_comments(double_quoted(&join(&[self.imports_by_text(), self.body.clone()].concat()))),
         };
         let library = Library::default();
         let manifest = library.manifest("wsgi")?;
