@@ -25,6 +25,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "truth"))
@@ -33,6 +34,8 @@ import judge
 import sandbox
 from truth import find_binary
 
+# Apps with the same requirements share an environment.
+MAKING = threading.Lock()
 COLUMNS = ("app", "findings", "fix --apply", "left to a person", "compiles, names", "second run", "served the same")
 # Larger files are data, and snapshots may lack them.
 LARGEST = 20 << 20
@@ -231,6 +234,11 @@ def changed(before, after):
 
 def environment(requirements, folder):
     """The interpreter of a virtual environment with these packages; made once."""
+    with MAKING:
+        return made(requirements, folder)
+
+
+def made(requirements, folder):
     wanted = sorted({*requirements, "gunicorn==27.0.1", "waitress==3.0.2"})
     place = folder.resolve() / hashlib.sha256("\n".join(wanted).encode()).hexdigest()[:16]
     if not (place / "ready").exists():
