@@ -322,6 +322,11 @@ impl Scout<'_> {
         if let Some(way) = target::in_package(self.project, module) {
             return Ok(way);
         }
+        let path = module.path();
+        // It is there to be loaded itself, from its folder where its imports lead from there.
+        if path.name() == "wsgi.py" && target::root(self.tree, self.project, module).as_deref() == Some(path.dir()) {
+            return Ok(target::Way { dir: path.dir().to_owned(), dotted: "wsgi".to_owned(), plain: true });
+        }
         target::way(self.tree, self.project, id).map_err(|obstacle| match obstacle {
             Obstacle::Shadowed { package } => Refusal::new(
                 format!(
@@ -489,6 +494,16 @@ mod tests {
         );
         // A command for a module that is not there says nothing.
         assert_eq!(targets(&[other, ("Procfile", "web: gunicorn gone:app\n")]), ["app:app"]);
+    }
+
+    #[test]
+    fn a_wsgi_file_in_a_package_is_loaded_from_its_folder_where_its_imports_lead_from_there() {
+        let files = [
+            ("api/__init__.py", ""),
+            ("api/app.py", FACTORY),
+            ("api/wsgi.py", "from app import create_app\n\napp = create_app()\n"),
+        ];
+        assert_eq!(targets(&files), ["api/wsgi:app"]);
     }
 
     #[test]
