@@ -387,8 +387,8 @@ impl<'a> Search<'a> {
             Import::Module(id) => {
                 let home = project.module(id);
                 !self.taken.modules.contains(&id)
-                    && !self.is_run_without(id, stmt)
                     && !home.syntax.body().iter().all(|stmt| only_binds(project, home, stmt))
+                    && !self.is_run_without(id, stmt)
             }
             Import::Opaque => true,
             Import::External => false,

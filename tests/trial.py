@@ -234,25 +234,21 @@ def changed(before, after):
 
 def environment(requirements, folder):
     """The interpreter of a virtual environment with these packages; made once."""
-    with MAKING:
-        return made(requirements, folder)
-
-
-def made(requirements, folder):
     wanted = sorted({*requirements, "gunicorn==27.0.1", "waitress==3.0.2"})
     place = folder.resolve() / hashlib.sha256("\n".join(wanted).encode()).hexdigest()[:16]
-    if not (place / "ready").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True, stdin=subprocess.DEVNULL)
-        installed = subprocess.run(
-            [str(place / "bin/python"), "-m", "pip", "install", "-q", "--no-input", "--prefer-binary", *wanted],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if installed.returncode != 0:
-            raise RuntimeError(installed.stderr.strip()[-200:])
-        (place / "ready").touch()
+    with MAKING:
+        if not (place / "ready").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            subprocess.run([sys.executable, "-m", "venv", str(place)], check=True, stdin=subprocess.DEVNULL)
+            installed = subprocess.run(
+                [str(place / "bin/python"), "-m", "pip", "install", "-q", "--no-input", "--prefer-binary", *wanted],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
+            if installed.returncode != 0:
+                raise RuntimeError(installed.stderr.strip()[-200:])
+            (place / "ready").touch()
     return place / "bin" / "python"
 
 

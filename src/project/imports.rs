@@ -115,30 +115,6 @@ pub(crate) fn imported<'p>(project: &Project, module: &'p Module) -> Vec<(&'p St
     result
 }
 
-/// The modules of the project that an import statement in a module runs: those that it names, and the
-/// packages that they are in.
-fn run_by(project: &Project, module: &Module, stmt: &Stmt) -> Vec<ModuleId> {
-    let (level, names): (u32, Vec<String>) = match stmt {
-        Stmt::Import(import) => (0, import.names.iter().map(|alias| alias.name.to_string()).collect()),
-        Stmt::ImportFrom(import) => {
-            let from = import.module.as_ref().map_or("", |name| name.as_str());
-            let joined = |name: &str| if from.is_empty() { name.to_owned() } else { format!("{from}.{name}") };
-            let members = import.names.iter().map(|alias| joined(&alias.name));
-            (import.level, members.chain([from.to_owned()]).collect())
-        }
-        _ => return Vec::new(),
-    };
-    let parts = |name: &String| {
-        let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-        ends.map(|end| name[..end].to_owned()).collect::<Vec<_>>()
-    };
-    let found = names.iter().flat_map(parts).filter_map(|name| match project.resolve(module.path(), level, &name) {
-        Import::Module(id) => Some(id),
-        Import::Opaque | Import::External => None,
-    });
-    found.collect()
-}
-
 /// The modules of the project that are run for certain where these import statements of a module are, with
 /// all that those import at their top level.
 pub(crate) fn run_with<'p>(
@@ -146,11 +122,11 @@ pub(crate) fn run_with<'p>(
     module: &'p Module,
     imports: impl Iterator<Item = &'p Stmt>,
 ) -> BTreeSet<ModuleId> {
-    let mut newest: Vec<ModuleId> = imports.flat_map(|stmt| run_by(project, module, stmt)).collect();
+    let mut newest: Vec<ModuleId> = imports.flat_map(|stmt| project.run_by(module.path(), stmt)).collect();
     let mut run: BTreeSet<ModuleId> = newest.iter().copied().collect();
     while let Some(id) = newest.pop() {
         let module = project.module(id);
-        let further = top_level_imports(module.syntax.body()).flat_map(|stmt| run_by(project, module, stmt));
+        let further = top_level_imports(module.syntax.body()).flat_map(|stmt| project.run_by(module.path(), stmt));
         newest.extend(further.filter(|id| run.insert(*id)));
     }
     run

@@ -35,8 +35,8 @@ pub(crate) use modules::{Import, Module, ModuleId, Project};
 #[cfg(test)]
 pub(crate) use profile::PythonVersion;
 pub(crate) use profile::{
-    AsyncMode, Connections, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets, WorkerClass, installer,
-    is_single, threads,
+    AsyncMode, Demands, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets, WorkerClass, installer,
+    threads,
 };
 pub(crate) use scope::{Scope, is_compose};
 pub(crate) use switches::{Remedy, Switch, switches};

@@ -8,6 +8,7 @@ use super::disk::{self, Disk, Names};
 use super::naming::{self, NamingLine, Sort};
 use super::reach::{self, Glance};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
+use crate::syntax::names::prefixes;
 use crate::syntax::python::{self, Expr, Stmt, Syntax, Visitor};
 
 /// Larger files are data and hold no settings, in bytes.
@@ -197,6 +198,15 @@ impl Project {
         names: &naming::Names,
     ) -> Vec<NamingLine> {
         disk::naming_lines(tree, &self.disk, path, sort, names)
+    }
+
+    /// The modules that an import statement in the file `from` runs: those that it names, and the packages
+    /// that they are in.
+    pub(super) fn run_by(&self, from: &ProjectPath, stmt: &Stmt) -> impl Iterator<Item = ModuleId> {
+        let mut imports = Imports::default();
+        imports.add(stmt);
+        let paths = located(&self.names, from, &imports.names);
+        paths.into_iter().filter_map(|path| self.by_path(&path))
     }
 
     /// What `import dotted` (level 0) or `from ...dotted` (level from 1) in the file `from` means.
@@ -454,10 +464,9 @@ fn located(names: &Names, from: &ProjectPath, imports: &BTreeSet<(u32, String)>)
     let mut found = BTreeSet::new();
     for (level, dotted) in imports {
         // `import a.b.c` runs `a`, then `a.b`, then `a.b.c`; `from . import a` runs the package, too.
-        let ends = dotted.match_indices('.').map(|(at, _)| at).chain([dotted.len()]);
-        let itself = (*level > 0 && !dotted.is_empty()).then_some(0);
-        for end in itself.into_iter().chain(ends) {
-            if let Located::File(path) = finder.locate(*level, &dotted[..end]) {
+        let itself = (*level > 0 && !dotted.is_empty()).then_some("");
+        for name in itself.into_iter().chain(prefixes(dotted)) {
+            if let Located::File(path) = finder.locate(*level, name) {
                 found.insert(path);
             }
         }
@@ -472,8 +481,9 @@ struct Imports {
     names: BTreeSet<(u32, String)>,
 }
 
-impl<'a> Visitor<'a> for Imports {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+impl Imports {
+    /// Takes up a statement, where it is an import.
+    fn add(&mut self, stmt: &Stmt) {
         match stmt {
             Stmt::Import(import) => {
                 self.names.extend(import.names.iter().map(|alias| (0, alias.name.to_string())));
@@ -491,6 +501,15 @@ impl<'a> Visitor<'a> for Imports {
                     self.names.insert((import.level, name));
                 }
             }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Imports {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Import(_) | Stmt::ImportFrom(_) => self.add(stmt),
             _ => python::visitor::walk_stmt(self, stmt),
         }
     }

@@ -68,8 +68,7 @@ impl Names {
         let modules = memmem::find_iter(bytes, b"-m").filter(move |at| {
             let rest = &bytes[at + 2..];
             let start = rest.iter().position(|byte| is_word(*byte) && *byte != b'.').unwrap_or(rest.len());
-            let end = rest[start..].iter().position(|byte| !is_word(*byte)).map_or(rest.len(), |length| start + length);
-            self.may_be_module(&rest[start..end])
+            self.may_be_module(word_at(&rest[start..]))
         });
         let told =
             TELLS.iter().flat_map(move |mark| memmem::find_iter(bytes, mark.as_bytes()).map(|at| (at, mark.len())));
@@ -100,8 +99,7 @@ const TELLS: &[&str] = &["--app", "-A", "FLASK_APP"];
 fn told_behind(bytes: &[u8]) -> &[u8] {
     let between = |byte: &u8| b" \t=:\"',".contains(byte);
     let start = bytes.iter().position(|byte| !between(byte)).unwrap_or(bytes.len());
-    let rest = if start == 0 { &[] } else { &bytes[start..] };
-    &rest[..rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len())]
+    if start == 0 { &[] } else { word_at(&bytes[start..]) }
 }
 
 /// The modules that a line tells a program to take an app from, by their dotted names, which may go on with
@@ -119,6 +117,11 @@ pub(crate) fn told_on(line: &str) -> impl Iterator<Item = &str> {
 /// Whether a byte can be part of a dotted name.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || !byte.is_ascii()
+}
+
+/// The dotted name that some bytes start with.
+fn word_at(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().position(|byte| !is_word(*byte)).unwrap_or(bytes.len())]
 }
 
 /// Where the word at the end of some bytes starts.

@@ -66,17 +66,17 @@ impl<'a> Desk<'a> {
             let path = self.project.module(self.facts.serves[*index].module).path();
             project::Served { dir: path.dir(), module: path.stem(), name: "app" }
         });
-        let connections = app.map(|app| project::Connections::of(self.tree, self.project, self.facts, app));
-        let connections = connections.unwrap_or_default();
+        let demands = app.map(|app| project::Demands::of(self.tree, self.project, self.facts, app));
+        let project::Demands { is_single, stay_open, waits_with } = demands.unwrap_or_default();
         Served {
             host: setting("host"),
             port: setting("port"),
             one_worker: None,
-            is_single: app.is_some_and(|app| project::is_single(self.project, self.facts, app)),
+            is_single,
             one_by_one: serves.first().is_some_and(|index| is_one_by_one(&self.facts.serves[*index])),
-            stays_open: connections.stay_open,
+            stays_open: stay_open,
             tls: serves.iter().find_map(|index| certificate(&self.facts.serves[*index])),
-            waits_with: connections.waits_with,
+            waits_with,
         }
     }
 

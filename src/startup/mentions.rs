@@ -9,6 +9,7 @@ use crate::project::naming::{
     told_on,
 };
 use crate::source::{ProjectPath, Tree, in_parallel, is_in};
+use crate::syntax::names::prefixes;
 
 /// A line of a file that names a script.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,10 +177,8 @@ fn loaded(line: &str, path: &ProjectPath, module: &str, files: &[ProjectPath]) -
 
 /// The folder that a line changes to before a server loads anything.
 fn changed_to(line: &str) -> Option<&str> {
-    let words: Vec<&str> = line.split(|it: char| it.is_whitespace() || "\"'[],=".contains(it)).collect();
-    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    let at = words.iter().position(|word| matches!(*word, "--chdir" | "cd"))?;
-    words.get(at + 1).copied()
+    let words = line.split(|it: char| it.is_whitespace() || "\"'[],=".contains(it)).filter(|word| !word.is_empty());
+    words.skip_while(|word| !matches!(*word, "--chdir" | "cd")).nth(1)
 }
 
 /// Whether a line names the script, and if so whether in a way that can start it.
@@ -237,8 +236,7 @@ fn is_told(told: &str, path: &ProjectPath, script: &ProjectPath, module: &str, f
     if files.binary_search(&package).is_ok() {
         return false;
     }
-    let ends = told.match_indices('.').map(|(at, _)| at).chain([told.len()]);
-    ends.map(|end| &told[..end]).any(|told| {
+    prefixes(told).any(|told| {
         let Some(above) = module.strip_suffix(told) else { return false };
         let from = above.trim_end_matches('.').replace('.', "/");
         (above.is_empty() || above.ends_with('.')) && (is_in(&from, path.dir()) || is_in(path.dir(), &from))

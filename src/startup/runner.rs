@@ -88,7 +88,7 @@ impl<'p> Planner<'p> {
     /// module by what it is, and a person knows the command.
     fn is_for_workers(&self, alias: &ast::Alias) -> bool {
         let name = bound_name(alias);
-        name.contains("celery") && !self.names.reads.iter().any(|read| read.name == name)
+        name.contains("celery") && !self.names.is_read(name)
     }
 
     /// Whether a statement only gives names plain values that nothing reads but the start-up call, and
@@ -121,8 +121,8 @@ impl<'p> Planner<'p> {
             _ => false,
         };
         // What nothing reads here is there for others: `celery -A run.celery`.
-        let is_read = |name: &&str| self.names.reads.iter().any(|read| read.name == **name);
-        let is_plain = !matches!(value, Expr::Name(_) | Expr::Attribute(_)) || bound.iter().all(is_read);
+        let is_plain =
+            !matches!(value, Expr::Name(_) | Expr::Attribute(_)) || bound.iter().all(|name| self.names.is_read(name));
         (is_harmless(value) || gives(value)) && is_plain && !bound.is_empty() && bound.iter().all(reads)
     }
 
@@ -299,9 +299,7 @@ impl<'p> Planner<'p> {
 
     /// Keeps the imports of project modules that a runner makes for what they do.
     pub(super) fn effects(&self, wanted: &BTreeSet<&str>, way: &Way, wsgi: &mut Wsgi) {
-        let used = |alias: &ast::Alias| {
-            wanted.contains(bound_name(alias)) || self.names.reads.iter().any(|read| read.name == bound_name(alias))
-        };
+        let used = |alias: &ast::Alias| wanted.contains(bound_name(alias)) || self.names.is_read(bound_name(alias));
         let project = self.desk.project;
         let path = self.module.path();
         let mut found: Vec<Effect> = Vec::new();

@@ -59,6 +59,11 @@ impl Names {
         self.reads.iter().filter(move |name| span.contains(name.span))
     }
 
+    /// Whether a name is read at all.
+    pub(crate) fn is_read(&self, name: &str) -> bool {
+        self.reads.iter().any(|read| read.name == name)
+    }
+
     /// The names that running the code in a span binds, not counting what functions bind when called.
     pub(crate) fn bound_in(&self, span: Span) -> BTreeSet<&str> {
         self.binds
@@ -406,6 +411,11 @@ impl<'a> Visitor<'a> for Bound {
         self.names.extend(pattern_names(pattern).into_iter().map(str::to_owned));
         visitor::walk_pattern(self, pattern);
     }
+}
+
+/// The beginnings of a dotted name, the whole last: `a`, `a.b`, `a.b.c`.
+pub(crate) fn prefixes(dotted: &str) -> impl Iterator<Item = &str> {
+    dotted.match_indices('.').map(|(at, _)| at).chain([dotted.len()]).map(|end| &dotted[..end])
 }
 
 /// Whether Python's grammar takes a word as a name.

@@ -125,16 +125,15 @@ impl<'p> Interpreter<'p> {
         let index = match known {
             Some(index) => {
                 let have = &mut self.facts.debug_writes[index];
-                if write.when < have.when && write.chosen.is_some() {
-                    // What chose it less surely is not what to speak of.
-                    have.chosen = None;
-                }
+                let surer = write.when < have.when;
                 have.when = have.when.min(write.when);
                 if write.setting.truth > have.setting.truth {
                     have.setting = write.setting;
                 }
                 have.overridden = false;
                 match (&mut have.chosen, write.chosen) {
+                    // What chose it less surely is not what to speak of.
+                    (Some(have), Some(chosen)) if surer => *have = chosen,
                     (Some(have), Some(chosen)) => have.variable = have.variable.take().or(chosen.variable),
                     (None, chosen) => have.chosen = chosen,
                     (Some(_), None) => {}

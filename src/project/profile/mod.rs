@@ -220,16 +220,18 @@ pub(crate) struct Served<'a> {
     pub(crate) name: &'a str,
 }
 
-/// What an app does with its connections.
+/// What an app asks of the processes that serve it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Connections {
-    /// Whether it keeps them open: streams, or speaks WebSocket.
+pub(crate) struct Demands {
+    /// Whether there must be a single one.
+    pub(crate) is_single: bool,
+    /// Whether it keeps connections open: streams, or speaks WebSocket.
     pub(crate) stay_open: bool,
     /// What its Flask-SocketIO waits with, where it has one.
     pub(crate) waits_with: Option<AsyncMode>,
 }
 
-impl Connections {
+impl Demands {
     /// Reads them off an app.
     pub(crate) fn of(tree: &Tree, project: &Project, facts: &Facts<'_>, served: Served<'_>) -> Self {
         let desk = Desk::new(project, facts, served);
@@ -237,19 +239,14 @@ impl Connections {
         let waits_with = deed(DeedKind::SocketIo).then(|| socketio::mode(tree, project, &desk));
         let stay_open =
             waits_with.is_some() || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk);
-        Self { stay_open, waits_with }
+        let is_single = single::reason(&desk, &settings::secret_key(&desk)).is_some();
+        Self { is_single, stay_open, waits_with }
     }
 }
 
 /// What installs the dependencies of what is started from a folder.
 pub(crate) fn installer(tree: &Tree, project: &Project, dir: &str) -> Installer {
     installer::installer(tree, project, dir)
-}
-
-/// Whether an app must run in a single process.
-pub(crate) fn is_single(project: &Project, facts: &Facts<'_>, served: Served<'_>) -> bool {
-    let desk = Desk::new(project, facts, served);
-    single::reason(&desk, &settings::secret_key(&desk)).is_some()
 }
 
 /// How many threads a worker of Gunicorn gets. Each connection that stays open holds one; and where none

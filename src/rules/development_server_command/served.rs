@@ -5,8 +5,7 @@ use super::Manual;
 use super::published::is_published;
 use crate::edit::Applicability;
 use crate::project::{
-    self, AsyncMode, Connections, Const, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, is_single,
-    threads,
+    self, AsyncMode, Const, Demands, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, threads,
 };
 use crate::source::ProjectPath;
 use crate::startup::{Outcome, Target, certificate, is_one_by_one};
@@ -77,11 +76,11 @@ impl Served {
             None => project::Served { dir: &target.dir, module: &target.module, name: &target.name },
         };
         let (project, facts) = (context.project, context.facts);
-        let Connections { stay_open, waits_with } = Connections::of(context.tree, project, facts, app);
+        let Demands { is_single, stay_open, waits_with } = Demands::of(context.tree, project, facts, app);
         let threads = (!one_by_one && !is_configured).then(|| threads(stay_open));
         let one_worker = waits_with.is_some() || of_target.clone().any(|planned| planned.served.one_worker.is_some());
         Self {
-            is_single: one_worker || is_single(project, facts, app),
+            is_single: one_worker || is_single,
             threads,
             waits_with,
             is_exposed: is_published(context, launch),
