@@ -37,11 +37,14 @@ pub(super) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<Exit> {
         };
         output.say(&format!("{}{missing}", report.summary()))?;
     }
-    Ok(if checked.findings.iter().any(|finding| finding.severity > Severity::Note) {
+    let exit = if checked.findings.iter().any(|finding| finding.severity > Severity::Note) {
         Exit::Found
     } else if !checked.unread.is_empty() {
         Exit::Error
     } else {
         Exit::Success
-    })
+    };
+    // The program ends here: giving back what was read piece by piece took a twentieth of a run.
+    std::mem::forget(tree);
+    Ok(exit)
 }

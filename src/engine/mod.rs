@@ -15,7 +15,7 @@ use crate::finding::Finding;
 use crate::leftovers::{self, Apps};
 use crate::project::{self, Around, Facts, Installer, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
-use crate::source::{ProjectPath, Source, Tree, Unread};
+use crate::source::{ProjectPath, Source, Tree, Unread, both};
 use crate::startup::{self, Hidden, Move, Outcome, Served, Target};
 
 pub(crate) use config::ConfigError;
@@ -208,8 +208,10 @@ impl<'a> Session<'a> {
     fn analyse(&self, tree: &Tree) -> Analysis {
         let mut project = Project::load(tree);
         let facts = Facts::gather(&project);
-        let moves = startup::plan(tree, &project, &facts, &self.options.startup);
-        let around = Around::gather_with(tree, &project, &facts);
+        let (moves, around) = both(
+            || startup::plan(tree, &project, &facts, &self.options.startup),
+            || Around::gather_with(tree, &project, &facts),
+        );
         let switches = project::switches(&project, &facts, &around);
         let context = Context {
             tree,

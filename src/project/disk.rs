@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use super::marks::Marks;
 use super::modules::Parsed;
 use super::naming::{self, NamingLine, Sort};
 use super::reach::Glance;
 use super::{around, dependencies};
-use crate::source::{Look, NotRead, ProjectPath, Tree, Unread};
+use crate::source::{Look, NotRead, ProjectPath, Tree, Unread, in_parallel};
 use crate::syntax::python;
 
 /// The files on disk.
@@ -61,8 +62,9 @@ impl Look for Reading {
             Ok(bytes) => {
                 let text = (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec());
                 if path.is_python() {
-                    let (glance, naming) = (Some(Glance::at(bytes)), naming::python_lines(bytes));
-                    Seen { glance, naming, text, unread: None }
+                    let marks = Marks::of(bytes);
+                    let (glance, naming) = (Glance::at(bytes, &marks), naming::python_lines(bytes, &marks));
+                    Seen { glance: Some(glance), naming, text, unread: None }
                 } else {
                     Seen { text: Some(text?), ..Seen::default() }
                 }
@@ -152,25 +154,37 @@ pub(super) fn text<'a>(tree: &Tree, disk: &'a Disk, path: &ProjectPath) -> Resul
     }
 }
 
-/// The lines of a file that name one of some scripts.
-pub(super) fn naming_lines(
+/// The lines of a tree's files, which are given in order, that name one of some scripts.
+pub(super) fn naming_lines<'a>(
     tree: &Tree,
     disk: &Disk,
-    path: &ProjectPath,
-    sort: Sort,
+    files: &'a [ProjectPath],
     names: &naming::Names,
-) -> Vec<NamingLine> {
-    if !tree.is_changed(path) {
-        match disk.seen(path) {
-            Some(seen) if path.is_python() => {
-                return seen.naming.iter().filter(|line| names.are_on(&line.text)).cloned().collect();
-            }
-            Some(Seen { text: Some(text), .. }) => return naming::lines(names, sort, text),
-            _ => {}
+) -> Vec<(&'a ProjectPath, Sort, Vec<NamingLine>)> {
+    // Both lists are in order, and finding each file by halves took longer than reading what has to be read.
+    let mut on_disk = disk.files.iter().zip(&disk.seen).peekable();
+    let mut seen_of = |path| {
+        while on_disk.next_if(|(known, _)| *known < path).is_some() {}
+        on_disk.next_if(|(known, _)| *known == path).and_then(|(_, seen)| seen.as_deref())
+    };
+    let looked_into = files.iter().filter_map(|path| {
+        let seen = seen_of(path).filter(|_| !tree.is_changed(path));
+        let sort = naming::sort(path)?;
+        let is_silent = sort == Sort::Python && seen.is_some_and(|seen| seen.naming.is_empty());
+        (!is_silent).then_some((path, sort, seen))
+    });
+    let looked_into: Vec<(&ProjectPath, Sort, Option<&Seen>)> = looked_into.collect();
+    let lines = in_parallel(&looked_into, |(path, sort, seen)| match seen {
+        Some(seen) if *sort == Sort::Python => {
+            seen.naming.iter().filter(|line| names.are_on(&line.text)).cloned().collect()
         }
-    }
-    let bytes = tree.read_within(path, naming::most(path)).ok().flatten();
-    bytes.map_or_else(Vec::new, |bytes| naming::lines(names, sort, &bytes))
+        Some(Seen { text: Some(text), .. }) => naming::lines(names, *sort, text),
+        _ => {
+            let bytes = tree.read_within(path, naming::most(path)).ok().flatten();
+            bytes.map_or_else(Vec::new, |bytes| naming::lines(names, *sort, &bytes))
+        }
+    });
+    looked_into.into_iter().zip(lines).map(|((path, sort, _), lines)| (path, sort, lines)).collect()
 }
 
 /// The bytes of a Python file in a tree.

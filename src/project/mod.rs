@@ -9,6 +9,7 @@ mod facts;
 mod frameworks;
 mod imports;
 mod launch;
+mod marks;
 mod modules;
 pub(crate) mod naming;
 mod needs;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::disk::{self, Disk, Names};
+use super::marks::Marks;
 use super::naming::{self, NamingLine, Sort};
 use super::reach::{self, Glance};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
@@ -189,15 +190,13 @@ impl Project {
         disk::text(tree, &self.disk, path)
     }
 
-    /// The lines of a file that name one of some scripts; none where it cannot be read.
+    /// The lines of the project's files that name one of some scripts; none where one cannot be read.
     pub(crate) fn naming_lines(
         &self,
         tree: &Tree,
-        path: &ProjectPath,
-        sort: Sort,
         names: &naming::Names,
-    ) -> Vec<NamingLine> {
-        disk::naming_lines(tree, &self.disk, path, sort, names)
+    ) -> Vec<(&ProjectPath, Sort, Vec<NamingLine>)> {
+        disk::naming_lines(tree, &self.disk, &self.files, names)
     }
 
     /// The modules that an import statement in the file `from` runs: those that it names, and the packages
@@ -356,7 +355,7 @@ impl Loader<'_> {
         if is_changed {
             for (path, bytes) in self.tree.changed().filter(|(path, _)| path.is_python()) {
                 if let Some(bytes) = bytes {
-                    glances.insert(path, Cow::Owned(Glance::at(bytes)));
+                    glances.insert(path, Cow::Owned(Glance::at(bytes, &Marks::of(bytes))));
                 }
             }
             seen.extend(glances);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
+use super::marks::Marks;
 use crate::source::ProjectPath;
 use crate::syntax::names::{has_word, is_identifier};
 
@@ -93,7 +94,7 @@ impl Names {
 }
 
 /// What is in front of the module that a program other than Python is to take an app from: Flask's, Celery's.
-const TELLS: &[&str] = &["--app", "-A", "FLASK_APP"];
+pub(super) const TELLS: &[&str] = &["--app", "-A", "FLASK_APP"];
 
 /// The dotted name behind such a mark, up to a colon; empty where there is none.
 fn told_behind(bytes: &[u8]) -> &[u8] {
@@ -146,7 +147,12 @@ pub(crate) fn names_of(script: &ProjectPath) -> BTreeSet<String> {
 /// The lines of a file that name one of some scripts, each with its number from 1. Few lines do, so that
 /// those are looked for and not every line taken up.
 pub(crate) fn lines(names: &Names, sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
-    lines_at(names.hits(sort, bytes).collect(), sort, bytes, |line| names.are_on(line))
+    let mut hits: Vec<usize> = names.hits(sort, bytes).collect();
+    if hits.is_empty() || memchr(0, bytes).is_some() {
+        return Vec::new();
+    }
+    hits.sort_unstable();
+    lines_at(&hits, sort, bytes, |line| names.are_on(line))
 }
 
 /// Whether a name is that of a script's file.
@@ -155,31 +161,31 @@ fn is_file(name: &str) -> bool {
 }
 
 /// The lines of Python code that may name any script.
-pub(super) fn python_lines(bytes: &[u8]) -> Vec<NamingLine> {
-    let marks = [".py", "-m", ".wsgi"].iter().chain(TELLS);
-    let hits = marks.flat_map(|mark| memmem::find_iter(bytes, mark.as_bytes())).collect();
-    lines_at(hits, Sort::Python, bytes, |line| !names_on(line).is_empty())
+pub(super) fn python_lines(bytes: &[u8], marks: &Marks) -> Vec<NamingLine> {
+    if marks.has_nul {
+        return Vec::new();
+    }
+    lines_at(&marks.scripts, Sort::Python, bytes, |line| !names_on(line).is_empty())
 }
 
-/// The lines at some places of a file that are wanted and may name a script.
-fn lines_at(mut hits: Vec<usize>, sort: Sort, bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<NamingLine> {
-    hits.sort_unstable();
+/// The lines at some places of a text, in order, that are wanted and may name a script.
+fn lines_at(hits: &[usize], sort: Sort, bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<NamingLine> {
     let mut lines = Vec::new();
-    if hits.is_empty() || bytes.len() > LARGEST || memchr(0, bytes).is_some() {
+    if bytes.len() > LARGEST {
         return lines;
     }
     let (mut number, mut counted, mut end) = (1, 0, 0);
-    for hit in hits {
+    for &hit in hits {
         if hit < end {
             continue;
         }
         let start = memrchr(b'\n', &bytes[..hit]).map_or(0, |newline| newline + 1);
         end = memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |newline| hit + newline);
-        number += memchr_iter(b'\n', &bytes[counted..start]).count();
-        counted = start;
         let text = String::from_utf8_lossy(&bytes[start..end]);
         let counts = sort != Sort::Python || is_comment(&text) || starts_process(&text);
         if counts && wanted(&text) {
+            number += memchr_iter(b'\n', &bytes[counted..start]).count();
+            counted = start;
             lines.push(NamingLine { number, text: text.into_owned() });
         }
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use memchr::{memchr, memmem, memrchr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::marks::Marks;
 use crate::source::{ProjectPath, is_in, with_parents};
 
 /// What a look at a file's bytes tells.
@@ -30,13 +31,13 @@ pub(super) struct Glance {
 
 impl Glance {
     /// Looks at a file.
-    pub(super) fn at(bytes: &[u8]) -> Self {
+    pub(super) fn at(bytes: &[u8], marks: &Marks) -> Self {
         let mut glance = Self {
-            strange: bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || memchr(0, bytes).is_some(),
-            settings: sets_debug(bytes) || memmem::find(bytes, b"FLASK_").is_some(),
+            strange: marks.has_nul || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"),
+            settings: !marks.flask.is_empty() || marks.debug.iter().any(|at| sets_debug(&bytes[*at..])),
             ..Self::default()
         };
-        for line in import_lines(bytes) {
+        for line in import_lines(bytes, marks.imports.iter().copied()) {
             glance.relative |= is_relative(line);
             glance.lines.extend_from_slice(line);
             glance.lines.push(b'\n');
@@ -159,7 +160,7 @@ fn is_near(dir: &str, homes: &BTreeSet<&str>) -> bool {
 /// `from a import b` may mean the module `a.b`. A few may be none, in a string or a comment.
 fn seeming_imports(bytes: &[u8]) -> BTreeSet<(u32, String)> {
     let mut found = BTreeSet::new();
-    for line in import_lines(bytes) {
+    for line in import_lines(bytes, memmem::find_iter(bytes, b"import")) {
         let text = String::from_utf8_lossy(line);
         let code = text.trim_start();
         if let Some(rest) = code.strip_prefix("from").filter(|rest| rest.starts_with([' ', '\t', '.'])) {
@@ -181,10 +182,10 @@ fn seeming_imports(bytes: &[u8]) -> BTreeSet<(u32, String)> {
     found
 }
 
-/// The lines that speak of an import, with those they go on in.
-fn import_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The lines that speak of an import, at some places, with those they go on in.
+fn import_lines(bytes: &[u8], places: impl Iterator<Item = usize>) -> impl Iterator<Item = &[u8]> {
     let mut done = 0;
-    memmem::find_iter(bytes, b"import").filter_map(move |at| {
+    places.filter_map(move |at| {
         // What pytest skips a test without is only asked for.
         if at < done || bytes[at..].starts_with(b"importorskip") {
             return None;
@@ -227,13 +228,12 @@ fn is_framework(word: &[u8]) -> bool {
         )
 }
 
-/// Whether something called `DEBUG` gets a value: `DEBUG = True`, `app.config["DEBUG"] = True`, `{"DEBUG": True}`.
+/// Whether what starts with `DEBUG` gives it a value: `DEBUG = True`, `app.config["DEBUG"] = True`,
+/// `{"DEBUG": True}`.
 fn sets_debug(bytes: &[u8]) -> bool {
-    memmem::find_iter(bytes, b"DEBUG").any(|at| {
-        let rest = &bytes[at + b"DEBUG".len()..];
-        let behind = rest.iter().position(|byte| !b"\"'] \t".contains(byte)).map_or(&[][..], |skip| &rest[skip..]);
-        !matches!(behind, [b'=', b'=', ..]) && matches!(behind.first(), Some(b'=' | b':'))
-    })
+    let rest = &bytes[b"DEBUG".len()..];
+    let behind = rest.iter().position(|byte| !b"\"'] \t".contains(byte)).map_or(&[][..], |skip| &rest[skip..]);
+    !matches!(behind, [b'=', b'=', ..]) && matches!(behind.first(), Some(b'=' | b':'))
 }
 
 /// FNV-1a, 32 bits: short words, and a collision only costs a second look.
@@ -249,7 +249,8 @@ mod tests {
         let tree: std::collections::BTreeMap<ProjectPath, &str> =
             files.iter().map(|(path, text)| (ProjectPath::new(*path), *text)).collect();
         let paths: Vec<&ProjectPath> = tree.keys().collect();
-        let all: Vec<Glance> = tree.values().map(|text| Glance::at(text.as_bytes())).collect();
+        let all: Vec<Glance> =
+            tree.values().map(|text| Glance::at(text.as_bytes(), &Marks::of(text.as_bytes()))).collect();
         let glances: Vec<&Glance> = all.iter().collect();
         let imports = |indexes: &[usize]| {
             let targets = |index: &usize| {
@@ -311,7 +312,8 @@ mod tests {
 
     #[test]
     fn only_what_gives_debug_a_value_sets_it() {
-        assert!(sets_debug(b"DEBUG = True") && sets_debug(b"c['DEBUG'] = 1") && sets_debug(b"{\"DEBUG\": 1}"));
-        assert!(!sets_debug(b"if DEBUG == 1") && !sets_debug(b"logging.DEBUG\n") && !sets_debug(b"DEBUG)"));
+        let sets = |text: &[u8]| Glance::at(text, &Marks::of(text)).settings;
+        assert!(sets(b"DEBUG = True") && sets(b"c['DEBUG'] = 1") && sets(b"{\"DEBUG\": 1}"));
+        assert!(!sets(b"if DEBUG == 1") && !sets(b"logging.DEBUG\n") && !sets(b"DEBUG)"));
     }
 }

@@ -1,6 +1,6 @@
 //! What planning works with.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::mentions::{By, Mention, Texts};
 use super::{Certificate, Documented, Served, Target};
@@ -14,12 +14,12 @@ pub(super) struct Desk<'a> {
     pub(super) tree: &'a Tree,
     pub(super) project: &'a Project,
     pub(super) facts: &'a Facts<'a>,
-    texts: OnceCell<Texts>,
+    texts: OnceLock<Texts>,
 }
 
 impl<'a> Desk<'a> {
     pub(super) fn new(tree: &'a Tree, project: &'a Project, facts: &'a Facts<'a>) -> Self {
-        Self { tree, project, facts, texts: OnceCell::new() }
+        Self { tree, project, facts, texts: OnceLock::new() }
     }
 
     /// The dotted names by which servers load a module from above its folder.

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Target;
 use crate::project::Project;
 use crate::project::naming::{
-    Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, sort, starts_process,
-    told_on,
+    Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, starts_process, told_on,
 };
-use crate::source::{ProjectPath, Tree, in_parallel, is_in};
+use crate::source::{ProjectPath, Tree, is_in};
 use crate::syntax::names::prefixes;
 
 /// A line of a file that names a script.
@@ -77,12 +76,9 @@ impl Texts {
     /// Reads the files that can name one of these scripts.
     pub(super) fn read<'a>(tree: &Tree, project: &Project, scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
         let names = Names::of(scripts);
-        let sorts: Vec<(&ProjectPath, Sort)> =
-            project.files.iter().filter_map(|path| Some((path, sort(path)?))).collect();
-        let found = in_parallel(&sorts, |(path, sort)| project.naming_lines(tree, path, *sort, &names));
         let mut texts = Self::looked_for(&names);
-        for ((path, sort), found) in sorts.into_iter().zip(found) {
-            texts.add(path, sort, found);
+        for (path, sort, lines) in project.naming_lines(tree, &names) {
+            texts.add(path, sort, lines);
         }
         texts
     }
@@ -274,14 +270,15 @@ fn tells(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::naming;
 
     fn by(path: &str, line: &str, script: &str) -> Option<By> {
         let path = ProjectPath::new(path);
         let script = ProjectPath::new(script);
         let names = Names::of(std::iter::once(&script));
         let mut texts = Texts::looked_for(&names);
-        let sort = sort(&path)?;
-        texts.add(&path, sort, crate::project::naming::lines(&names, sort, line.as_bytes()));
+        let sort = naming::sort(&path)?;
+        texts.add(&path, sort, naming::lines(&names, sort, line.as_bytes()));
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }
 

@@ -40,7 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::edit::{Applicability, FileEdit, Fix};
 use crate::leftovers;
 use crate::project::{AppObject, AsyncMode, Facts, ModuleId, Place, Project, Server, Setting};
-use crate::source::{ProjectPath, Tree};
+use crate::source::{ProjectPath, Tree, in_parallel};
 use crate::syntax::names::has_word;
 use desk::Desk;
 use script::Script;
@@ -197,8 +197,10 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
     let desk = Desk::new(tree, project, facts);
     let mut moves = Vec::new();
     let mut folders: BTreeMap<String, Vec<Sketch>> = BTreeMap::new();
-    for (module, serves) in modules {
-        match sketch::sketch(&desk, module, &serves) {
+    let modules: Vec<(ModuleId, Vec<usize>)> = modules.into_iter().collect();
+    let sketches = in_parallel(&modules, |(module, serves)| sketch::sketch(&desk, *module, serves));
+    for ((module, serves), sketch) in modules.into_iter().zip(sketches) {
+        match sketch {
             Ok(sketch) => folders.entry(sketch.dir.clone()).or_default().push(sketch),
             Err(refusal) => {
                 // Where a `wsgi.py` has the app already, what kept us from making one is settled, and a
