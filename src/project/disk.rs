@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
@@ -25,6 +26,9 @@ pub(super) struct Disk {
     pub(super) unread: Vec<Unread>,
     /// What was seen of each.
     seen: Vec<Option<Box<Seen>>>,
+    /// The lines of files that are no Python code that may name a script, by the place of the file; read when
+    /// they are asked for.
+    naming: OnceLock<Vec<(usize, Vec<NamingLine>)>>,
     /// The names that imports can mean.
     names: Arc<Names>,
     parsed: Mutex<HashMap<ProjectPath, Result<Arc<Parsed>, Unread>>>,
@@ -63,7 +67,8 @@ impl Look for Reading {
                 let text = (around::matters(path, bytes) || dependencies::matters(path, bytes)).then(|| bytes.to_vec());
                 if path.is_python() {
                     let marks = Marks::of(bytes);
-                    let (glance, naming) = (Glance::at(bytes, &marks), naming::python_lines(bytes, &marks));
+                    let (glance, naming) =
+                        (Glance::at(bytes, &marks), naming::marked_lines(Sort::Python, bytes, &marks));
                     Seen { glance: Some(glance), naming, text, unread: None }
                 } else {
                     Seen { text: Some(text?), ..Seen::default() }
@@ -105,7 +110,8 @@ impl Disk {
         let walked = tree.walk(&Reading);
         let (files, seen): (Vec<ProjectPath>, Vec<Option<Box<Seen>>>) = walked.files.into_iter().unzip();
         let names = Arc::new(Names::of(&files));
-        Self { files: Arc::new(files), unread: walked.unread, seen, names, parsed: Mutex::default() }
+        let (naming, parsed) = (OnceLock::new(), Mutex::default());
+        Self { files: Arc::new(files), unread: walked.unread, seen, naming, names, parsed }
     }
 
     fn seen(&self, path: &ProjectPath) -> Option<&Seen> {
@@ -119,6 +125,33 @@ impl Disk {
             let glance = seen.glance.as_ref().map(Ok);
             Some((path, glance.or_else(|| seen.unread.as_ref().map(Err))?))
         })
+    }
+
+    /// The files that are no Python code and may name a script, by their places; none where that is known.
+    pub(super) fn may_name(&self) -> Vec<usize> {
+        if self.naming.get().is_some() {
+            return Vec::new();
+        }
+        let may = |path: &ProjectPath| !path.is_python() && naming::sort(path).is_some();
+        (0..self.files.len()).filter(|file| may(&self.files[*file])).collect()
+    }
+
+    /// The lines of one of those that may name a script; none where it cannot be read.
+    pub(super) fn lines_of(&self, root: &Path, file: usize) -> Vec<NamingLine> {
+        let path = &self.files[file];
+        let Some(sort) = naming::sort(path) else { return Vec::new() };
+        match self.seen[file].as_deref() {
+            Some(Seen { text: Some(text), .. }) => naming::lines(sort, text),
+            _ => {
+                let bytes = Tree::read_disk_within(root, path, naming::most(path)).ok().flatten();
+                bytes.map_or_else(Vec::new, |bytes| naming::lines(sort, &bytes))
+            }
+        }
+    }
+
+    /// Remembers the lines of those that [`Self::may_name`] gave.
+    pub(super) fn keep_lines(&self, files: Vec<usize>, lines: Vec<Vec<NamingLine>>) {
+        self.naming.get_or_init(|| files.into_iter().zip(lines).collect());
     }
 
     /// A file as it was parsed before, or by `parse` now.
@@ -154,37 +187,27 @@ pub(super) fn text<'a>(tree: &Tree, disk: &'a Disk, path: &ProjectPath) -> Resul
     }
 }
 
-/// The lines of a tree's files, which are given in order, that name one of some scripts.
+/// The lines of a tree's files that may name a script.
 pub(super) fn naming_lines<'a>(
-    tree: &Tree,
-    disk: &Disk,
-    files: &'a [ProjectPath],
-    names: &naming::Names,
-) -> Vec<(&'a ProjectPath, Sort, Vec<NamingLine>)> {
-    // Both lists are in order, and finding each file by halves took longer than reading what has to be read.
-    let mut on_disk = disk.files.iter().zip(&disk.seen).peekable();
-    let mut seen_of = |path| {
-        while on_disk.next_if(|(known, _)| *known < path).is_some() {}
-        on_disk.next_if(|(known, _)| *known == path).and_then(|(_, seen)| seen.as_deref())
-    };
-    let looked_into = files.iter().filter_map(|path| {
-        let seen = seen_of(path).filter(|_| !tree.is_changed(path));
-        let sort = naming::sort(path)?;
-        let is_silent = sort == Sort::Python && seen.is_some_and(|seen| seen.naming.is_empty());
-        (!is_silent).then_some((path, sort, seen))
+    tree: &'a Tree,
+    disk: &'a Disk,
+) -> impl Iterator<Item = (&'a ProjectPath, Sort, Cow<'a, [NamingLine]>)> {
+    let python = disk.files.iter().zip(&disk.seen).filter_map(|(path, seen)| {
+        let lines = &seen.as_deref().filter(|_| path.is_python())?.naming;
+        (!lines.is_empty()).then_some((path, Cow::Borrowed(lines.as_slice())))
     });
-    let looked_into: Vec<(&ProjectPath, Sort, Option<&Seen>)> = looked_into.collect();
-    let lines = in_parallel(&looked_into, |(path, sort, seen)| match seen {
-        Some(seen) if *sort == Sort::Python => {
-            seen.naming.iter().filter(|line| names.are_on(&line.text)).cloned().collect()
-        }
-        Some(Seen { text: Some(text), .. }) => naming::lines(names, *sort, text),
-        _ => {
-            let bytes = tree.read_within(path, naming::most(path)).ok().flatten();
-            bytes.map_or_else(Vec::new, |bytes| naming::lines(names, *sort, &bytes))
-        }
+    let others = disk.naming.get_or_init(|| {
+        let files = disk.may_name();
+        let lines = in_parallel(&files, |file| disk.lines_of(tree.root(), *file));
+        files.into_iter().zip(lines).collect()
     });
-    looked_into.into_iter().zip(lines).map(|((path, sort, _), lines)| (path, sort, lines)).collect()
+    let others = others.iter().map(|(file, lines)| (&disk.files[*file], Cow::Borrowed(lines.as_slice())));
+    let as_they_are = python.chain(others).filter(|(path, _)| !tree.is_changed(path));
+    let changed = tree.changed().filter_map(|(path, bytes)| {
+        let lines = naming::lines(naming::sort(path)?, bytes?);
+        Some((path, Cow::Owned(lines)))
+    });
+    as_they_are.chain(changed).filter_map(|(path, lines)| Some((path, naming::sort(path)?, lines)))
 }
 
 /// The bytes of a Python file in a tree.

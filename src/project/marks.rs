@@ -10,6 +10,8 @@ const WORDS: [&str; 8] = ["import", "DEBUG", "FLASK_", ".py", ".wsgi", "-m", "--
 const IMPORT: usize = 0;
 const DEBUG: usize = 1;
 const FLASK: usize = 2;
+/// From here on.
+const OPTIONS: usize = 5;
 
 static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS);
@@ -25,7 +27,7 @@ pub(super) struct Marks {
     pub(super) debug: Vec<usize>,
     /// What the variables of Flask start with.
     pub(super) flask: Vec<usize>,
-    /// What is in a file name of a script or in front of the name of a module: `.py`, `-m`, `FLASK_APP`.
+    /// What ends the file name of a script or is in front of the name of a module: `.py`, `-m`, `FLASK_APP`.
     pub(super) scripts: Vec<usize>,
     /// Whether there is a NUL byte.
     pub(super) has_nul: bool,
@@ -45,11 +47,18 @@ impl Marks {
                         marks.scripts.push(found.start());
                     }
                 }
+                // An option stands apart: `auto-merge` has none.
+                OPTIONS.. if bytes[..found.start()].last().is_some_and(is_part) => {}
                 _ => marks.scripts.push(found.start()),
             }
         }
         marks
     }
+}
+
+/// Whether an option can be no option behind a byte.
+fn is_part(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_".contains(byte) || !byte.is_ascii()
 }
 
 #[cfg(test)]
@@ -59,13 +68,14 @@ mod tests {
 
     #[test]
     fn every_mark_is_found_and_only_those() {
-        let text = b"import a\nFLASK_DEBUG = 1\nrun('flask --app x -A y', 'FLASK_APP=b.py -mc d.wsgi')\n";
+        let text =
+            b"import a\nFLASK_DEBUG = 1\nrun('flask --app x -A y', 'FLASK_APP=b.py -mc d.wsgi')\nauto-merge x--app\n";
         let marks = Marks::of(text);
         let at = |word: &str| memchr::memmem::find(text, word.as_bytes()).unwrap();
         assert_eq!(marks.imports, [at("import")]);
         assert_eq!(marks.debug, [at("DEBUG")]);
         assert_eq!(marks.flask, [at("FLASK_DEBUG"), at("FLASK_APP")]);
-        assert_eq!(marks.scripts, ["--app", "-A", "FLASK_APP", ".py", "-m", ".wsgi"].map(at));
+        assert_eq!(marks.scripts, ["--app x", "-A", "FLASK_APP", ".py", "-mc", ".wsgi"].map(at));
         assert!(!marks.has_nul && Marks::of(b"a\0").has_nul);
     }
 

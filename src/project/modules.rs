@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::disk::{self, Disk, Names};
 use super::marks::Marks;
-use super::naming::{self, NamingLine, Sort};
+use super::naming::{NamingLine, Sort};
 use super::reach::{self, Glance};
 use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
 use crate::syntax::names::prefixes;
@@ -190,13 +190,28 @@ impl Project {
         disk::text(tree, &self.disk, path)
     }
 
-    /// The lines of the project's files that name one of some scripts; none where one cannot be read.
-    pub(crate) fn naming_lines(
+    /// The lines of the project's files that may name a script; none of a file that cannot be read.
+    pub(crate) fn naming_lines<'a>(
+        &'a self,
+        tree: &'a Tree,
+    ) -> impl Iterator<Item = (&'a ProjectPath, Sort, Cow<'a, [NamingLine]>)> {
+        disk::naming_lines(tree, &self.disk)
+    }
+
+    /// Works something out, and reads meanwhile what [`Self::naming_lines`] will be asked for: `work` is given
+    /// the files, what reads one, and gives back its result with what was read.
+    pub(super) fn reading_ahead<T>(
         &self,
         tree: &Tree,
-        names: &naming::Names,
-    ) -> Vec<(&ProjectPath, Sort, Vec<NamingLine>)> {
-        disk::naming_lines(tree, &self.disk, &self.files, names)
+        work: impl FnOnce(&[usize], &(dyn Fn(&usize) -> Vec<NamingLine> + Sync)) -> (T, Vec<Vec<NamingLine>>),
+    ) -> T {
+        if self.modules.is_empty() {
+            return work(&[], &|_| Vec::new()).0;
+        }
+        let files = self.disk.may_name();
+        let (result, lines) = work(&files, &|file| self.disk.lines_of(tree.root(), *file));
+        self.disk.keep_lines(files, lines);
+        result
     }
 
     /// The modules that an import statement in the file `from` runs: those that it names, and the packages

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::marks::Marks;
 use crate::source::ProjectPath;
@@ -15,6 +15,8 @@ pub(crate) struct NamingLine {
     pub(crate) number: usize,
     /// Its text.
     pub(crate) text: String,
+    /// What may be names of scripts on it, as [`names_of`] gives them.
+    pub(crate) names: BTreeSet<String>,
 }
 
 /// What a file can have to say of a script.
@@ -34,64 +36,8 @@ pub(crate) enum Sort {
 const LARGEST: usize = 1 << 20;
 /// Larger files of formats that are made for data.
 const LARGEST_OF_DATA: usize = 128 << 10;
-
-/// The names by which some scripts are looked for.
-#[derive(Debug)]
-pub(crate) struct Names(BTreeSet<String>);
-
-impl Names {
-    /// The names that [`names_on`] gives for lines that name one of these scripts.
-    pub(crate) fn of<'a>(scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
-        Self(scripts.flat_map(names_of).collect())
-    }
-
-    /// The names one by one.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &String> {
-        self.0.iter()
-    }
-
-    /// Whether a line names one of the scripts.
-    pub(super) fn are_on(&self, line: &str) -> bool {
-        self.hits(Sort::Launcher, line.as_bytes()).next().is_some()
-            && names_on(line).iter().any(|name| self.0.contains(name))
-    }
-
-    /// Where one of the scripts may be named, in no order: how many there are makes no difference to the
-    /// time it takes.
-    fn hits<'a>(&'a self, sort: Sort, bytes: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-        let files = [&b".py"[..], b".wsgi"].into_iter().flat_map(move |ending| {
-            memmem::find_iter(bytes, ending).filter(move |at| {
-                let end = at + ending.len();
-                self.may_be(&bytes[start_of(&bytes[..end], |byte| is_word(byte) || byte == b'-')..end])
-                    || bytes.get(end) == Some(&b'w')
-            })
-        });
-        let modules = memmem::find_iter(bytes, b"-m").filter(move |at| {
-            let rest = &bytes[at + 2..];
-            let start = rest.iter().position(|byte| is_word(*byte) && *byte != b'.').unwrap_or(rest.len());
-            self.may_be_module(word_at(&rest[start..]))
-        });
-        let told =
-            TELLS.iter().flat_map(move |mark| memmem::find_iter(bytes, mark.as_bytes()).map(|at| (at, mark.len())));
-        let told = told.filter(move |(at, length)| {
-            told_behind(&bytes[at + length..]).split(|byte| *byte == b'.').any(|part| self.may_be(part))
-        });
-        // Only what starts things has a server load an app.
-        let loading = if sort == Sort::Launcher { bytes } else { &[] };
-        let loaded = memchr_iter(b':', loading)
-            .filter(move |at| self.may_be_module(&bytes[start_of(&bytes[..*at], is_word)..*at]));
-        files.chain(modules).chain(told.map(|(at, _)| at)).chain(loaded)
-    }
-
-    /// Whether a word is one of the names; yes where that takes more than a look at its bytes.
-    fn may_be(&self, word: &[u8]) -> bool {
-        !word.is_ascii() || str::from_utf8(word).is_ok_and(|word| self.0.contains(word))
-    }
-
-    fn may_be_module(&self, dotted: &[u8]) -> bool {
-        self.may_be(&dotted[memrchr(b'.', dotted).map_or(0, |dot| dot + 1)..])
-    }
-}
+/// Longer lines are data, too.
+const LONGEST_LINE: usize = 4 << 10;
 
 /// What is in front of the module that a program other than Python is to take an app from: Flask's, Celery's.
 pub(super) const TELLS: &[&str] = &["--app", "-A", "FLASK_APP"];
@@ -108,10 +54,9 @@ fn told_behind(bytes: &[u8]) -> &[u8] {
 pub(crate) fn told_on(line: &str) -> impl Iterator<Item = &str> {
     let marks = TELLS.iter().flat_map(move |mark| line.match_indices(mark));
     marks.filter_map(move |(at, mark)| {
-        let is_apart = !line[..at].ends_with(|it: char| it.is_alphanumeric() || it == '-' || it == '_');
         let name = str::from_utf8(told_behind(&line.as_bytes()[at + mark.len()..])).ok()?;
         let is_name = name.split('.').all(is_identifier) && !name.ends_with(".py");
-        (is_apart && is_name).then_some(name)
+        (stands_apart(line, at) && is_name).then_some(name)
     })
 }
 
@@ -123,11 +68,6 @@ fn is_word(byte: u8) -> bool {
 /// The dotted name that some bytes start with.
 fn word_at(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.iter().position(|byte| !is_word(*byte)).unwrap_or(bytes.len())]
-}
-
-/// Where the word at the end of some bytes starts.
-fn start_of(bytes: &[u8], is_part: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().rposition(|byte| !is_part(*byte)).map_or(0, |before| before + 1)
 }
 
 /// The import name of a script, as `-m` runs it from the project folder.
@@ -144,15 +84,23 @@ pub(crate) fn names_of(script: &ProjectPath) -> BTreeSet<String> {
     BTreeSet::from([last(script.name(), ' '), last(&module, '.')])
 }
 
-/// The lines of a file that name one of some scripts, each with its number from 1. Few lines do, so that
-/// those are looked for and not every line taken up.
-pub(crate) fn lines(names: &Names, sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
-    let mut hits: Vec<usize> = names.hits(sort, bytes).collect();
-    if hits.is_empty() || memchr(0, bytes).is_some() {
-        return Vec::new();
+/// The lines of a file that may name a script. Few lines do, so that those are looked for and not every line
+/// taken up.
+pub(crate) fn lines(sort: Sort, bytes: &[u8]) -> Vec<NamingLine> {
+    let marks = Marks::of(bytes);
+    // Only what starts things has a server load an app.
+    if sort != Sort::Launcher {
+        return marked_lines(sort, bytes, &marks);
     }
-    hits.sort_unstable();
-    lines_at(&hits, sort, bytes, |line| names.are_on(line))
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_word(*byte) && *byte != b'.');
+    let loads = |at: &usize| {
+        let next = bytes.get(at + 1);
+        is_part(bytes[..*at].last()) && is_part(next) && !next.is_some_and(u8::is_ascii_digit)
+    };
+    let mut scripts = marks.scripts;
+    scripts.extend(memchr_iter(b':', bytes).filter(loads));
+    scripts.sort_unstable();
+    marked_lines(sort, bytes, &Marks { scripts, ..marks })
 }
 
 /// Whether a name is that of a script's file.
@@ -160,33 +108,31 @@ fn is_file(name: &str) -> bool {
     [".py", ".pyw", ".wsgi"].iter().any(|ending| name.ends_with(ending))
 }
 
-/// The lines of Python code that may name any script.
-pub(super) fn python_lines(bytes: &[u8], marks: &Marks) -> Vec<NamingLine> {
-    if marks.has_nul {
-        return Vec::new();
-    }
-    lines_at(&marks.scripts, Sort::Python, bytes, |line| !names_on(line).is_empty())
-}
-
-/// The lines at some places of a text, in order, that are wanted and may name a script.
-fn lines_at(hits: &[usize], sort: Sort, bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<NamingLine> {
+/// The lines of a file with marks of scripts on them that may name one.
+pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<NamingLine> {
     let mut lines = Vec::new();
-    if bytes.len() > LARGEST {
+    if bytes.len() > LARGEST || marks.has_nul {
         return lines;
     }
     let (mut number, mut counted, mut end) = (1, 0, 0);
-    for &hit in hits {
+    for &hit in &marks.scripts {
         if hit < end {
             continue;
         }
         let start = memrchr(b'\n', &bytes[..hit]).map_or(0, |newline| newline + 1);
         end = memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |newline| hit + newline);
+        if end - start > LONGEST_LINE {
+            continue;
+        }
         let text = String::from_utf8_lossy(&bytes[start..end]);
-        let counts = sort != Sort::Python || is_comment(&text) || starts_process(&text);
-        if counts && wanted(&text) {
+        if sort == Sort::Python && !is_comment(&text) && !starts_process(&text) {
+            continue;
+        }
+        let names = names_on(&text);
+        if !names.is_empty() {
             number += memchr_iter(b'\n', &bytes[counted..start]).count();
             counted = start;
-            lines.push(NamingLine { number, text: text.into_owned() });
+            lines.push(NamingLine { number, text: text.into_owned(), names });
         }
     }
     lines
@@ -194,7 +140,7 @@ fn lines_at(hits: &[usize], sort: Sort, bytes: &[u8], wanted: impl Fn(&str) -> b
 
 /// The file names of scripts on a line, the last part of the module that `-m` runs or a server loads, and the
 /// parts of what another program takes an app from.
-pub(crate) fn names_on(line: &str) -> BTreeSet<String> {
+fn names_on(line: &str) -> BTreeSet<String> {
     let part = |it: char| it.is_alphanumeric() || "_-.".contains(it);
     let mut names: BTreeSet<String> = line
         .split(|it| !part(it))
@@ -220,10 +166,16 @@ pub(crate) fn loaded_on(line: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// The module that `-m` runs on a line.
 pub(crate) fn module_on(line: &str) -> Option<String> {
-    let at = line.find("-m")?;
-    let words = line[at + 2..].trim_start_matches(|character: char| !character.is_alphanumeric() && character != '_');
-    let word: String = words.chars().take_while(|it| it.is_alphanumeric() || "_.".contains(*it)).collect();
-    (!word.is_empty()).then_some(word)
+    line.match_indices("-m").filter(|(at, _)| stands_apart(line, *at)).find_map(|(at, _)| {
+        let behind = line[at + 2..].trim_start_matches(|it: char| !it.is_alphanumeric() && it != '_');
+        let word: String = behind.chars().take_while(|it| it.is_alphanumeric() || "_.".contains(*it)).collect();
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Whether an option or a variable starts at a place of a line: `auto-merge` has no `-m`.
+fn stands_apart(line: &str, at: usize) -> bool {
+    !line[..at].ends_with(|it: char| it.is_alphanumeric() || it == '-' || it == '_')
 }
 
 /// Whether a line is a comment in one of the languages that start things.
@@ -232,7 +184,7 @@ pub(crate) fn is_comment(line: &str) -> bool {
     line.starts_with('#')
         || line.starts_with("//")
         || line.starts_with("::")
-        || line.to_ascii_uppercase().starts_with("REM ")
+        || line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("REM "))
 }
 
 /// Whether a line of Python seems to start a process.

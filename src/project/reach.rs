@@ -37,6 +37,9 @@ impl Glance {
             settings: !marks.flask.is_empty() || marks.debug.iter().any(|at| sets_debug(&bytes[*at..])),
             ..Self::default()
         };
+        // As much as most lines take, so that neither grows piece by piece.
+        glance.lines.reserve(marks.imports.len() * 64);
+        glance.words.reserve(marks.imports.len() * 8);
         for line in import_lines(bytes, marks.imports.iter().copied()) {
             glance.relative |= is_relative(line);
             glance.lines.extend_from_slice(line);

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use memchr::memrchr;
+
 /// A file's path relative to the project folder, with `/` between its parts on every system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ProjectPath(Arc<str>);
@@ -42,12 +44,17 @@ impl ProjectPath {
 
     /// The folder it is in: `""` for the project folder itself.
     pub(crate) fn dir(&self) -> &str {
-        self.0.rsplit_once('/').map_or("", |(dir, _)| dir)
+        self.last_slash().map_or("", |at| &self.0[..at])
     }
 
     /// The last part.
     pub(crate) fn name(&self) -> &str {
-        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+        self.last_slash().map_or(&self.0, |at| &self.0[at + 1..])
+    }
+
+    /// Asked for every file, several times: the search of std took a fiftieth of a run.
+    fn last_slash(&self) -> Option<usize> {
+        memrchr(b'/', self.0.as_bytes())
     }
 
     /// The last part without its extension.

@@ -63,29 +63,22 @@ impl Tree {
         Self::read_disk(&self.root, path)
     }
 
-    /// A file's bytes, unless there are more than `most`.
-    ///
-    /// # Errors
-    /// The file is there and cannot be read.
-    pub(crate) fn read_within(&self, path: &ProjectPath, most: usize) -> io::Result<Option<Vec<u8>>> {
-        match self.overlay.get(path) {
-            Some(content) => Ok(content.clone().filter(|content| content.len() <= most)),
-            None => Self::read_disk_within(&self.root, path, most as u64),
-        }
-    }
-
     /// A file's bytes on disk; `None` where there is no such regular file.
     ///
     /// # Errors
     /// The file is there and cannot be read.
     pub(crate) fn read_disk(root: &Path, path: &ProjectPath) -> io::Result<Option<Vec<u8>>> {
-        Self::read_disk_within(root, path, u64::MAX)
+        Self::read_disk_within(root, path, usize::MAX)
     }
 
-    fn read_disk_within(root: &Path, path: &ProjectPath, most: u64) -> io::Result<Option<Vec<u8>>> {
+    /// A file's bytes on disk; `None` where there is no such regular file, or has more than `most`.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub(crate) fn read_disk_within(root: &Path, path: &ProjectPath, most: usize) -> io::Result<Option<Vec<u8>>> {
         let path = path.to_fs(root);
         match std::fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_file() && metadata.len() <= most => std::fs::read(&path).map(Some),
+            Ok(metadata) if metadata.is_file() && metadata.len() <= most as u64 => std::fs::read(&path).map(Some),
             Ok(_) => Ok(None),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(error),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Target;
 use crate::project::Project;
 use crate::project::naming::{
-    Names, NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, names_on, starts_process, told_on,
+    NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, starts_process, told_on,
 };
 use crate::source::{ProjectPath, Tree, is_in};
 use crate::syntax::names::prefixes;
@@ -75,27 +75,30 @@ const LOADING: &[&str] = &["wsgi-file", "wsgi_file", "WSGIScriptAlias"];
 impl Texts {
     /// Reads the files that can name one of these scripts.
     pub(super) fn read<'a>(tree: &Tree, project: &Project, scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
-        let names = Names::of(scripts);
-        let mut texts = Self::looked_for(&names);
-        for (path, sort, lines) in project.naming_lines(tree, &names) {
-            texts.add(path, sort, lines);
+        let mut texts = Self::looked_for(scripts);
+        for (path, sort, lines) in project.naming_lines(tree) {
+            texts.add(path, sort, &lines);
         }
         texts
     }
 
-    fn looked_for(names: &Names) -> Self {
-        Self { lines: Vec::new(), by_name: names.iter().map(|name| (name.clone(), Vec::new())).collect() }
+    fn looked_for<'a>(scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
+        Self { lines: Vec::new(), by_name: scripts.flat_map(names_of).map(|name| (name, Vec::new())).collect() }
     }
 
-    /// Takes the lines of a file that may name a script.
-    fn add(&mut self, path: &ProjectPath, sort: Sort, lines: Vec<NamingLine>) {
-        for NamingLine { number, text } in lines {
-            for name in names_on(&text) {
-                if let Some(lines) = self.by_name.get_mut(&name) {
+    /// Takes those lines of a file that name one of the scripts.
+    fn add(&mut self, path: &ProjectPath, sort: Sort, lines: &[NamingLine]) {
+        for NamingLine { number, text, names } in lines {
+            let mut is_wanted = false;
+            for name in names {
+                if let Some(lines) = self.by_name.get_mut(name) {
                     lines.push(self.lines.len());
+                    is_wanted = true;
                 }
             }
-            self.lines.push(Line { path: path.clone(), sort, number, text });
+            if is_wanted {
+                self.lines.push(Line { path: path.clone(), sort, number: *number, text: text.clone() });
+            }
         }
     }
 
@@ -275,10 +278,9 @@ mod tests {
     fn by(path: &str, line: &str, script: &str) -> Option<By> {
         let path = ProjectPath::new(path);
         let script = ProjectPath::new(script);
-        let names = Names::of(std::iter::once(&script));
-        let mut texts = Texts::looked_for(&names);
+        let mut texts = Texts::looked_for(std::iter::once(&script));
         let sort = naming::sort(&path)?;
-        texts.add(&path, sort, naming::lines(&names, sort, line.as_bytes()));
+        texts.add(&path, sort, &naming::lines(sort, line.as_bytes()));
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
     }
 
@@ -292,6 +294,7 @@ mod tests {
             ("start.sh", "exec python app.py \"$@\""),
             (".vscode/launch.json", "\"program\": \"${workspaceFolder}/app.py\","),
             ("Dockerfile", "CMD [\"python\", \"-m\", \"app\"]"),
+            ("deploy.sh", "./auto-merge && python -m app"),
             ("run_all.py", "subprocess.Popen([\"python\", \"app.py\"])"),
         ] {
             assert_eq!(by(path, line, "app.py"), Some(By::Launcher), "{line}");
@@ -325,6 +328,11 @@ mod tests {
         assert_eq!(by("Dockerfile", "CMD python web/app.py", "app.py"), None);
         assert_eq!(by("Dockerfile", "CMD python app.pyc", "app.py"), None);
         assert_eq!(by("other.py", "from app import db", "app.py"), None);
+        assert_eq!(by("deploy.sh", "./auto-map app", "map.py"), None);
+        assert_eq!(
+            by("data.json", &format!("{{\"text\": \"{}python app.py\"}}", "word ".repeat(1000)), "app.py"),
+            None
+        );
         assert_eq!(by("Procfile", "web: gunicorn app:app", "app.py"), Some(By::Loader));
         assert_eq!(by("Procfile", "web: gunicorn -b :80 'shop.app:create_app()'", "shop/app.py"), Some(By::Loader));
         assert_eq!(by("Procfile", "web: gunicorn --chdir ./web app:app", "web/app.py"), Some(By::Loader));
