@@ -251,6 +251,9 @@ impl Names {
     /// The names in sorted files.
     fn of(files: &[ProjectPath]) -> Self {
         let mut names = Self::default();
+        // Growing step by step copies everything several times.
+        names.modules.reserve(files.len());
+        names.homes.reserve(files.len());
         let mut last = "";
         for path in files {
             if path.is_python() {

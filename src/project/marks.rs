@@ -10,6 +10,8 @@ const WORDS: [&str; 8] = ["import", "DEBUG", "FLASK_", ".py", ".wsgi", "-m", "--
 const IMPORT: usize = 0;
 const DEBUG: usize = 1;
 const FLASK: usize = 2;
+/// How far a NUL byte is looked for: as far as git does.
+const EARLY: usize = 8000;
 /// From here on.
 const OPTIONS: usize = 5;
 
@@ -29,14 +31,14 @@ pub(super) struct Marks {
     pub(super) flask: Vec<usize>,
     /// What ends the file name of a script or is in front of the name of a module: `.py`, `-m`, `FLASK_APP`.
     pub(super) scripts: Vec<usize>,
-    /// Whether there is a NUL byte.
+    /// Whether there is a NUL byte early on, as in what is no text.
     pub(super) has_nul: bool,
 }
 
 impl Marks {
     /// Looks for them.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut marks = Self { has_nul: memchr(0, bytes).is_some(), ..Self::default() };
+        let mut marks = Self { has_nul: memchr(0, &bytes[..bytes.len().min(EARLY)]).is_some(), ..Self::default() };
         for found in SEARCH.find_iter(bytes) {
             match found.pattern().as_usize() {
                 IMPORT => marks.imports.push(found.start()),

@@ -35,7 +35,7 @@ pub(crate) enum Sort {
 /// Larger files are data.
 const LARGEST: usize = 1 << 20;
 /// Larger files of formats that are made for data.
-const LARGEST_OF_DATA: usize = 128 << 10;
+const LARGEST_OF_DATA: usize = 32 << 10;
 /// Longer lines are data, too.
 const LONGEST_LINE: usize = 4 << 10;
 

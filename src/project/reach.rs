@@ -10,7 +10,7 @@ use memchr::{memchr, memmem, memrchr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::marks::Marks;
-use crate::source::{ProjectPath, is_in, with_parents};
+use crate::source::{ProjectPath, in_parallel, is_in, with_parents};
 
 /// What a look at a file's bytes tells.
 #[derive(Clone, Debug, Default)]
@@ -126,9 +126,9 @@ pub(super) fn reach(
     let mut known: Vec<Option<BTreeSet<ProjectPath>>> = paths.iter().map(|_| None).collect();
     while !newest.is_empty() {
         let wanted = Wanted::new(newest.iter().map(|index| paths[*index]));
-        let candidates: Vec<usize> = (0..paths.len())
-            .filter(|index| !reached[*index] && wanted.may_be_in(glances[*index], paths[*index].dir()))
-            .collect();
+        let candidates = filter_in_parallel(paths.len(), |index| {
+            !reached[index] && wanted.may_be_in(glances[index], paths[index].dir())
+        });
         let fresh: Vec<usize> = candidates.iter().copied().filter(|index| known[*index].is_none()).collect();
         for (index, targets) in fresh.iter().zip(imports(&fresh)) {
             known[*index] = Some(targets);
@@ -150,6 +150,17 @@ pub(super) fn reach(
             reached[*index] || glance.strange || glance.settings && is_near(paths[*index].dir(), &homes)
         })
         .collect()
+}
+
+/// The numbers below one that something is true of, sorted.
+fn filter_in_parallel(end: usize, is_wanted: impl Fn(usize) -> bool + Sync) -> Vec<usize> {
+    /// As many as take longer to look at than a thread takes to start.
+    const SHARE: usize = 4096;
+    let starts: Vec<usize> = (0..end).step_by(SHARE).collect();
+    let shares = in_parallel(&starts, |start| {
+        (*start..end.min(start + SHARE)).filter(|index| is_wanted(*index)).collect::<Vec<_>>()
+    });
+    shares.concat()
 }
 
 /// Whether a folder, one above it, or one below that from which it starts holds an app's code.

@@ -4,7 +4,7 @@
 //! for files that the listing of their folder had already told of, and into matching what nothing ignores.
 //! So folders are listed here, and only the matching of `.gitignore` is that crate's.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{DirEntry, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -236,7 +236,10 @@ impl<L: Look> Walk<'_, L> {
     fn list(&self, folder: &Folder, buffer: &mut Vec<u8>) -> Listing<L::Seen> {
         let mut listing = Listing { id: folder.id, entries: Vec::new(), unread: Vec::new() };
         let place = self.root.join(&folder.path);
-        let entries: Vec<DirEntry> = match std::fs::read_dir(&place).and_then(Iterator::collect) {
+        let named = |entry: DirEntry| (entry.file_name(), entry);
+        let entries: io::Result<Vec<(OsString, DirEntry)>> =
+            std::fs::read_dir(&place).and_then(|entries| entries.map(|entry| entry.map(named)).collect());
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
                 let message = format!("cannot be listed ({error}); check its permissions");
@@ -250,9 +253,8 @@ impl<L: Look> Walk<'_, L> {
         }
         let ignores = own_ignores(&place, &entries, folder.ignores.as_ref());
         let mut folders = Vec::new();
-        for entry in entries {
+        for (name, entry) in entries {
             let Ok(kind) = entry.file_type() else { continue };
-            let name = entry.file_name();
             let Some(name) = name.to_str() else {
                 if if kind.is_dir() { holds_python(&entry.path()) } else { is_python(&name) } {
                     let path = ProjectPath::new(folder.path.clone() + &name.to_string_lossy());
@@ -340,10 +342,10 @@ fn read(path: &Path, most: usize, buffer: &mut Vec<u8>) -> Result<(), NotRead> {
 }
 
 /// Whether a folder is a virtual environment.
-fn is_environment(place: &Path, entries: &[DirEntry]) -> bool {
+fn is_environment(place: &Path, entries: &[(OsString, DirEntry)]) -> bool {
     ENVIRONMENTS.iter().any(|mark| {
         let (first, rest) = mark.split_once('/').map_or((*mark, None), |(first, rest)| (first, Some(rest)));
-        let is_there = entries.iter().any(|entry| entry.file_name() == first);
+        let is_there = entries.iter().any(|(name, _)| name == first);
         is_there && (rest.is_none() || place.join(mark).symlink_metadata().is_ok())
     })
 }
@@ -359,8 +361,8 @@ impl Ignores {
 }
 
 /// What is left out in a folder: as above it, and as it says itself.
-fn own_ignores(place: &Path, entries: &[DirEntry], above: Option<&Arc<Ignores>>) -> Option<Arc<Ignores>> {
-    let has = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
+fn own_ignores(place: &Path, entries: &[(OsString, DirEntry)], above: Option<&Arc<Ignores>>) -> Option<Arc<Ignores>> {
+    let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
     let own = if has(".gitignore") { gitignore(place, &place.join(".gitignore")) } else { Gitignore::empty() };
     let exclude = if has(".git") { exclude(place) } else { Gitignore::empty() };
     if own.is_empty() && exclude.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::Target;
 use crate::project::Project;
 use crate::project::naming::{
@@ -41,6 +43,8 @@ pub(super) struct Texts {
     lines: Vec<Line>,
     /// By the file name or the last part of the module name that is on them; each that was looked for is there.
     by_name: BTreeMap<String, Vec<usize>>,
+    /// The folders that hold a file of the name of a script, by that name.
+    homes: BTreeMap<String, Vec<String>>,
 }
 
 /// A line that may name a script.
@@ -75,15 +79,33 @@ const LOADING: &[&str] = &["wsgi-file", "wsgi_file", "WSGIScriptAlias"];
 impl Texts {
     /// Reads the files that can name one of these scripts.
     pub(super) fn read<'a>(tree: &Tree, project: &Project, scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
-        let mut texts = Self::looked_for(scripts);
+        let mut texts = Self::looked_for(scripts, &project.files);
         for (path, sort, lines) in project.naming_lines(tree) {
             texts.add(path, sort, &lines);
         }
         texts
     }
 
-    fn looked_for<'a>(scripts: impl Iterator<Item = &'a ProjectPath>) -> Self {
-        Self { lines: Vec::new(), by_name: scripts.flat_map(names_of).map(|name| (name, Vec::new())).collect() }
+    fn looked_for<'a>(scripts: impl Iterator<Item = &'a ProjectPath>, files: &[ProjectPath]) -> Self {
+        let scripts: BTreeSet<&ProjectPath> = scripts.collect();
+        let by_name = scripts.iter().flat_map(|script| names_of(script)).map(|name| (name, Vec::new())).collect();
+        let names: FxHashSet<&str> = scripts.iter().map(|script| script.name()).collect();
+        let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in files.iter().filter(|file| names.contains(file.name())) {
+            homes.entry(file.name().to_owned()).or_default().push(file.dir().to_owned());
+        }
+        Self { lines: Vec::new(), by_name, homes }
+    }
+
+    /// Whether documentation that names a script by its name alone can mean this one and not another: one
+    /// below its own folder, or the only one that is so close, or that is above it.
+    fn is_meant(&self, path: &ProjectPath, script: &ProjectPath) -> bool {
+        let parts = |dir| str::split(dir, '/').filter(|part| !part.is_empty());
+        let close = |dir| parts(dir).zip(parts(path.dir())).take_while(|(one, two)| one == two).count();
+        let rank = |dir| (close(dir), is_in(path.dir(), dir));
+        let homes = self.homes.get(script.name()).map_or(&[][..], Vec::as_slice);
+        let own = rank(script.dir());
+        is_in(script.dir(), path.dir()) || homes.iter().all(|home| *home == script.dir() || rank(home) < own)
     }
 
     /// Takes those lines of a file that name one of the scripts.
@@ -127,7 +149,8 @@ impl Texts {
                 continue;
             }
             let loads = *sort == Sort::Launcher && !is_comment(text);
-            let started = names_script(text, path, script, module, files);
+            let is_meant = *sort != Sort::Docs || self.is_meant(path, script);
+            let started = names_script(text, path, script, module, files, is_meant);
             let mention = |by, loads| Mention { path: path.clone(), line: *number, by, loads };
             if started.is_none()
                 && let Some(target) = loads.then(|| loaded(text, path, module, files)).flatten()
@@ -180,17 +203,19 @@ fn changed_to(line: &str) -> Option<&str> {
     words.skip_while(|word| !matches!(*word, "--chdir" | "cd")).nth(1)
 }
 
-/// Whether a line names the script, and if so whether in a way that can start it.
+/// Whether a line names the script, and if so whether in a way that can start it. `is_meant` tells whether it
+/// is this one that a name without a folder stands for.
 fn names_script(
     line: &str,
     path: &ProjectPath,
     script: &ProjectPath,
     module: &str,
     files: &[ProjectPath],
+    is_meant: bool,
 ) -> Option<bool> {
     if let Some(word) = module_on(line) {
         let same = word == module || module.ends_with(&format!(".{word}"));
-        if same && word != "pytest" {
+        if same && (is_meant || word.contains('.')) && word != "pytest" {
             return Some(true);
         }
     }
@@ -210,7 +235,8 @@ fn names_script(
         if !folder.is_empty() && !folder.ends_with('/') {
             continue;
         }
-        if !same_folder(folder.trim_end_matches('/'), path, script, files) {
+        let folder = folder.trim_end_matches('/');
+        if !same_folder(folder, path, script, files) || !is_meant && matches!(folder, "" | ".") {
             continue;
         }
         let lead = before[..start].trim_end_matches(['"', '\'', ' ', '=']).to_ascii_lowercase();
@@ -278,10 +304,31 @@ mod tests {
     fn by(path: &str, line: &str, script: &str) -> Option<By> {
         let path = ProjectPath::new(path);
         let script = ProjectPath::new(script);
-        let mut texts = Texts::looked_for(std::iter::once(&script));
+        let mut texts = Texts::looked_for(std::iter::once(&script), std::slice::from_ref(&script));
         let sort = naming::sort(&path)?;
         texts.add(&path, sort, &naming::lines(sort, line.as_bytes()));
         texts.of(&script, std::slice::from_ref(&script)).first().map(|mention| mention.by)
+    }
+
+    #[test]
+    fn a_name_without_a_folder_means_the_script_that_is_closest() {
+        let files = ["api/app.py", "one/app.py", "one/web/app.py", "two/app.py"].map(ProjectPath::new);
+        let told = |path: &str, line: &str| {
+            let mut texts = Texts::looked_for(files.iter(), &files);
+            texts.add(&ProjectPath::new(path), Sort::Docs, &naming::lines(Sort::Docs, line.as_bytes()));
+            let is_told = |script: &&ProjectPath| !texts.of(script, &files).is_empty();
+            files.iter().filter(is_told).map(ToString::to_string).collect::<Vec<_>>()
+        };
+        // One below the folder of the documentation, any of them.
+        assert_eq!(told("README.md", "python app.py"), ["api/app.py", "one/app.py", "one/web/app.py", "two/app.py"]);
+        assert_eq!(told("api/README.md", "python app.py"), ["api/app.py"]);
+        assert_eq!(told("two/docs/start.md", "python ./app.py"), ["two/app.py"]);
+        assert_eq!(told("docs/start.md", "python app.py"), [""; 0]);
+        assert_eq!(told("docs/start.md", "python -m app"), [""; 0]);
+        assert_eq!(told("one/web/docs/start.md", "python app.py"), ["one/web/app.py"]);
+        assert_eq!(told("one/docs/start.md", "python app.py"), ["one/app.py"]);
+        assert_eq!(told("docs/start.md", "python two/app.py"), ["two/app.py"]);
+        assert_eq!(told("docs/start.md", "python -m two.app"), ["two/app.py"]);
     }
 
     #[test]
