@@ -121,9 +121,11 @@ impl Wsgi {
             let alias = name.as_ref().map_or(String::new(), |name| format!(" as {name}"));
             sections[section(module)].push(format!("import {module}{alias}"));
         }
-        sections.iter_mut().for_each(|lines| lines.sort());
+        sections.iter_mut().for_each(|lines| lines.sort_by_cached_key(|line| in_order(line)));
         let mut members: [Vec<String>; 3] = Default::default();
-        for (module, names) in &self.members {
+        let mut froms: Vec<_> = self.members.iter().collect();
+        froms.sort_by_cached_key(|(module, _)| in_order(module));
+        for (module, names) in froms {
             members[section(module)].extend(from_import(module, names, self.quiet.contains(module)));
         }
         for (lines, members) in sections.iter_mut().zip(members) {
@@ -133,7 +135,7 @@ impl Wsgi {
         let late: Vec<String> = effects(false).collect();
         let ordered: Vec<&str> = sections[2].iter().chain(&late).map(String::as_str).collect();
         let mut imports: Vec<Vec<String>> = sections.to_vec();
-        if ordered.iter().all(|line| line.starts_with("from ")) && ordered.is_sorted() {
+        if ordered.iter().all(|line| line.starts_with("from ")) && ordered.is_sorted_by_key(|line| in_order(line)) {
             imports[2].extend(late);
         } else {
             // No tool may sort them in front of what they need.
@@ -155,10 +157,27 @@ impl Wsgi {
     }
 }
 
+/// By what import sorters order names: letters before their case.
+fn in_order(name: &str) -> (String, String) {
+    (name.to_lowercase(), name.to_owned())
+}
+
+/// Constants come first among the members of a module, then classes, then the rest.
+fn kind_in_order(member: &str) -> u8 {
+    let is_upper = |letter: char| !letter.is_lowercase();
+    match member.chars().next() {
+        Some(_) if member.chars().count() > 1 && member.chars().all(is_upper) => 0,
+        Some(first) if first.is_uppercase() => 1,
+        _ => 2,
+    }
+}
+
 /// One import, wrapped as formatters wrap it when it is too wide. A member that gets another name
 /// has a line of its own, as import sorters put it. `quiet` imports have members that nothing uses.
 fn from_import(module: &str, members: &BTreeSet<(String, Option<String>)>, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut members: Vec<&(String, Option<String>)> = members.iter().collect();
+    members.sort_by_cached_key(|(member, _)| (kind_in_order(member), in_order(member)));
     let plain: Vec<&str> =
         members.iter().filter(|(_, name)| name.is_none()).map(|(member, _)| member.as_str()).collect();
     if !plain.is_empty() {
@@ -256,7 +275,7 @@ fn join(body: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{double_quoted, spaced_comments};
+    use super::{double_quoted, from_import, in_order, spaced_comments};
 
     #[test]
     fn quotes_are_those_of_the_rest_of_the_file() {
@@ -272,6 +291,16 @@ mod tests {
             assert_eq!(double_quoted(before), after);
         }
     }
+
+    #[test]
+    fn imports_are_in_the_order_of_import_sorters() {
+        let mut modules = ["flask_CPU.CPU", "shop", "flask_arduino", "Flask_x"];
+        modules.sort_by_cached_key(|module| in_order(module));
+        assert_eq!(modules, ["flask_arduino", "flask_CPU.CPU", "Flask_x", "shop"]);
+        let members = ["app", "Shop", "DB", "db", "Api", "b"].map(|member| (member.to_owned(), None));
+        assert_eq!(from_import("shop", &members.into(), false), ["from shop import DB, Api, Shop, app, b, db"]);
+    }
+
     #[test]
     fn comments_are_spaced_as_formatters_do() {
         for (before, after) in [
