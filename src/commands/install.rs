@@ -29,7 +29,7 @@ pub(super) fn install(tree: &mut Tree, dir: &str, packages: &[String]) -> Result
         let project = Project::load(tree);
         let around = Around::gather(tree, &project);
         let dependencies = &around.dependencies;
-        let addition = if dependencies.names(name, dir) || around.installs(name) {
+        let addition = if dependencies.names(name, dir) || around.installs(name, dir) {
             dependencies.narrow(package, dir)
         } else {
             dependencies.add(package, dir)

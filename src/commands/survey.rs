@@ -175,7 +175,7 @@ fn server(tree: &Tree, project: &Project, dir: &str) -> Option<Server> {
         let is_it = |launch: &&crate::project::Launch| matches!(launch.what, What::Server(server) if server == name);
         around.launches.iter().filter(is_it).any(|launch| launch.scope.reaches_production())
     };
-    let installed = |package: &str| around.dependencies.names(package, dir) || around.installs(package);
+    let installed = |package: &str| around.dependencies.names(package, dir) || around.installs(package, dir);
     let servers = [(Server::Gunicorn, "Gunicorn", "gunicorn"), (Server::Waitress, "Waitress", "waitress")];
     let by = |test: &dyn Fn(&str, &str) -> bool| {
         servers.iter().find(|(_, name, package)| test(name, package)).map(|(server, ..)| *server)

@@ -241,7 +241,7 @@ impl<'a> Session<'a> {
         };
         let named = SERVING.iter().copied();
         let named =
-            named.filter(|package| around.installs(package) || around.dependencies.names(package, "")).collect();
+            named.filter(|package| around.installs(package, "") || around.dependencies.names(package, "")).collect();
         drop(facts);
         project.unread.extend(around.unread);
         project.unread.sort();

@@ -11,7 +11,7 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use image::{behind_flask, copy_line};
+pub(crate) use image::{behind_flask, copied_from, copy_line, installs_by_name};
 
 use super::Project;
 use super::dependencies::Dependencies;
@@ -19,7 +19,7 @@ use super::environment::{self, Standing, Variable};
 use super::facts::Facts;
 use super::launch::{self, Launch, Reader};
 use super::scope::{self, Scope};
-use crate::source::{ProjectPath, Source, Span, Tree, Unread};
+use crate::source::{ProjectPath, Source, Span, Tree, Unread, is_in};
 use crate::syntax::command::{Assignment, Command};
 
 /// Larger files are data.
@@ -57,8 +57,8 @@ pub(crate) struct Around {
     pub(crate) unread: Vec<Unread>,
     /// The files read, for their texts.
     sources: BTreeMap<ProjectPath, Source>,
-    /// Packages that a Dockerfile or script installs by name.
-    installed: BTreeSet<String>,
+    /// Packages that a Dockerfile or script installs by name, each behind its folder.
+    installed: BTreeSet<(String, String)>,
     /// What `.env` and `.flaskenv` set for `flask`, by folder and name.
     loaded: BTreeMap<(String, String), String>,
     /// Files named as environment files.
@@ -174,9 +174,10 @@ impl Around {
         self.loaded.get(&(dir.to_owned(), name.to_owned())).map(String::as_str)
     }
 
-    /// Whether a Dockerfile or a script installs a package by name.
-    pub(crate) fn installs(&self, package: &str) -> bool {
-        self.installed.contains(package)
+    /// Whether a Dockerfile or a script of a folder, one above it or below it installs a package by name.
+    pub(crate) fn installs(&self, package: &str, dir: &str) -> bool {
+        let is_near = |home: &str| is_in(home, dir) || is_in(dir, home);
+        self.installed.iter().any(|(home, name)| name == package && is_near(home))
     }
 
     /// Whether a file is one of variables: `.env`.
@@ -291,7 +292,8 @@ impl Around {
             }
             let inner = branches.iter().rev().chain([&pattern]).copied().find(|scope| *scope != Scope::Unknown);
             let scope = inner.unwrap_or(site.scope);
-            self.installed.extend(launch::installed(&command));
+            let home = site.path.dir();
+            self.installed.extend(launch::installed(&command).into_iter().map(|name| (home.to_owned(), name)));
             self.sourced(&site, &command);
             let what = launch::what(&command);
             let no_debug = matches!(&what, Some(launch::What::FlaskRun(run)) if run.no_debug);

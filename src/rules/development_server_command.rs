@@ -201,7 +201,7 @@ fn stop_signal(context: Context<'_>, launch: &Launch) -> Option<Edit> {
 /// The list of dependencies that lacks a server and that flaskship cannot add it to.
 fn to_add_by_hand(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<ProjectPath> {
     let (around, dir) = (context.around, launch.path.dir());
-    if around.installs(server.package()) || around.dependencies.names(server.package(), dir) {
+    if around.installs(server.package(), dir) || around.dependencies.names(server.package(), dir) {
         return None;
     }
     match around.dependencies.add(server.package(), dir)? {
@@ -214,7 +214,7 @@ fn to_add_by_hand(context: Context<'_>, server: Wanted, launch: &Launch) -> Opti
 /// would lack it.
 pub(super) fn copied_with(context: Context<'_>, launch: &Launch, module: &ProjectPath) -> Option<Edit> {
     let (at, line) =
-        copy_line(&launch.path, context.around.text(&launch.path), module).filter(|_| is_dockerfile(launch))?;
+        copy_line(&launch.path, context.around.text(&launch.path), module).filter(|_| is_dockerfile(&launch.path))?;
     Some(Edit::insert(&launch.path, at, line))
 }
 
@@ -309,6 +309,13 @@ pub(super) fn script(context: Context<'_>, launch: &Launch) -> Option<ProjectPat
     } else {
         vec![name.replace('\\', "/")]
     };
+    let own = served::copied(context, launch);
+    if let Some(own) = &own
+        && let Some(path) =
+            files.iter().map(|file| ProjectPath::in_dir(own, file)).find(|it| context.project.has_file(it))
+    {
+        return Some(path);
+    }
     let dir = launch.dir.as_deref().unwrap_or_default().replace('\\', "/");
     let mut bases = vec![launch.path.dir(), ""];
     bases.dedup();
@@ -330,8 +337,9 @@ pub(super) fn script(context: Context<'_>, launch: &Launch) -> Option<ProjectPat
     None
 }
 
-fn is_dockerfile(launch: &Launch) -> bool {
-    let name = launch.path.name().to_ascii_lowercase();
+/// Whether a file is a Dockerfile, by its name.
+pub(super) fn is_dockerfile(path: &ProjectPath) -> bool {
+    let name = path.name().to_ascii_lowercase();
     name.contains("dockerfile") || name.contains("containerfile")
 }
 

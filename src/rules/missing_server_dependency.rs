@@ -35,12 +35,13 @@
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
-use super::development_server_command::{Wanted, class_of, planned};
+use super::development_server_command::{Wanted, class_of, is_dockerfile, planned};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Addition, Launch, What, WorkerClass, behind_flask};
-use crate::source::Span;
+use crate::project::{Addition, Launch, What, WorkerClass, behind_flask, installs_by_name};
+use crate::source::{ProjectPath, Span};
+use crate::syntax::names::has_word;
 
 pub(super) const RULE: Rule = Rule {
     name: "missing-server-dependency",
@@ -51,8 +52,29 @@ pub(super) const RULE: Rule = Rule {
 
 /// Finds servers that are started and not installed.
 pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
-    let missing = [Wanted::Gunicorn, Wanted::Waitress].into_iter().filter_map(|server| finding(context, server));
-    missing.chain(too_new(context)).collect()
+    let servers = [Wanted::Gunicorn, Wanted::Waitress];
+    let missing = servers.into_iter().filter_map(|server| finding(context, server));
+    let in_images = servers.into_iter().flat_map(|server| {
+        let mut launches: Vec<&Launch> = started(context, server);
+        launches.sort_by_key(|launch| &launch.path);
+        launches.dedup_by_key(|launch| &launch.path);
+        launches.into_iter().filter_map(move |launch| in_image(context, server, launch))
+    });
+    missing.chain(in_images).chain(too_new(context)).collect()
+}
+
+/// The Dockerfile of a launch, or one that starts the script of a launch, where that gets its packages by
+/// name; or a script that does where nothing lists them.
+fn image<'a>(context: Context<'a>, launch: &'a Launch) -> Option<&'a ProjectPath> {
+    let around = context.around;
+    if !around.dependencies.any() && behind_flask(around.text(&launch.path)).is_some() {
+        return Some(&launch.path);
+    }
+    let starts = |path: &&ProjectPath| {
+        let names = || path.dir() == launch.path.dir() && has_word(around.text(path), launch.path.name());
+        is_dockerfile(path) && (**path == launch.path || names())
+    };
+    context.project.files.iter().find(starts).filter(|path| installs_by_name(around.text(path)))
 }
 
 /// What a server has to be for the workers of a launch: `gunicorn<26`.
@@ -104,15 +126,8 @@ fn too_new(context: Context<'_>) -> Option<Finding> {
 
 fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     let around = context.around;
-    let package = server.package();
-    if around.installs(package) {
-        return None;
-    }
     let launch = needs(context, server)?;
     let package = wanted(context, server, launch);
-    if !around.dependencies.any() {
-        return in_image(context, server, launch);
-    }
     let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
     let (path, span, fix, hint) = match around.dependencies.add(package, launch.path.dir())? {
         Addition::Insert { path, span, text } => {
@@ -147,12 +162,16 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     })
 }
 
-/// The same in a Dockerfile that installs its packages by name.
+/// The same for an image that gets its packages by name.
 fn in_image(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<Finding> {
+    let image = image(context, launch)?;
+    let text = context.around.text(image);
+    if text.lines().any(|line| line.contains("install") && has_word(line, server.package())) {
+        return None;
+    }
     let package = wanted(context, server, launch);
     let quoted = if package.contains('<') { format!("\"{package}\"") } else { package.to_owned() };
-    let at = behind_flask(context.around.text(&launch.path))?;
-    let edit = Edit::replace(&launch.path, at, format!(" {quoted}"));
+    let edit = Edit::replace(image, behind_flask(text)?, format!(" {quoted}"));
     Some(Finding {
         rule: "missing-server-dependency",
         kind: Kind::Startup,
@@ -176,8 +195,9 @@ fn started<'a>(context: Context<'a>, server: Wanted) -> Vec<&'a Launch> {
 
 /// A launch that needs the server and does not have it.
 fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
-    let has = |launch: &&Launch| context.around.dependencies.names(server.package(), launch.path.dir());
-    started(context, server).into_iter().find(|launch| !has(launch))
+    let (around, package) = (context.around, server.package());
+    let has = |dir: &str| around.installs(package, dir) || around.dependencies.names(package, dir);
+    started(context, server).into_iter().find(|launch| !has(launch.path.dir()) && image(context, launch).is_none())
 }
 
 #[cfg(test)]
@@ -255,6 +275,23 @@ mod tests {
         let before = "FROM x\nRUN pip install flask requests\nCMD gunicorn wsgi:app\n";
         let after = "FROM x\nRUN pip install flask gunicorn requests\nCMD gunicorn wsgi:app\n";
         assert_eq!(fixed(&[("Dockerfile", before)], check, "Dockerfile"), after);
+        // What the list of another folder asks for is not in the image, nor is what another image installs.
+        let other = "FROM x\nRUN pip install flask gunicorn\nCMD gunicorn wsgi:app\n";
+        let files = [("one/Dockerfile", before), ("two/Dockerfile", other), ("Pipfile", "[packages]\nflask = \"*\"\n")];
+        assert_eq!(fixed(&files, check, "one/Dockerfile"), after);
+        assert_eq!(check_all(&files, check).len(), 1);
+        let script = [
+            ("two/Dockerfile", other),
+            ("one/Dockerfile", "FROM x\nRUN pip install flask\nADD start.sh /\nENTRYPOINT [\"/start.sh\"]\n"),
+            ("one/start.sh", "#!/bin/sh\ngunicorn wsgi:app\n"),
+            ("one/requirements.txt", "flask\n"),
+        ];
+        assert!(fixed(&script, check, "one/Dockerfile").contains("RUN pip install flask gunicorn\n"));
+        assert_eq!(check_all(&script, check).len(), 1);
+        let listed = "FROM x\nRUN pip install flask\nRUN pip install -r requirements.txt\nCMD gunicorn wsgi:app\n";
+        let files = [("Dockerfile", listed), ("requirements.txt", "redis\n")];
+        assert_eq!(fixed(&files, check, "requirements.txt"), "redis\ngunicorn\n");
+        assert_eq!(check_all(&files, check).len(), 1);
     }
 
     #[test]

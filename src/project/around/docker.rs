@@ -49,7 +49,8 @@ impl Around {
                 What::Run(Form::List(words)) => command::from_list(&file.flat, words.clone()),
                 _ => continue,
             };
-            self.installed.extend(commands.iter().flat_map(launch::installed));
+            let installed = commands.iter().flat_map(launch::installed);
+            self.installed.extend(installed.map(|name| (path.dir().to_owned(), name)));
         }
     }
 

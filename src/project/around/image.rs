@@ -1,5 +1,7 @@
 //! Which files and packages get into the image of a Dockerfile, where it names them one by one.
 
+use std::collections::BTreeSet;
+
 use crate::source::{ProjectPath, Span};
 
 /// Images of programs that are no Python, by the last part of their name.
@@ -88,6 +90,44 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
     found
 }
 
+/// The folder of the project, as a Dockerfile writes it and without `./`, that is copied to a folder of the
+/// image; `None` where none is, or it cannot be told.
+pub(crate) fn copied_from(text: &str, folder: &str) -> Option<String> {
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    let mut workdir = String::from("/");
+    for Instruction { text: line, .. } in instructions(text) {
+        let words: Vec<String> = words(&line)?;
+        let [instruction, arguments @ ..] = &words[..] else { continue };
+        match (instruction.to_ascii_uppercase().as_str(), arguments) {
+            ("FROM", _) => workdir = String::from("/"),
+            ("WORKDIR", [dir]) => workdir = in_image(&workdir, dir),
+            ("COPY" | "ADD", _) => {
+                let paths: Vec<&String> = arguments.iter().filter(|word| !word.starts_with("--")).collect();
+                let [source, to] = paths[..] else { continue };
+                let is_here = !arguments.iter().any(|word| word.starts_with("--from")) && !source.contains(['$', '*']);
+                if is_here && in_image(&workdir, to) == in_image("/", folder) {
+                    let plain = source.trim_start_matches("./").trim_matches('/');
+                    // A file in a folder says nothing of where the rest of it is from.
+                    if !plain.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.')) {
+                        found.insert(if plain == "." { String::new() } else { plain.to_owned() });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    // What else is put beside the whole project does not make it another.
+    let first = found.pop_first()?;
+    (first.is_empty() || found.is_empty()).then_some(first)
+}
+
+/// A folder of the image, as it is called from another.
+fn in_image(from: &str, dir: &str) -> String {
+    let whole = if dir.starts_with('/') { dir.to_owned() } else { format!("{from}/{dir}") };
+    let parts: Vec<&str> = whole.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    format!("/{}", parts.join("/"))
+}
+
 /// An instruction of a Dockerfile, in one line.
 struct Instruction {
     /// Where its last line ends, its line end included.
@@ -154,6 +194,19 @@ pub(crate) fn behind_flask(text: &str) -> Option<Span> {
     None
 }
 
+/// Whether a Dockerfile installs Flask by name and reads no list of dependencies: what such a list asks for is
+/// not in its image.
+pub(crate) fn installs_by_name(text: &str) -> bool {
+    const LISTS: &[&str] = &["-r", "--requirement", "-e", "--editable", "."];
+    const TOOLS: &[&str] = &["pipenv", "poetry", "pdm", "conda", "mamba", "setup.py"];
+    let reads_list = |line: &str| {
+        let is_list = |word: &str| LISTS.contains(&word) || word.starts_with(".[") || word.contains("requirements");
+        line.split_whitespace().any(|word| TOOLS.contains(&word) || is_list(word)) || line.contains("uv sync")
+    };
+    let is_run = |line: &str| line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("RUN "));
+    behind_flask(text).is_some() && !instructions(text).iter().any(|it| is_run(&it.text) && reads_list(&it.text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,10 +249,33 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_the_image_is_one_of_the_project() {
+        for (text, wanted) in [
+            ("FROM x\nWORKDIR /app\nCOPY requirements.txt .\nCOPY . .\n", Some("")),
+            ("FROM x\nCOPY ./ /app/\n", Some("")),
+            ("FROM x\nWORKDIR /\nWORKDIR app\nADD --chown=x [\"./web/\", \".\"]\n", Some("web")),
+            ("FROM x\nCOPY src/shop /app\n", Some("src/shop")),
+            ("FROM x\nWORKDIR /app\nCOPY . /app\nCOPY /ssl /app/\n", Some("")),
+            ("FROM x\nCOPY web /app\nCOPY shop /app\n", None),
+            ("FROM x\nWORKDIR /app\nCOPY shop /app/shop\n", None),
+            ("FROM x\nWORKDIR /app\nCOPY app.py config.py ./\nCOPY app.py .\n", None),
+            ("FROM x\nWORKDIR /app\nCOPY --from=build /app .\n", None),
+            ("FROM x\nWORKDIR /app\nCOPY $SOURCES .\n", None),
+        ] {
+            assert_eq!(copied_from(text, "/app").as_deref(), wanted, "{text}");
+        }
+    }
+
+    #[test]
     fn flask_is_found_where_pip_installs_it() {
         let text = "FROM x\nRUN pip install boto3 \"Flask==3\" flask_cors\n";
         let span = behind_flask(text).unwrap();
         assert_eq!(&text[..span.start], "FROM x\nRUN pip install boto3 \"Flask==3\"");
+        assert!(installs_by_name(text) && installs_by_name("FROM x\nCOPY . .\nRUN pip install --upgrade pip flask\n"));
+        for more in ["-r base.txt", "-e .", ".", "&& poetry install", "&& uv sync --locked"] {
+            let text = format!("FROM x\nRUN pip install flask \\\n  {more}\n");
+            assert!(!installs_by_name(&text), "{text}");
+        }
         assert_eq!(behind_flask("FROM x\nRUN pip install -r requirements.txt\n# pip install flask\n"), None);
     }
 }

@@ -10,7 +10,7 @@ use crate::syntax::nodes::{self, Id, Nodes};
 /// 127.0.0.1, where Flask listens without being told, nothing outside of the container would reach it.
 pub(super) fn is_published(context: Context<'_>, launch: &Launch) -> bool {
     let exposes = |line: &str| line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("EXPOSE"));
-    let is_image = is_dockerfile(launch);
+    let is_image = is_dockerfile(&launch.path);
     if is_image && context.around.text(&launch.path).lines().any(exposes) {
         return true;
     }

@@ -1,11 +1,12 @@
 //! What a command serves, and where it listens.
 
 use super::super::{Context, development_server};
-use super::Manual;
 use super::published::is_published;
+use super::{Manual, is_dockerfile};
 use crate::edit::Applicability;
 use crate::project::{
-    self, AsyncMode, Const, Demands, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, threads,
+    self, AsyncMode, Const, Demands, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, copied_from,
+    threads,
 };
 use crate::source::ProjectPath;
 use crate::startup::{Outcome, Target, certificate, is_one_by_one};
@@ -178,18 +179,39 @@ pub(super) fn of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) ->
 
 /// The folder of the project that a command is started in, as far as can be told.
 pub(in crate::rules) fn started_in(context: Context<'_>, launch: &Launch) -> String {
+    if let Some(dir) = copied(context, launch) {
+        return dir;
+    }
     let dir = launch.dir.as_deref().unwrap_or_default();
     let parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let is_package = |path: &ProjectPath| context.project.has_file(&ProjectPath::in_dir(path.as_str(), "__init__.py"));
     for start in 0..parts.len() {
         let rest = parts[start..].join("/");
         for base in [launch.path.dir(), ""] {
             let path = ProjectPath::in_dir(base, &rest);
-            if context.project.has_dir(path.as_str()) {
+            // Nothing is started inside of a package: `/srv/shop` is the project, though it has one called `shop`.
+            if context.project.has_dir(path.as_str()) && !(dir.starts_with('/') && is_package(&path)) {
                 return path.as_str().to_owned();
             }
         }
     }
-    // Workflows, units and playbooks are kept in folders of their own and start the app from the top.
+    home(context, launch)
+}
+
+/// The folder of the project whose files are in the folder that an image starts a command in.
+pub(super) fn copied(context: Context<'_>, launch: &Launch) -> Option<String> {
+    let dir = launch.dir.as_deref().filter(|_| is_dockerfile(&launch.path))?;
+    let from = copied_from(context.around.text(&launch.path), dir)?;
+    if from.is_empty() {
+        return Some(home(context, launch));
+    }
+    let folders = [launch.path.dir(), ""].map(|base| ProjectPath::in_dir(base, &from));
+    folders.into_iter().find(|path| context.project.has_dir(path.as_str())).map(|path| path.as_str().to_owned())
+}
+
+/// The folder that a file of launches is about: workflows, units and playbooks are kept in folders of their
+/// own and start the app from the top.
+fn home(context: Context<'_>, launch: &Launch) -> String {
     let holds_code =
         |dir: &str| context.project.files.iter().any(|path| path.dir() == dir && path.name().ends_with(".py"));
     if holds_code(launch.path.dir()) { launch.path.dir().to_owned() } else { String::new() }

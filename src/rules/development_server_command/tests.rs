@@ -344,3 +344,25 @@ fn a_signal_that_only_reloads_gunicorn_does_not_stop_it() {
         );
     }
 }
+
+#[test]
+fn a_folder_of_an_image_is_the_one_that_was_copied_there() {
+    let run = "from app import app\n";
+    let package = "from flask import Flask\napp = Flask(__name__)\n";
+    let rewritten = |dockerfile: &str, flask_app: &str, folder: &str| {
+        let in_folder = |path: &str| format!("{folder}{path}");
+        let (run_py, package_py, wsgi_py) = (in_folder("run.py"), in_folder("app/__init__.py"), in_folder("wsgi.py"));
+        let before = format!("FROM x\n{dockerfile}\nENV FLASK_APP={flask_app}\nCMD [\"flask\", \"run\"]\n");
+        let others = [(run_py.as_str(), run), (package_py.as_str(), package), (wsgi_py.as_str(), WSGI.1)];
+        rewritten_with("Dockerfile", &before, &others)
+    };
+    let served = "CMD [\"gunicorn\", \"--bind\", \"127.0.0.1:5000\", \"--threads\", \"4\", \"wsgi:app\"]\n";
+    // The project has a package of the same name as the folder of the image.
+    for copied in ["WORKDIR /app\nCOPY requirements.txt .\nCOPY . .", "WORKDIR /app\nADD ./ /app/", "WORKDIR /app"] {
+        assert!(rewritten(copied, "run.py", "").ends_with(served), "{}", rewritten(copied, "run.py", ""));
+    }
+    let text = rewritten("WORKDIR /app\nCOPY web/ .", "run.py", "web/");
+    assert!(text.ends_with(served), "{text}");
+    let text = rewritten("COPY . /srv\nWORKDIR /srv/web", "run.py", "web/");
+    assert!(text.ends_with(served), "{text}");
+}

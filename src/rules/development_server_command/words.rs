@@ -134,7 +134,7 @@ fn shell(launch: &Launch) -> bool {
     match launch.reader {
         // Compose fills variables in itself, from where it is run and not from the container.
         Reader::Shell => !is_compose(launch.path.name()),
-        Reader::List => is_dockerfile(launch),
+        Reader::List => is_dockerfile(&launch.path),
         Reader::Split | Reader::Batch => false,
     }
 }
@@ -168,7 +168,7 @@ pub(super) fn render(context: Context<'_>, launch: &Launch, words: &[String]) ->
     let gap = if gap.contains(['\\', '#']) { ", " } else { gap }.replace("\r\n", "\n");
     let expands = words.iter().any(|word| word.contains('$'));
     let wrapped;
-    let words = if expands && is_dockerfile(launch) {
+    let words = if expands && is_dockerfile(&launch.path) {
         wrapped = ["sh".to_owned(), "-c".to_owned(), format!("exec {}", words.join(" "))];
         &wrapped[..]
     } else {
