@@ -161,6 +161,22 @@ impl<'p> Planner<'p> {
         Some(self.finish(app, way, &wsgi, Script::Edit(edits), true, applicability))
     }
 
+    /// Lines that are to go, with the blank ones behind them where there are some in front of them, too.
+    fn with_blank_lines(&self, lines: Span) -> Span {
+        let source = &self.module.source;
+        let is_blank = |line: Span| self.module.slice(line).trim().is_empty();
+        let above = lines.start.checked_sub(1).map(|end| Span::new(source.lines().line_start(end), lines.start));
+        let mut end = lines.end;
+        while above.is_some_and(is_blank) && end < source.text.len() {
+            let next = source.lines().line_end(&source.text, end);
+            if !is_blank(Span::new(end, next)) {
+                break;
+            }
+            end = next;
+        }
+        Span::new(lines.start, end)
+    }
+
     /// The edits that take work out of a function and into one of its own, above it.
     fn parted(
         &self,
@@ -182,14 +198,19 @@ impl<'p> Planner<'p> {
             Some(name) => format!("{indent}{name} = {function}()\n"),
             None => format!("{indent}{function}()\n"),
         };
-        let mut edits = Vec::new();
+        let mut runs: Vec<Span> = Vec::new();
+        // Which of them does more than say what is global, so that the call takes its place.
+        let mut first: Option<usize> = None;
         let mut last: Option<Span> = None;
         let mut run: Option<Span> = None;
         for stmt in &launcher.before {
             let lines = self.segment(stmt);
             if !is_work(stmt) {
-                edits.extend(run.take().map(|run| Edit::delete(path, run)));
+                runs.extend(run.take());
                 continue;
+            }
+            if !matches!(stmt, Stmt::Global(_)) {
+                first = first.or(Some(runs.len()));
             }
             if lines == python::span(*stmt) {
                 return None;
@@ -205,8 +226,10 @@ impl<'p> Planner<'p> {
             last = Some(lines);
             run = Some(run.map_or(lines, |run: Span| Span::new(run.start, lines.end)));
         }
-        edits.extend(run.take().map(|run| Edit::delete(path, run)));
-        edits.first_mut()?.text = call;
+        runs.extend(run.take());
+        let first = first?;
+        let mut edits: Vec<Edit> = runs.iter().map(|run| Edit::delete(path, self.with_blank_lines(*run))).collect();
+        edits[first] = Edit::replace(path, runs[first], call);
         if let Some(name) = made {
             let last = before.work.last();
             let gap = last.is_some_and(|stmt| matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)));
