@@ -64,7 +64,7 @@ pub(crate) fn is_sample(path: &ProjectPath) -> bool {
 
 /// Whether a file is a compose file, by its name.
 pub(crate) fn is_compose(name: &str) -> bool {
-    (name.starts_with("docker-compose") || name.starts_with("compose")) && is_yaml(name)
+    is_yaml(name) && words(name).iter().any(|word| word == "compose")
 }
 
 /// Whether a file is YAML, by its name.
@@ -107,6 +107,7 @@ mod tests {
         let of = |path: &str| of_path(&ProjectPath::new(path));
         for path in [
             "docker-compose.override.yml",
+            "example_docker-compose.override.yml",
             "Procfile.dev",
             ".env.development",
             "Dockerfile.dev",

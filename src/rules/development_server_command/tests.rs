@@ -41,6 +41,12 @@ fn the_command_is_rewritten_in_its_own_form() {
             "web: gunicorn --threads 4 wsgi:app\n",
         ),
         (
+            "run.sh",
+            "cd \"$DIR\"\nsetsid \"$DIR/venv/bin/python\" app.py &\n",
+            "port=int(x())",
+            "cd \"$DIR\"\nsetsid \"$DIR/venv/bin/python\" -m gunicorn --bind \"127.0.0.1:${PORT:-5000}\" --threads 4 wsgi:app &\n",
+        ),
+        (
             "render.yaml",
             "services:\n  - startCommand: python app.py # start\n",
             "",

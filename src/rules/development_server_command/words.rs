@@ -5,7 +5,7 @@ use super::served::{Part, Served, dotted, elsewhere};
 use super::{Manual, Wanted, is_dockerfile};
 use crate::project::{Launch, Reader, WorkerClass, is_compose};
 use crate::source::Span;
-use crate::syntax::command::base_name;
+use crate::syntax::command::{Word, base_name};
 
 /// The new command. Variables stand as a shell writes them.
 pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<Vec<String>, Manual> {
@@ -154,10 +154,14 @@ pub(super) fn render(context: Context<'_>, launch: &Launch, words: &[String]) ->
         return Ok(Rewrite { span, text: String::new() });
     }
     let text = context.around.text(&launch.path);
-    if !launch.command.list {
-        return Ok(Rewrite { span, text: words.join(" ") });
-    }
     let own = launch.command.program();
+    if !launch.command.list {
+        // A folder in a variable may have a space in it, where it was quoted.
+        let is_quoted = |word: &Word| word.span.of(text).starts_with('"') && word.text.contains('$');
+        let quotes = launch.reader == Reader::Shell && own.iter().any(is_quoted);
+        let quote = |word: &String| if quotes && word.contains('$') { format!("\"{word}\"") } else { word.clone() };
+        return Ok(Rewrite { span, text: words.iter().map(quote).collect::<Vec<_>>().join(" ") });
+    }
     let (Some(first), Some(content)) = (own.first(), own.first().and_then(|word| word.content)) else {
         return Err(manual());
     };
