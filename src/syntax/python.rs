@@ -155,20 +155,20 @@ fn size(at: usize) -> TextSize {
 /// a chain, since `1 + 1 + 1` nests to the left.
 fn too_deep(tokens: &[Token]) -> Option<usize> {
     let mut blocks = 0_usize;
-    let mut chains: Vec<usize> = vec![0];
+    let mut brackets = 0_usize;
     let mut links = 0_usize;
+    // By bracket, how many of the links are in the chain in it.
+    let mut chains: Vec<usize> = vec![0];
     for token in tokens {
         match token.kind() {
             TokenKind::Indent => blocks += 1,
             TokenKind::Dedent => blocks = blocks.saturating_sub(1),
-            TokenKind::Lpar
-            | TokenKind::Lsqb
-            | TokenKind::Lbrace
-            | TokenKind::FStringStart
-            | TokenKind::TStringStart => {
+            kind if opens(kind) => {
+                brackets += 1;
                 chains.push(0);
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd => {
+            kind if closes(kind) => {
+                brackets = brackets.saturating_sub(1);
                 if chains.len() > 1 {
                     links -= chains.pop().unwrap_or(0);
                 }
@@ -192,11 +192,134 @@ fn too_deep(tokens: &[Token]) -> Option<usize> {
             }
             _ => {}
         }
-        if chains.len() > MAX_BRACKETS || blocks > MAX_BLOCKS || links > MAX_LINKS {
+        if brackets >= MAX_BRACKETS || blocks > MAX_BLOCKS {
+            return Some(token.start().to_usize());
+        }
+        if links > MAX_LINKS {
+            // Of all those operators, `a*b - c*d` nests only those of one sort.
+            return chain_too_deep(tokens);
+        }
+    }
+    None
+}
+
+fn opens(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart | TokenKind::TStringStart
+    )
+}
+
+fn closes(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd
+    )
+}
+
+/// The same for chains of operators by how tightly they bind: an operand ends where an operator binds less
+/// tightly than those in it. What a sign binds like is not told apart from a minus, which makes less than
+/// half of the depth out of some chains: the stack has room for far more.
+fn chain_too_deep(tokens: &[Token]) -> Option<usize> {
+    let mut open = vec![Chain::default()];
+    // The depth of what is around the innermost bracket.
+    let mut around = vec![0_usize];
+    for token in tokens {
+        let kind = token.kind();
+        if opens(kind) {
+            around.push(around.last().copied().unwrap_or(0) + open.last().map_or(0, Chain::depth) + 1);
+            open.push(Chain::default());
+        } else if closes(kind) {
+            if open.len() > 1 {
+                let inner = open.pop().unwrap_or_default().depth();
+                around.pop();
+                if let Some(chain) = open.last_mut() {
+                    chain.operand(inner + 1);
+                }
+            }
+            if let Some(chain) = open.last_mut() {
+                chain.operator(TIGHTEST);
+            }
+        } else if let Some(chain) = open.last_mut() {
+            match kind {
+                TokenKind::Newline | TokenKind::Semi => *chain = Chain::default(),
+                TokenKind::Comma => chain.part(),
+                _ => tightness(kind).into_iter().for_each(|tightness| chain.operator(tightness)),
+            }
+        }
+        if around.last().copied().unwrap_or(0) + open.last().map_or(0, Chain::depth) > MAX_LINKS {
             return Some(token.start().to_usize());
         }
     }
     None
+}
+
+/// Calls, subscripts and attributes bind more tightly than any operator.
+const TIGHTEST: usize = 11;
+
+/// How tightly an operator binds (<https://docs.python.org/3/reference/expressions.html#operator-precedence>).
+fn tightness(kind: TokenKind) -> Option<usize> {
+    Some(match kind {
+        TokenKind::Or => 1,
+        TokenKind::And => 2,
+        TokenKind::Not => 3,
+        TokenKind::Less
+        | TokenKind::Greater
+        | TokenKind::EqEqual
+        | TokenKind::NotEqual
+        | TokenKind::LessEqual
+        | TokenKind::GreaterEqual
+        | TokenKind::In
+        | TokenKind::Is => 4,
+        TokenKind::Vbar => 5,
+        TokenKind::CircumFlex => 6,
+        TokenKind::Amper => 7,
+        TokenKind::LeftShift | TokenKind::RightShift => 8,
+        TokenKind::Plus | TokenKind::Minus => 9,
+        TokenKind::Star | TokenKind::Slash | TokenKind::DoubleSlash | TokenKind::Percent | TokenKind::At => 10,
+        TokenKind::DoubleStar | TokenKind::Tilde | TokenKind::Await | TokenKind::Dot => TIGHTEST,
+        kind if kind.is_operator() || kind.is_keyword() => 0,
+        _ => return None,
+    })
+}
+
+/// What stands in a bracket, up to some token.
+#[derive(Debug, Default)]
+struct Chain {
+    /// By tightness: the operators since one that binds less tightly.
+    operators: [usize; TIGHTEST + 1],
+    /// By tightness: the depth of the deepest operand since then.
+    operands: [usize; TIGHTEST + 1],
+    /// The depth of the deepest part in front of a comma.
+    parts: usize,
+}
+
+impl Chain {
+    /// The depth of those that bind at least as tightly.
+    fn from(&self, tightness: usize) -> usize {
+        (tightness..=TIGHTEST).rev().fold(0, |depth, at| self.operators[at] + depth.max(self.operands[at]))
+    }
+
+    fn depth(&self) -> usize {
+        self.from(0).max(self.parts)
+    }
+
+    fn operand(&mut self, depth: usize) {
+        self.operands[TIGHTEST] = self.operands[TIGHTEST].max(depth);
+    }
+
+    fn operator(&mut self, tightness: usize) {
+        if tightness < TIGHTEST {
+            self.operands[tightness] = self.operands[tightness].max(self.from(tightness + 1));
+            self.operators[tightness + 1..].fill(0);
+            self.operands[tightness + 1..].fill(0);
+        }
+        self.operators[tightness] += 1;
+    }
+
+    fn part(&mut self) {
+        *self = Self { parts: self.depth(), ..Self::default() };
+    }
 }
 
 #[cfg(test)]
@@ -215,6 +338,18 @@ mod tests {
         assert!(deep("not ", "", 10_000).is_err());
         assert!(deep("", "(1)", 10_000).is_err());
         assert!(deep("f(-1), ", "", 20_000).is_ok());
+        // What stands in a sum does not nest with what else stands in it.
+        assert!(deep("a*b**2*c.d - ", "", 2_000).is_ok());
+        assert!(deep("f(a, -b) + (a*b, c)[0] - ", "", 1_000).is_ok());
+        assert!(deep("a or b and ", "", 2_000).is_ok());
+        assert!(deep("a*b**2*c.d - ", "", 5_000).is_err());
+        assert!(deep("a ** -", "", 10_000).is_err());
+        assert!(deep("lambda: ", "", 10_000).is_err());
+        assert!(deep("1 if a else ", "", 10_000).is_err());
+        assert!(deep("a.b * (c + ", ")", 199).is_ok());
+        assert!(deep(&"1 + (".replace("1", &"a*".repeat(3_100)).replace("* +", " +"), ")", 1).is_err());
+        assert!(deep("", &" + (a)".repeat(3_100), 1).is_err());
+        assert!(deep("", &".a(b * c)".repeat(3_100), 1).is_err());
     }
 
     #[test]
