@@ -16,7 +16,7 @@ pub(crate) struct NamingLine {
     /// Its text.
     pub(crate) text: String,
     /// What may be names of scripts on it, as [`names_of`] gives them.
-    pub(crate) names: BTreeSet<String>,
+    pub(crate) names: Box<[String]>,
 }
 
 /// What a file can have to say of a script.
@@ -128,7 +128,7 @@ pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<Namin
         if sort == Sort::Python && !is_comment(&text) && !starts_process(&text) {
             continue;
         }
-        let names = names_on(&text);
+        let names: Box<[String]> = names_on(&text).into_iter().collect();
         if !names.is_empty() {
             number += memchr_iter(b'\n', &bytes[counted..start]).count();
             counted = start;

@@ -16,9 +16,9 @@ use crate::source::{ProjectPath, in_parallel, is_in, with_parents};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Glance {
     /// The lines that import.
-    lines: Vec<u8>,
+    lines: Box<[u8]>,
     /// Hashes of the words on them, sorted.
-    words: Vec<u32>,
+    words: Box<[u32]>,
     /// Whether anything is imported by a relative name.
     relative: bool,
     /// Whether Flask or a framework on it is imported.
@@ -32,29 +32,30 @@ pub(super) struct Glance {
 impl Glance {
     /// Looks at a file.
     pub(super) fn at(bytes: &[u8], marks: &Marks) -> Self {
-        let mut glance = Self {
-            strange: marks.has_nul || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"),
-            settings: !marks.flask.is_empty() || marks.debug.iter().any(|at| sets_debug(&bytes[*at..])),
-            ..Self::default()
-        };
         // As much as most lines take, so that neither grows piece by piece.
-        glance.lines.reserve(marks.imports.len() * 64);
-        glance.words.reserve(marks.imports.len() * 8);
+        let mut lines = Vec::with_capacity(marks.imports.len() * 64);
+        let mut words = Vec::with_capacity(marks.imports.len() * 8);
+        let (mut relative, mut framework) = (false, false);
         for line in import_lines(bytes, marks.imports.iter().copied()) {
-            glance.relative |= is_relative(line);
-            glance.lines.extend_from_slice(line);
-            glance.lines.push(b'\n');
-            for word in words(line) {
-                glance.framework |= is_framework(word);
-                glance.words.push(hash(word));
+            relative |= is_relative(line);
+            lines.extend_from_slice(line);
+            lines.push(b'\n');
+            for word in words_of(line) {
+                framework |= is_framework(word);
+                words.push(hash(word));
             }
         }
-        glance.words.sort_unstable();
-        glance.words.dedup();
-        // Thousands of these are kept at once.
-        glance.words.shrink_to_fit();
-        glance.lines.shrink_to_fit();
-        glance
+        words.sort_unstable();
+        words.dedup();
+        Self {
+            // Thousands of these are kept at once, and what an allocator makes smaller may stay where it is.
+            lines: lines.as_slice().into(),
+            words: words.as_slice().into(),
+            relative,
+            framework,
+            settings: !marks.flask.is_empty() || marks.debug.iter().any(|at| sets_debug(&bytes[*at..])),
+            strange: marks.has_nul || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"),
+        }
     }
 
     /// The imports of the file, as [`seeming_imports`] reads them.
@@ -183,7 +184,7 @@ fn seeming_imports(bytes: &[u8]) -> BTreeSet<(u32, String)> {
             let dotted = module.trim_start_matches('.');
             let level = u32::try_from(module.len() - dotted.len()).unwrap_or(u32::MAX);
             found.insert((level, dotted.to_owned()));
-            for name in words(names.as_bytes()).filter_map(|word| std::str::from_utf8(word).ok()) {
+            for name in words_of(names.as_bytes()).filter_map(|word| std::str::from_utf8(word).ok()) {
                 let joined = if dotted.is_empty() { name.to_owned() } else { format!("{dotted}.{name}") };
                 found.insert((level, joined));
             }
@@ -224,7 +225,7 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
     memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |newline| from + newline)
 }
 
-fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)).filter(|word| !word.is_empty())
 }
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Stack of a thread, in bytes: trees are parsed and dropped on it. Only what is used is ever backed by memory.
 const STACK: usize = 256 << 20;
 
-/// Runs `work` over `items` on all cores, on stacks deep enough for any tree that parses, and
-/// gives the results in the order of the items.
+/// Runs `work` over `items` on all cores, this one among them, and gives the results in the order of the
+/// items. The other stacks are deep enough for any tree that parses.
 pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     if threads <= 1 {
@@ -23,9 +23,9 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
     };
     let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
         let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, share).ok();
-        let started: Vec<_> = (0..threads).map_while(start).collect();
-        // Threads that could not be started leave their share to this one.
-        let mut results = if started.is_empty() { share() } else { Vec::new() };
+        // What a thread leaves behind when it ends is not for the next to use at once, so that fewer take less memory.
+        let started: Vec<_> = (1..threads).map_while(start).collect();
+        let mut results = share();
         // A handle that is dropped detaches its thread, and glibc's `pthread_detach` then looks at the thread
         // once more, whose stack may be gone by that time: one of this size is given back at once.
         for thread in started {
