@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::edit::{self, Edit};
+use crate::engine;
 use crate::project::{self, Addition, Around, Project};
 use crate::source::{Source, Tree};
 
@@ -22,6 +23,10 @@ pub(super) enum Installed {
 /// # Errors
 /// A file is there and cannot be read or written in its encoding.
 pub(super) fn install(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed>> {
+    engine::on_deep_stack(|| each(tree, dir, packages))?
+}
+
+fn each(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed>> {
     let mut done = Vec::new();
     for package in packages {
         let name = project::split(package).0;
