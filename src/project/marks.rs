@@ -10,10 +10,11 @@ const WORDS: [&str; 8] = ["import", "DEBUG", "FLASK_", ".py", ".wsgi", "-m", "--
 const IMPORT: usize = 0;
 const DEBUG: usize = 1;
 const FLASK: usize = 2;
+/// Options are those from here on.
+const OPTIONS: usize = 5;
+
 /// How far a NUL byte is looked for: as far as git does.
 const EARLY: usize = 8000;
-/// From here on.
-const OPTIONS: usize = 5;
 
 static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS);
@@ -58,9 +59,9 @@ impl Marks {
     }
 }
 
-/// Whether an option can be no option behind a byte.
+/// Whether nothing behind a byte is an option, as far as ASCII tells; the line is looked at again.
 fn is_part(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_".contains(byte) || !byte.is_ascii()
+    byte.is_ascii_alphanumeric() || b"-_".contains(byte)
 }
 
 #[cfg(test)]
