@@ -207,7 +207,7 @@ impl<'a> Session<'a> {
 
     fn analyse(&self, tree: &Tree) -> Analysis {
         let mut project = Project::load(tree);
-        let facts = Facts::gather_ahead(tree, &project);
+        let facts = Facts::gather(&project);
         let (moves, around) = both(
             || startup::plan(tree, &project, &facts, &self.options.startup),
             || Around::gather_with(tree, &project, &facts),

@@ -127,17 +127,8 @@ impl Disk {
         })
     }
 
-    /// The files that are no Python code and may name a script, by their places; none where that is known.
-    pub(super) fn may_name(&self) -> Vec<usize> {
-        if self.naming.get().is_some() {
-            return Vec::new();
-        }
-        let may = |path: &ProjectPath| !path.is_python() && naming::sort(path).is_some();
-        (0..self.files.len()).filter(|file| may(&self.files[*file])).collect()
-    }
-
-    /// The lines of one of those that may name a script; none where it cannot be read.
-    pub(super) fn lines_of(&self, root: &Path, file: usize) -> Vec<NamingLine> {
+    /// The lines of a file that is no Python code and may name a script; none where it cannot be read.
+    fn lines_of(&self, root: &Path, file: usize) -> Vec<NamingLine> {
         let path = &self.files[file];
         let Some(sort) = naming::sort(path) else { return Vec::new() };
         match self.seen[file].as_deref() {
@@ -147,11 +138,6 @@ impl Disk {
                 bytes.map_or_else(Vec::new, |bytes| naming::lines(sort, &bytes))
             }
         }
-    }
-
-    /// Remembers the lines of those that [`Self::may_name`] gave.
-    pub(super) fn keep_lines(&self, files: Vec<usize>, lines: Vec<Vec<NamingLine>>) {
-        self.naming.get_or_init(|| files.into_iter().zip(lines).collect());
     }
 
     /// A file as it was parsed before, or by `parse` now.
@@ -197,7 +183,8 @@ pub(super) fn naming_lines<'a>(
         (!lines.is_empty()).then_some((path, Cow::Borrowed(lines.as_slice())))
     });
     let others = disk.naming.get_or_init(|| {
-        let files = disk.may_name();
+        let may = |path: &ProjectPath| !path.is_python() && naming::sort(path).is_some();
+        let files: Vec<usize> = (0..disk.files.len()).filter(|file| may(&disk.files[*file])).collect();
         let lines = in_parallel(&files, |file| disk.lines_of(tree.root(), *file));
         files.into_iter().zip(lines).collect()
     });

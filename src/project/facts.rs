@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::needs::Needs;
 use super::{ModuleId, Project};
-use crate::source::{ProjectPath, Span, Tree};
+use crate::source::{ProjectPath, Span};
 use crate::syntax::python::{self, ast};
 
 /// A place in a parsed module.
@@ -435,11 +435,6 @@ impl<'p> Facts<'p> {
     /// Works out what running the project's code would do. Nothing is run.
     pub(crate) fn gather(project: &'p Project) -> Self {
         super::eval::gather(project)
-    }
-
-    /// The same for who goes on to ask where scripts are named: the files that may name one are read meanwhile.
-    pub(crate) fn gather_ahead(tree: &Tree, project: &'p Project) -> Self {
-        project.reading_ahead(tree, |files, read| super::eval::gather_then(project, files, read))
     }
 
     /// Works out what some modules do in a process that is given these variables; `islands` are those of

@@ -198,22 +198,6 @@ impl Project {
         disk::naming_lines(tree, &self.disk)
     }
 
-    /// Works something out, and reads meanwhile what [`Self::naming_lines`] will be asked for: `work` is given
-    /// the files, what reads one, and gives back its result with what was read.
-    pub(super) fn reading_ahead<T>(
-        &self,
-        tree: &Tree,
-        work: impl FnOnce(&[usize], &(dyn Fn(&usize) -> Vec<NamingLine> + Sync)) -> (T, Vec<Vec<NamingLine>>),
-    ) -> T {
-        if self.modules.is_empty() {
-            return work(&[], &|_| Vec::new()).0;
-        }
-        let files = self.disk.may_name();
-        let (result, lines) = work(&files, &|file| self.disk.lines_of(tree.root(), *file));
-        self.disk.keep_lines(files, lines);
-        result
-    }
-
     /// The modules that an import statement in the file `from` runs: those that it names, and the packages
     /// that they are in.
     pub(super) fn run_by(&self, from: &ProjectPath, stmt: &Stmt) -> impl Iterator<Item = ModuleId> {

@@ -10,7 +10,7 @@ mod walk;
 
 pub(crate) use decode::Source;
 pub(crate) use lines::{LineColumn, LineIndex};
-pub(crate) use parallel::{both, in_parallel, in_parallel_then};
+pub(crate) use parallel::{both, in_parallel};
 pub(crate) use path::{ProjectPath, is_in, with_parents};
 pub(crate) use progress::Progress;
 pub(crate) use tree::Tree;

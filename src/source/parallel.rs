@@ -40,23 +40,6 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Runs `work` over `items` and then `also` over `others`, as [`in_parallel`] would: who finds no item left while
-/// another core is still busy with one goes on with the others.
-pub(crate) fn in_parallel_then<T: Sync, R: Send, U: Sync, S: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync,
-    others: &[U],
-    also: impl Fn(&U) -> S + Sync,
-) -> (Vec<R>, Vec<S>) {
-    let places: Vec<usize> = (0..items.len() + others.len()).collect();
-    let results = in_parallel(&places, |at| match items.get(*at) {
-        Some(item) => (Some(work(item)), None),
-        None => (None, Some(also(&others[at - items.len()]))),
-    });
-    let (one, other): (Vec<Option<R>>, Vec<Option<S>>) = results.into_iter().unzip();
-    (one.into_iter().flatten().collect(), other.into_iter().flatten().collect())
-}
-
 /// Does two things side by side, the second on a thread of its own, on a stack as deep; one after the other
 /// where no thread can be started.
 pub(crate) fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {

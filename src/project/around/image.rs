@@ -50,23 +50,14 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
     let mut found = None;
     for Instruction { end, text: line } in instructions(text) {
         let words: Vec<String> = words(&line)?;
-        let [instruction, arguments @ ..] = &words[..] else { continue };
-        if !matches!(instruction.to_ascii_uppercase().as_str(), "COPY" | "ADD") {
-            continue;
-        }
-        let flags = arguments.iter().take_while(|word| word.starts_with("--")).count();
-        let (flags, paths) = arguments.split_at(flags);
-        let Some((to, sources)) = paths.split_last() else { continue };
-        if flags.iter().any(|flag| flag.starts_with("--from")) {
-            continue;
-        }
+        let Some(Copied { head, sources, to }) = copy(&words) else { continue };
         // What a variable stands for may be the whole folder.
         if sources.iter().any(|source| source.contains('$')) {
             return None;
         }
         let is_list = line.contains('[');
         for source in sources {
-            let plain = source.trim_start_matches("./").trim_matches('/');
+            let plain = plain(source);
             for base in [dockerfile.dir(), ""] {
                 let path = ProjectPath::in_dir(base, plain);
                 let inside = wanted.as_str().strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
@@ -79,7 +70,6 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
                     let to =
                         if to.ends_with(path.name()) { to.replace(path.name(), wanted.name()) } else { to.clone() };
                     let paths = if is_list { format!("[\"{source}\", \"{to}\"]") } else { format!("{source} {to}") };
-                    let head: Vec<&str> = std::iter::once(instruction).chain(flags).map(String::as_str).collect();
                     let ended = text[..end].ends_with('\n');
                     let (start, stop) = if ended { ("", "\n") } else { ("\n", "") };
                     found = Some((end, format!("{start}{} {paths}{stop}", head.join(" "))));
@@ -101,24 +91,43 @@ pub(crate) fn copied_from(text: &str, folder: &str) -> Option<String> {
         match (instruction.to_ascii_uppercase().as_str(), arguments) {
             ("FROM", _) => workdir = String::from("/"),
             ("WORKDIR", [dir]) => workdir = in_image(&workdir, dir),
-            ("COPY" | "ADD", _) => {
-                let paths: Vec<&String> = arguments.iter().filter(|word| !word.starts_with("--")).collect();
-                let [source, to] = paths[..] else { continue };
-                let is_here = !arguments.iter().any(|word| word.starts_with("--from")) && !source.contains(['$', '*']);
-                if is_here && in_image(&workdir, to) == in_image("/", folder) {
-                    let plain = source.trim_start_matches("./").trim_matches('/');
-                    // A file in a folder says nothing of where the rest of it is from.
-                    if !plain.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.')) {
-                        found.insert(if plain == "." { String::new() } else { plain.to_owned() });
-                    }
+            _ => {
+                let Some(Copied { sources: [source], to, .. }) = copy(&words) else { continue };
+                let plain = plain(source);
+                // A file in a folder says nothing of where the rest of it is from.
+                let is_file = plain.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
+                if !is_file && !source.contains(['$', '*']) && in_image(&workdir, to) == in_image("/", folder) {
+                    found.insert(if plain == "." { String::new() } else { plain.to_owned() });
                 }
             }
-            _ => {}
         }
     }
     // What else is put beside the whole project does not make it another.
     let first = found.pop_first()?;
     (first.is_empty() || found.is_empty()).then_some(first)
+}
+
+/// An instruction that copies files of the project into the image.
+struct Copied<'a> {
+    /// The instruction itself, with its flags.
+    head: &'a [String],
+    sources: &'a [String],
+    to: &'a String,
+}
+
+/// Takes the words of an instruction for such a one; `None` where it is another, or copies from elsewhere.
+fn copy(words: &[String]) -> Option<Copied<'_>> {
+    let (instruction, arguments) = words.split_first()?;
+    let flags = arguments.iter().take_while(|word| word.starts_with("--")).count();
+    let (head, paths) = words.split_at(1 + flags);
+    let (to, sources) = paths.split_last()?;
+    let copies = matches!(instruction.to_ascii_uppercase().as_str(), "COPY" | "ADD");
+    (copies && !head.iter().any(|flag| flag.starts_with("--from"))).then_some(Copied { head, sources, to })
+}
+
+/// A path of the project as it is without what stands for the folder that is built.
+fn plain(source: &str) -> &str {
+    source.trim_start_matches("./").trim_matches('/')
 }
 
 /// A folder of the image, as it is called from another.

@@ -487,7 +487,7 @@ mod tests {
     /// The facts of a project, with those functions walked that need not be, and without.
     fn facts(tree: &Tree) -> (String, String) {
         let project = Project::load(tree);
-        let text = |all| format!("{:#?}", super::super::gather_with(&project, all, &[], |()| ()).0);
+        let text = |all| format!("{:#?}", super::super::gather_with(&project, all));
         (text(true), text(false))
     }
 

@@ -32,7 +32,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::facts::{AppName, AppObject, Const, Factory, Facts, Given, Place, Truth, When};
 use super::frameworks;
 use super::modules::{ModuleId, Project};
-use crate::source::{Span, in_parallel_then};
+use crate::source::{Span, in_parallel};
 use crate::syntax::python::{self, Ranged, ast};
 
 use value::{Alt, ClassId, Code, Function, Obj, ObjectId, ScopeId, Value};
@@ -48,27 +48,11 @@ const MAX_WALKS: usize = 12;
 /// Works out the facts of a project. Programs of a tree that have nothing to do with each other are
 /// worked out side by side.
 pub(super) fn gather(project: &Project) -> Facts<'_> {
-    gather_then(project, &[], |()| ()).0
-}
-
-/// The same, and then `also` over `others`, by those that have nothing left to work out while others have:
-/// one program may be larger than all others together.
-pub(super) fn gather_then<'p, U: Sync, S: Send>(
-    project: &'p Project,
-    others: &[U],
-    also: impl Fn(&U) -> S + Sync,
-) -> (Facts<'p>, Vec<S>) {
-    gather_with(project, false, others, also)
+    gather_with(project, false)
 }
 
 /// The same, with those functions walked that need not be where `all` says so.
-fn gather_with<'p, U: Sync, S: Send>(
-    project: &'p Project,
-    all: bool,
-    mut others: &[U],
-    also: impl Fn(&U) -> S + Sync,
-) -> (Facts<'p>, Vec<S>) {
-    let mut results = Vec::new();
+fn gather_with(project: &Project, all: bool) -> Facts<'_> {
     let islands: Arc<[usize]> = project.islands().into();
     // By the group that each island belongs to: groups grow where a program imports by a name in a text.
     let mut groups: BTreeMap<usize, BTreeSet<usize>> =
@@ -86,9 +70,7 @@ fn gather_with<'p, U: Sync, S: Send>(
         }
         // The largest first, so that none is left to wait for at the end.
         pending.sort_by_key(|(_, group)| std::cmp::Reverse(group.iter().map(|island| sizes[*island]).sum::<usize>()));
-        let (found, more) = in_parallel_then(&pending, |(_, group)| walk(project, &islands, group, all), others, &also);
-        results.extend(more);
-        others = &[];
+        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, all));
         for ((first, group), (strays, facts)) in pending.iter().zip(found) {
             if strays.is_empty() {
                 // One that another imports from by now is walked again, with that.
@@ -112,7 +94,7 @@ fn gather_with<'p, U: Sync, S: Send>(
     let mut facts = Facts::default();
     done.into_values().for_each(|part| facts.add(part));
     facts.sort();
-    (facts, results)
+    facts
 }
 
 /// What running the programs of some islands would do, and the other islands that they import from.
