@@ -11,7 +11,7 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use image::{behind_flask, copied_from, copy_line, installs_by_name};
+pub(crate) use image::{behind_flask, copied_from, copy_line, installs_by_name, installs_in, is_dockerfile};
 
 use super::Project;
 use super::dependencies::Dependencies;
@@ -293,7 +293,7 @@ impl Around {
             let inner = branches.iter().rev().chain([&pattern]).copied().find(|scope| *scope != Scope::Unknown);
             let scope = inner.unwrap_or(site.scope);
             let home = site.path.dir();
-            self.installed.extend(launch::installed(&command).into_iter().map(|name| (home.to_owned(), name)));
+            self.installed.extend(launch::installed(&command).map(|name| (home.to_owned(), name)));
             self.sourced(&site, &command);
             let what = launch::what(&command);
             let no_debug = matches!(&what, Some(launch::What::FlaskRun(run)) if run.no_debug);

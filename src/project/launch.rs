@@ -335,23 +335,30 @@ impl Listen {
     }
 }
 
-/// Packages that a command installs with pip: `pip install gunicorn`.
-pub(crate) fn installed(command: &Command) -> Vec<String> {
-    let words = command.program();
-    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+/// What follows the program of a command that installs packages: `install gunicorn`.
+pub(crate) fn installation(command: &Command) -> Option<&[Word]> {
     let pip = |name: &str| {
         name.starts_with("pip")
             || matches!(name, "uv" | "apt" | "apt-get" | "apk" | "conda" | "poetry" | "pipenv" | "pipx" | "micromamba")
     };
-    let installs = match texts.as_slice() {
-        [program, rest @ ..] if pip(base_name(program)) => rest,
-        [python, "-m", "pip", rest @ ..] if is_python(base_name(python)) => rest,
-        _ => return Vec::new(),
+    let words = command.program();
+    let text = |at: usize| words.get(at).map_or("", |word| word.text.as_str());
+    let rest = match base_name(text(0)) {
+        program if pip(program) => words.get(1..)?,
+        program if is_python(program) && text(1) == "-m" && text(2) == "pip" => words.get(3..)?,
+        _ => return None,
     };
-    if !installs.iter().any(|word| matches!(*word, "install" | "add")) {
-        return Vec::new();
-    }
-    installs.iter().filter_map(|word| crate::syntax::requirements::requirement(word)).map(|(name, _)| name).collect()
+    rest.iter().any(|word| matches!(word.text.as_str(), "install" | "add")).then_some(rest)
+}
+
+/// The package that a word behind `pip install` names: `gunicorn==20.1`.
+pub(crate) fn package(word: &Word) -> Option<String> {
+    crate::syntax::requirements::requirement(&word.text).map(|(name, _)| name)
+}
+
+/// Packages that a command installs: `pip install gunicorn`.
+pub(crate) fn installed(command: &Command) -> impl Iterator<Item = String> {
+    installation(command).unwrap_or_default().iter().filter_map(package)
 }
 
 #[cfg(test)]
@@ -414,7 +421,7 @@ mod tests {
     #[test]
     fn what_pip_installs_is_known() {
         let text = "pip3 install --no-cache-dir -r requirements.txt 'gunicorn==20.1' Waitress";
-        let names = installed(&parse(text, Span::new(0, text.len()), Shell::Posix)[0]);
+        let names: Vec<String> = installed(&parse(text, Span::new(0, text.len()), Shell::Posix)[0]).collect();
         assert!(names.contains(&"gunicorn".to_owned()) && names.contains(&"waitress".to_owned()), "{names:?}");
     }
 }

@@ -50,7 +50,7 @@ mod words;
 use super::{Context, Rule};
 use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Addition, Launch, Reader, Serve, Server, What, WorkerClass, copy_line};
+use crate::project::{Addition, Launch, Reader, Serve, Server, What, WorkerClass, copy_line, is_dockerfile};
 use crate::source::ProjectPath;
 use crate::syntax::ini;
 pub(super) use served::started_in;
@@ -335,12 +335,6 @@ pub(super) fn script(context: Context<'_>, launch: &Launch) -> Option<ProjectPat
         }
     }
     None
-}
-
-/// Whether a file is a Dockerfile, by its name.
-pub(super) fn is_dockerfile(path: &ProjectPath) -> bool {
-    let name = path.name().to_ascii_lowercase();
-    name.contains("dockerfile") || name.contains("containerfile")
 }
 
 #[cfg(test)]

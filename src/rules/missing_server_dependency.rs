@@ -35,11 +35,11 @@
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
-use super::development_server_command::{Wanted, class_of, is_dockerfile, planned};
+use super::development_server_command::{Wanted, class_of, planned};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
-use crate::project::{Addition, Launch, What, WorkerClass, behind_flask, installs_by_name};
+use crate::project::{Addition, Launch, What, WorkerClass, behind_flask, installs_by_name, installs_in, is_dockerfile};
 use crate::source::{ProjectPath, Span};
 use crate::syntax::names::has_word;
 
@@ -67,14 +67,14 @@ pub(super) fn check(context: Context<'_>) -> Vec<Finding> {
 /// name; or a script that does where nothing lists them.
 fn image<'a>(context: Context<'a>, launch: &'a Launch) -> Option<&'a ProjectPath> {
     let around = context.around;
-    if !around.dependencies.any() && behind_flask(around.text(&launch.path)).is_some() {
+    if !around.dependencies.any() && behind_flask(&launch.path, around.text(&launch.path)).is_some() {
         return Some(&launch.path);
     }
     let starts = |path: &&ProjectPath| {
         let names = || path.dir() == launch.path.dir() && has_word(around.text(path), launch.path.name());
         is_dockerfile(path) && (**path == launch.path || names())
     };
-    context.project.files.iter().find(starts).filter(|path| installs_by_name(around.text(path)))
+    context.project.files.iter().find(starts).filter(|path| installs_by_name(path, around.text(path)))
 }
 
 /// What a server has to be for the workers of a launch: `gunicorn<26`.
@@ -166,12 +166,12 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
 fn in_image(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<Finding> {
     let image = image(context, launch)?;
     let text = context.around.text(image);
-    if text.lines().any(|line| line.contains("install") && has_word(line, server.package())) {
+    if installs_in(image, text, server.package()) {
         return None;
     }
     let package = wanted(context, server, launch);
     let quoted = if package.contains('<') { format!("\"{package}\"") } else { package.to_owned() };
-    let edit = Edit::replace(image, behind_flask(text)?, format!(" {quoted}"));
+    let edit = Edit::replace(image, behind_flask(image, text)?, format!(" {quoted}"));
     Some(Finding {
         rule: "missing-server-dependency",
         kind: Kind::Startup,

@@ -43,15 +43,9 @@ impl Around {
             self.stage_variables(path, &file, &chain, &stages, own, Standing::Counts);
             self.stage_command(path, text, &file, &chain, &stages, own);
         }
-        for instruction in &file.instructions {
-            let commands = match &instruction.what {
-                What::Run(Form::Shell) => command::parse(&file.flat, instruction.arguments, Shell::Posix),
-                What::Run(Form::List(words)) => command::from_list(&file.flat, words.clone()),
-                _ => continue,
-            };
-            let installed = commands.iter().flat_map(launch::installed);
-            self.installed.extend(installed.map(|name| (path.dir().to_owned(), name)));
-        }
+        let commands = image::run(&file);
+        let installed = commands.iter().flat_map(launch::installed);
+        self.installed.extend(installed.map(|name| (path.dir().to_owned(), name)));
     }
 
     /// The stages that are built for themselves: those a compose file names, and the last one, unless

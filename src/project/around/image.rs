@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::project::launch;
 use crate::source::{ProjectPath, Span};
+use crate::syntax::command::{self, Command, Shell};
+use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction, What};
 
 /// Images of programs that are no Python, by the last part of their name.
 const NO_PYTHON: &[&str] = &[
@@ -48,14 +51,15 @@ pub(super) fn is_no_python(image: &str) -> bool {
 /// `None` where the whole folder is copied, nothing of it is, or it cannot be told.
 pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPath) -> Option<(usize, String)> {
     let mut found = None;
-    for Instruction { end, text: line } in instructions(text) {
-        let words: Vec<String> = words(&line)?;
-        let Some(Copied { head, sources, to }) = copy(&words) else { continue };
+    let file = dockerfile::parse(text);
+    for instruction in &file.instructions {
+        let words = words(&file, instruction)?;
+        let Some(Copied { flags, sources, to }) = copy(instruction, &words) else { continue };
         // What a variable stands for may be the whole folder.
         if sources.iter().any(|source| source.contains('$')) {
             return None;
         }
-        let is_list = line.contains('[');
+        let is_list = instruction.arguments.of(&file.flat).contains('[');
         for source in sources {
             let plain = plain(source);
             for base in [dockerfile.dir(), ""] {
@@ -70,9 +74,13 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
                     let to =
                         if to.ends_with(path.name()) { to.replace(path.name(), wanted.name()) } else { to.clone() };
                     let paths = if is_list { format!("[\"{source}\", \"{to}\"]") } else { format!("{source} {to}") };
-                    let ended = text[..end].ends_with('\n');
+                    let ended = instruction.span.of(text).ends_with('\n');
                     let (start, stop) = if ended { ("", "\n") } else { ("\n", "") };
-                    found = Some((end, format!("{start}{} {paths}{stop}", head.join(" "))));
+                    let flags: String = flags.iter().map(|flag| format!("{flag} ")).collect();
+                    // As it is written, in capitals or not.
+                    let keyword = instruction.span.of(text).split_whitespace().next()?;
+                    let line = format!("{start}{keyword} {flags}{paths}{stop}");
+                    found = Some((instruction.span.end, line));
                 }
             }
         }
@@ -85,14 +93,14 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
 pub(crate) fn copied_from(text: &str, folder: &str) -> Option<String> {
     let mut found: BTreeSet<String> = BTreeSet::new();
     let mut workdir = String::from("/");
-    for Instruction { text: line, .. } in instructions(text) {
-        let words: Vec<String> = words(&line)?;
-        let [instruction, arguments @ ..] = &words[..] else { continue };
-        match (instruction.to_ascii_uppercase().as_str(), arguments) {
+    let file = dockerfile::parse(text);
+    for instruction in &file.instructions {
+        let words = words(&file, instruction)?;
+        match (instruction.keyword.as_str(), &words[..]) {
             ("FROM", _) => workdir = String::from("/"),
             ("WORKDIR", [dir]) => workdir = in_image(&workdir, dir),
             _ => {
-                let Some(Copied { sources: [source], to, .. }) = copy(&words) else { continue };
+                let Some(Copied { sources: [source], to, .. }) = copy(instruction, &words) else { continue };
                 let plain = plain(source);
                 // A file in a folder says nothing of where the rest of it is from.
                 let is_file = plain.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
@@ -109,20 +117,17 @@ pub(crate) fn copied_from(text: &str, folder: &str) -> Option<String> {
 
 /// An instruction that copies files of the project into the image.
 struct Copied<'a> {
-    /// The instruction itself, with its flags.
-    head: &'a [String],
+    flags: &'a [String],
     sources: &'a [String],
     to: &'a String,
 }
 
-/// Takes the words of an instruction for such a one; `None` where it is another, or copies from elsewhere.
-fn copy(words: &[String]) -> Option<Copied<'_>> {
-    let (instruction, arguments) = words.split_first()?;
-    let flags = arguments.iter().take_while(|word| word.starts_with("--")).count();
-    let (head, paths) = words.split_at(1 + flags);
+/// Takes an instruction, with its words, for such a one; `None` where it is another, or copies from elsewhere.
+fn copy<'a>(instruction: &Instruction, words: &'a [String]) -> Option<Copied<'a>> {
+    let (flags, paths) = words.split_at(words.iter().take_while(|word| word.starts_with("--")).count());
     let (to, sources) = paths.split_last()?;
-    let copies = matches!(instruction.to_ascii_uppercase().as_str(), "COPY" | "ADD");
-    (copies && !head.iter().any(|flag| flag.starts_with("--from"))).then_some(Copied { head, sources, to })
+    let copies = matches!(instruction.keyword.as_str(), "COPY" | "ADD");
+    (copies && !flags.iter().any(|flag| flag.starts_with("--from"))).then_some(Copied { flags, sources, to })
 }
 
 /// A path of the project as it is without what stands for the folder that is built.
@@ -137,83 +142,66 @@ fn in_image(from: &str, dir: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// An instruction of a Dockerfile, in one line.
-struct Instruction {
-    /// Where its last line ends, its line end included.
-    end: usize,
-    text: String,
-}
-
-/// The instructions of a Dockerfile. A mark at the end of a line, the backslash where nothing else is
-/// said at the top, leads on to the next.
-fn instructions(text: &str) -> Vec<Instruction> {
-    let directive = text.lines().next().unwrap_or_default().to_ascii_lowercase().replace(' ', "");
-    let mark = if directive.starts_with("#escape=`") { '`' } else { '\\' };
-    let mut found: Vec<Instruction> = Vec::new();
-    let (mut at, mut goes_on) = (0, false);
-    for line in text.split_inclusive('\n') {
-        at += line.len();
-        let trimmed = line.trim();
-        if trimmed.starts_with('#') || trimmed.is_empty() {
-            continue;
-        }
-        let part = trimmed.strip_suffix(mark).unwrap_or(trimmed);
-        match found.last_mut().filter(|_| goes_on) {
-            Some(last) => {
-                last.text.push(' ');
-                last.text.push_str(part);
-                last.end = at;
-            }
-            None => found.push(Instruction { end: at, text: part.to_owned() }),
-        }
-        goes_on = trimmed.ends_with(mark);
-    }
-    found
-}
-
-/// The words of an instruction, those of a list in JSON among them; `None` for a list that is none.
-fn words(line: &str) -> Option<Vec<String>> {
-    let Some(at) =
-        line.find('[').filter(|at| line[..*at].split_whitespace().skip(1).all(|word| word.starts_with("--")))
-    else {
+/// The words behind the keyword of an instruction, those of a list in JSON among them; `None` for a list
+/// that is none.
+fn words(file: &Dockerfile, instruction: &Instruction) -> Option<Vec<String>> {
+    let line = instruction.arguments.of(&file.flat);
+    let Some(at) = line.find('[').filter(|at| line[..*at].split_whitespace().all(|word| word.starts_with("--"))) else {
         return Some(line.split_whitespace().map(str::to_owned).collect());
     };
     let list: Vec<String> = serde_json::from_str(line[at..].trim()).ok()?;
     Some(line[..at].split_whitespace().map(str::to_owned).chain(list).collect())
 }
 
-/// Where a Dockerfile installs Flask by name with pip: the place behind that word.
-pub(crate) fn behind_flask(text: &str) -> Option<Span> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        if line.trim_start().starts_with('#') || !(line.contains("pip install") || line.contains("pip3 install")) {
-            continue;
-        }
-        for word in line.split_whitespace() {
-            let lower = word.to_ascii_lowercase();
-            let rest = lower.trim_matches(['"', '\'']).strip_prefix("flask");
-            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', '<', '>', '~', '!'])) {
-                let offset = word.as_ptr() as usize - line.as_ptr() as usize;
-                return Some(Span::empty(start + offset + word.len()));
-            }
-        }
+/// Whether a file is a Dockerfile, by its name.
+pub(crate) fn is_dockerfile(path: &ProjectPath) -> bool {
+    let name = path.name().to_ascii_lowercase();
+    name.contains("dockerfile") || name.contains("containerfile")
+}
+
+/// The commands that the instructions of a Dockerfile run.
+pub(super) fn run(file: &Dockerfile) -> Vec<Command> {
+    let commands = file.instructions.iter().flat_map(|instruction| match &instruction.what {
+        What::Run(Form::Shell) => command::parse(&file.flat, instruction.arguments, Shell::Posix),
+        What::Run(Form::List(words)) => command::from_list(&file.flat, words.clone()),
+        _ => Vec::new(),
+    });
+    commands.collect()
+}
+
+/// The commands that a Dockerfile or a script runs.
+fn commands(path: &ProjectPath, text: &str) -> Vec<Command> {
+    if is_dockerfile(path) {
+        return run(&dockerfile::parse(text));
     }
-    None
+    command::parse(text, Span::new(0, text.len()), Shell::Posix)
+}
+
+/// Whether a Dockerfile or a script installs a package by name.
+pub(crate) fn installs_in(path: &ProjectPath, text: &str, package: &str) -> bool {
+    commands(path, text).iter().flat_map(launch::installed).any(|name| name == package)
+}
+
+/// Where a Dockerfile or a script installs Flask by name with pip: the place behind that word.
+pub(crate) fn behind_flask(path: &ProjectPath, text: &str) -> Option<Span> {
+    commands(path, text).iter().filter(|command| !command.list).find_map(|command| {
+        let mut words = launch::installation(command)?.iter();
+        let flask = words.find(|word| launch::package(word).is_some_and(|name| name == "flask"))?;
+        Some(Span::empty(flask.span.end))
+    })
 }
 
 /// Whether a Dockerfile installs Flask by name and reads no list of dependencies: what such a list asks for is
 /// not in its image.
-pub(crate) fn installs_by_name(text: &str) -> bool {
+pub(crate) fn installs_by_name(path: &ProjectPath, text: &str) -> bool {
     const LISTS: &[&str] = &["-r", "--requirement", "-e", "--editable", "."];
     const TOOLS: &[&str] = &["pipenv", "poetry", "pdm", "conda", "mamba", "setup.py"];
-    let reads_list = |line: &str| {
-        let is_list = |word: &str| LISTS.contains(&word) || word.starts_with(".[") || word.contains("requirements");
-        line.split_whitespace().any(|word| TOOLS.contains(&word) || is_list(word)) || line.contains("uv sync")
+    let reads_list = |command: &Command| {
+        let words: Vec<&str> = command.program().iter().map(|word| command::base_name(&word.text)).collect();
+        let is_list = |word: &&str| LISTS.contains(word) || word.starts_with(".[") || word.contains("requirements");
+        words.starts_with(&["uv", "sync"]) || words.iter().any(|word| TOOLS.contains(word) || is_list(word))
     };
-    let is_run = |line: &str| line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("RUN "));
-    behind_flask(text).is_some() && !instructions(text).iter().any(|it| is_run(&it.text) && reads_list(&it.text))
+    behind_flask(path, text).is_some() && !commands(path, text).iter().any(reads_list)
 }
 
 #[cfg(test)]
@@ -278,6 +266,9 @@ mod tests {
     #[test]
     fn flask_is_found_where_pip_installs_it() {
         let text = "FROM x\nRUN pip install boto3 \"Flask==3\" flask_cors\n";
+        let path = ProjectPath::new("Dockerfile");
+        let behind_flask = |text: &str| behind_flask(&path, text);
+        let installs_by_name = |text: &str| installs_by_name(&path, text);
         let span = behind_flask(text).unwrap();
         assert_eq!(&text[..span.start], "FROM x\nRUN pip install boto3 \"Flask==3\"");
         assert!(installs_by_name(text) && installs_by_name("FROM x\nCOPY . .\nRUN pip install --upgrade pip flask\n"));
@@ -285,6 +276,15 @@ mod tests {
             let text = format!("FROM x\nRUN pip install flask \\\n  {more}\n");
             assert!(!installs_by_name(&text), "{text}");
         }
-        assert_eq!(behind_flask("FROM x\nRUN pip install -r requirements.txt\n# pip install flask\n"), None);
+        let text = "FROM x\nRUN apt-get update && \\\n  # web\n  pip3 install \\\n    flask==3 \\\n    redis\n";
+        let span = behind_flask(text).unwrap();
+        assert!(text[..span.start].ends_with("flask==3") && installs_by_name(text));
+        for text in [
+            "FROM x\nRUN pip install -r requirements.txt\n# pip install flask\n",
+            "FROM x\nRUN <<EOF\npip install redis\nEOF\nCMD echo pip install flask\n",
+            "FROM x\nRUN [\"pip\", \"install\", \"flask\"]\n",
+        ] {
+            assert_eq!(behind_flask(text), None, "{text}");
+        }
     }
 }
