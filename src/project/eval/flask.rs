@@ -371,14 +371,15 @@ impl<'p> Interpreter<'p> {
         self.import_string(text)
     }
 
-    /// The names in capitals of a scope.
+    /// The names in capitals of a scope, in their order.
     fn capitals(&self, scope: super::ScopeId) -> Vec<(String, Value<'p>)> {
-        self.scopes[scope.0]
-            .vars
-            .iter()
+        let vars = self.scopes[scope.0].vars.iter();
+        let mut capitals: Vec<(String, Value<'p>)> = vars
             .filter(|(name, _)| is_capital(name))
             .map(|(name, value)| ((*name).to_owned(), (**value).clone()))
-            .collect()
+            .collect();
+        capitals.sort_by(|(one, _), (two, _)| one.cmp(two));
+        capitals
     }
 
     /// The attributes in capitals of a class, its own before those it inherits.

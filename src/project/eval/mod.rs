@@ -152,7 +152,7 @@ struct Scope<'p> {
 
 /// Names and their values. A branch keeps what was there before it: that is shared until it is changed,
 /// for copying every name around each branch took a fifth of a run.
-type Vars<'p> = Rc<BTreeMap<&'p str, Rc<Value<'p>>>>;
+type Vars<'p> = Rc<FxHashMap<&'p str, Rc<Value<'p>>>>;
 
 /// A class of the project.
 #[derive(Debug)]

@@ -419,6 +419,7 @@ impl<'p> Interpreter<'p> {
                 }
             }
         }
+        names.values_mut().for_each(|names| names.sort());
         let apps: Vec<ObjectId> = (0..self.objects.len()).map(ObjectId).filter(|id| self.is_flask(*id)).collect();
         let mut found = Vec::new();
         for id in apps {
