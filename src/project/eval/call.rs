@@ -108,6 +108,7 @@ impl<'p> Interpreter<'p> {
             }
         };
         self.frames.pop();
+        self.forget(scope);
         let entry = self.walked.entry(code).or_insert_with(|| (0, Value::unknown()));
         entry.0 += 1;
         entry.1 = result.clone();

@@ -130,7 +130,7 @@ impl<'p> Interpreter<'p> {
             Expr::Lambda(lambda) => Value::of(Obj::Function(Function {
                 module: self.module_id(),
                 code: Code::Lambda(lambda),
-                scope: self.here(),
+                scope: self.kept_here(),
             })),
             Expr::FString(string) => self.eval_f_string(string),
             Expr::Await(expr) => self.eval(&expr.value),

@@ -148,6 +148,8 @@ struct Scope<'p> {
     nonlocals: BTreeSet<&'p str>,
     /// External modules that were imported with `*`.
     stars: Vec<Rc<str>>,
+    /// Whether a function or a class was defined in it, which sees its names for as long as that may be called.
+    is_kept: bool,
 }
 
 /// Names and their values. A branch keeps what was there before it: that is shared until it is changed,
@@ -464,8 +466,23 @@ impl<'p> Interpreter<'p> {
             globals: BTreeSet::new(),
             nonlocals: BTreeSet::new(),
             stars: Vec::new(),
+            is_kept: false,
         });
         ScopeId(self.scopes.len() - 1)
+    }
+
+    /// The scope of what is walked, for what is defined in it.
+    fn kept_here(&mut self) -> ScopeId {
+        let here = self.here();
+        self.scopes[here.0].is_kept = true;
+        here
+    }
+
+    /// Forgets the names of a call that is over, where nothing can ask for them any more.
+    fn forget(&mut self, scope: ScopeId) {
+        if self.scopes.len() == scope.0 + 1 && !self.scopes[scope.0].is_kept {
+            self.scopes.pop();
+        }
     }
 
     fn here(&self) -> ScopeId {

@@ -326,14 +326,14 @@ impl<'p> Interpreter<'p> {
             self.eval(&decorator.expression);
         }
         self.note_decorators(handlers, def);
-        let here = self.here();
+        let here = self.kept_here();
         let function = Function { module: self.module_id(), code: Code::Def(def), scope: here };
         self.functions.push(function);
         self.set(here, def.name.as_str(), Value::of(Obj::Function(function)));
     }
 
     fn walk_class(&mut self, def: &'p ast::StmtClassDef) {
-        let here = self.here();
+        let here = self.kept_here();
         let module = self.module_id();
         let bases =
             def.arguments.as_ref().map_or_else(Vec::new, |list| list.args.iter().map(|base| self.eval(base)).collect());
