@@ -238,11 +238,12 @@ impl<'p> Planner<'p> {
         let early: Vec<&Stmt> = leaves.into_iter().filter(|stmt| python::span(*stmt).end <= call.start).collect();
         let holder = python::span(&def.body[at]);
         let before = work::sort(self.desk.project, self.module, &self.names, &early, holder, app.span);
-        let enters = self.enters(&def.body[at], call);
+        let around = self.works_around(&def.body[at], call);
         self.names = module_names;
-        if let Some(stmt) = before.work.first().copied().or(enters) {
-            let line = self.line(python::span(stmt).start);
-            return Err(self.by_hand(
+        let work = before.work.first().map(|stmt| python::span(*stmt).start);
+        if let Some(start) = work.or(around.map(Around::start)) {
+            let line = self.line(start);
+            return Err(self.work_by_hand(
                 &format!("`{}` does work on line {line}, and starts the server inside another block", def.name),
                 app,
             ));
@@ -253,28 +254,88 @@ impl<'p> Planner<'p> {
         self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
     }
 
-    /// A `with` around the call that enters something other than the app's own context.
-    pub(super) fn enters(&self, holder: &'p Stmt, call: Span) -> Option<&'p Stmt> {
-        struct Finder<'f> {
-            call: Span,
-            found: Option<&'f Stmt>,
-        }
-        impl<'a> Visitor<'a> for Finder<'a> {
-            fn visit_stmt(&mut self, stmt: &'a Stmt) {
-                if !python::span(stmt).contains(self.call) {
-                    return;
-                }
-                if let Stmt::With(with) = stmt
-                    && !with.items.iter().all(|item| is_context(&item.context_expr))
-                {
-                    self.found = self.found.or(Some(stmt));
-                }
-                visitor::walk_stmt(self, stmt);
-            }
-        }
-        let mut finder = Finder { call, found: None };
+    /// What around the call may do work for the app: a `with` that enters something other than the app's own
+    /// context, a condition that calls code of the project.
+    pub(super) fn works_around(&self, holder: &'p Stmt, call: Span) -> Option<Around> {
+        let mut finder = Finder { of: self, call, found: None };
         finder.visit_stmt(holder);
         finder.found
+    }
+}
+
+/// What around a start-up call may do work for the app, from first to last byte.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Around {
+    With(Span),
+    Condition(Span),
+}
+
+impl Around {
+    /// Where it begins.
+    pub(super) fn start(self) -> usize {
+        match self {
+            Self::With(span) | Self::Condition(span) => span.start,
+        }
+    }
+}
+
+struct Finder<'a, 'p> {
+    of: &'a Planner<'p>,
+    call: Span,
+    found: Option<Around>,
+}
+
+impl Finder<'_, '_> {
+    fn condition(&mut self, test: &Expr) {
+        if self.found.is_none() && work::expr_calls_project(self.of.desk.project, self.of.module, &self.of.names, test)
+        {
+            self.found = Some(Around::Condition(python::span(test)));
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Finder<'_, '_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if !python::span(stmt).contains(self.call) {
+            return;
+        }
+        match stmt {
+            Stmt::With(with) if !with.items.iter().all(|item| is_context(&item.context_expr)) => {
+                self.found = self.found.or(Some(Around::With(python::span(with))));
+            }
+            Stmt::If(it) => {
+                self.condition(&it.test);
+                // Those of the ways before the one that is taken were asked as well.
+                for test in it.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref()) {
+                    if python::span(test).end <= self.call.start {
+                        self.condition(test);
+                    }
+                }
+            }
+            Stmt::While(it) => self.condition(&it.test),
+            Stmt::For(it) => self.condition(&it.iter),
+            Stmt::Match(it) => self.condition(&it.subject),
+            _ => {}
+        }
+        visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if !python::span(expr).contains(self.call) || python::span(expr) == self.call {
+            return;
+        }
+        match expr {
+            Expr::If(it) => self.condition(&it.test),
+            Expr::BoolOp(it) => {
+                for value in &it.values {
+                    if python::span(value).end <= self.call.start {
+                        self.condition(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+        visitor::walk_expr(self, expr);
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::alias;
 use super::app::App;
+use super::functions::Around;
 use super::guard::{self, Block, Site};
 use super::launcher::{Launcher, cut_at, leaves_of};
 use super::script::Script;
@@ -73,7 +74,11 @@ impl<'p> Planner<'p> {
             [Site::Bare { index }] if serve.server != Server::Embedded => {
                 (self.without_call(serve, *index, app)?, false)
             }
-            [Site::WithinGuard(_)] => (Script::Keep, false),
+            [Site::WithinGuard(block)]
+                if self.works_around(&block.guard.body[block.at], python::span(serve.call)).is_none() =>
+            {
+                (Script::Keep, false)
+            }
             _ => return Err(self.by_hand("`wsgi.py` starts a server in a way that needs a person", app)),
         };
         self.notes.clear();
@@ -232,19 +237,24 @@ impl<'p> Planner<'p> {
         let early = leaves.iter().copied().filter(|stmt| python::span(*stmt).end <= first && !serves_too(stmt));
         let early: Vec<&Stmt> = early.collect();
         let holder = &block.guard.body[block.at];
-        if let Some(stmt) = self.enters(holder, python::span(serve.call)) {
-            let line = self.line(python::span(stmt).start);
-            return Err(self.by_hand(
-                &format!("the server is started inside a `with`, on line {line}, which may do work for the app"),
-                app,
-            ));
+        if let Some(around) = calls.iter().find_map(|call| self.works_around(holder, *call)) {
+            let line = self.line(around.start());
+            let reason = match around {
+                Around::With(_) => {
+                    format!("the server is started inside a `with`, on line {line}, which may do work for the app")
+                }
+                Around::Condition(_) => format!(
+                    "the server is started on a condition, on line {line}, that calls code of the project, which may do work for the app"
+                ),
+            };
+            return Err(self.work_by_hand(&reason, app));
         }
         let call = python::span(holder);
         let before = work::sort(self.desk.project, self.module, &self.names, &early, call, app.span);
         if let Some(stmt) = before.work.first() {
             self.note_work(serve, app, &before);
             let line = self.line(python::span(*stmt).start);
-            return Err(self.by_hand(
+            return Err(self.work_by_hand(
                 &format!("the `__main__` guard does work on line {line}, and starts the server inside another block"),
                 app,
             ));

@@ -328,6 +328,15 @@ impl<'p> Planner<'p> {
     }
 
     pub(super) fn by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
+        self.left(why, app, "")
+    }
+
+    /// The same where work that the app needs stands around the start-up call.
+    pub(super) fn work_by_hand(&self, why: &str, app: &App<'_>) -> Box<Refusal> {
+        self.left(why, app, "does that work, ")
+    }
+
+    fn left(&self, why: &str, app: &App<'_>, more: &str) -> Box<Refusal> {
         // What only a method or a function knows is no name to give on.
         let what = match (app.name, effects::root(app.expr)) {
             (Some("app"), _) => "the app".to_owned(),
@@ -349,7 +358,7 @@ impl<'p> Planner<'p> {
                 ),
             );
         }
-        Refusal::new(why, format!("make a `wsgi.py` that binds {what} to the name `app`, and start no server there"))
+        Refusal::new(why, format!("make a `wsgi.py` that {more}binds {what} to the name `app`, and starts no server"))
     }
 
     /// The function of the module that the app, a local variable, is made in.

@@ -442,7 +442,14 @@ fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt)
     }
     let mut calls = Calls::default();
     calls.visit_stmt(stmt);
-    calls.roots.iter().any(|root| is_own(project, module, names, root) && !only_gives(project, module, root))
+    calls.of_project(project, module, names)
+}
+
+/// Whether an expression calls code of the project, which may do more than give a value.
+pub(super) fn expr_calls_project(project: &Project, module: &Module, names: &Names, expr: &Expr) -> bool {
+    let mut calls = Calls::default();
+    calls.visit_expr(expr);
+    calls.of_project(project, module, names)
 }
 
 /// Whether a name is that of a class or function of the project that does nothing when it is called but
@@ -538,6 +545,12 @@ struct Calls {
     roots: BTreeSet<String>,
     /// Whether there is any call at all.
     any: bool,
+}
+
+impl Calls {
+    fn of_project(&self, project: &Project, module: &Module, names: &Names) -> bool {
+        self.roots.iter().any(|root| is_own(project, module, names, root) && !only_gives(project, module, root))
+    }
 }
 
 impl<'a> Visitor<'a> for Calls {
