@@ -322,11 +322,16 @@ impl<'p> Value<'p> {
             _ => None,
         };
         let default = self.0.iter().find(|alt| alt.when == When::Default);
+        // `8080 if os.environ.get("PROD") else 5000` hangs on a variable, and is never what that holds; a
+        // switch is as good as it.
+        let is_read = |alt: &&Alt<'p>| {
+            alt.variable.is_some() && !matches!(alt.obj, Obj::Const(Const::Str(_) | Const::Int(_) | Const::Float(_)))
+        };
         let known = if let Some(alt) = self.single()
             && let Some(value) = constant(alt)
         {
             Known::Constant(value)
-        } else if let Some(variable) = self.0.iter().find_map(|alt| alt.variable.as_ref()) {
+        } else if let Some(variable) = self.0.iter().find(is_read).and_then(|alt| alt.variable.as_ref()) {
             Known::Environment { variable: variable.to_string(), default: default.and_then(constant) }
         } else if self.0.iter().any(|alt| alt.when == When::CommandLine) {
             Known::CommandLine { default: default.and_then(constant) }
