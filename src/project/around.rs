@@ -11,7 +11,9 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use image::{behind_flask, copied_from, copy_line, installs_by_name, installs_in, is_dockerfile};
+pub(crate) use image::{
+    behind_flask, copied_from, copy_line, in_image, installs_by_name, installs_in, is_dockerfile, work_folder,
+};
 
 use super::Project;
 use super::dependencies::Dependencies;
@@ -197,8 +199,10 @@ impl Around {
 
     /// Whether a text has to be read closely.
     fn is_marked(&self, path: &ProjectPath, bytes: &[u8]) -> bool {
-        // A compose file may only name a stage to build, with no word of Flask.
-        let always = format(path) == Some(Format::Dotenv) || scope::is_compose(path.name());
+        // A compose file may only name a stage to build, and a Dockerfile only what is copied where, with no
+        // word of Flask.
+        let always =
+            matches!(format(path), Some(Format::Dotenv | Format::Dockerfile)) || scope::is_compose(path.name());
         let asked = || names_in(bytes).any(|name| self.asked.contains(name));
         always || MARKS.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some()) || asked()
     }

@@ -43,7 +43,7 @@
 //! - [Flask-SocketIO: Deployment](https://flask-socketio.readthedocs.io/en/latest/deployment.html)
 //! - [Waitress: waitress-serve](https://docs.pylonsproject.org/projects/waitress/en/stable/runner.html)
 
-mod published;
+mod container;
 mod served;
 mod words;
 
@@ -210,12 +210,12 @@ fn to_add_by_hand(context: Context<'_>, server: Wanted, launch: &Launch) -> Opti
     }
 }
 
-/// What brings a new module into the image of a Dockerfile: where each file is copied by its name, it
-/// would lack it.
+/// What brings a new module into the image that a command is started in: where each file is copied by its
+/// name, it would lack it.
 pub(super) fn copied_with(context: Context<'_>, launch: &Launch, module: &ProjectPath) -> Option<Edit> {
-    let (at, line) =
-        copy_line(&launch.path, context.around.text(&launch.path), module).filter(|_| is_dockerfile(&launch.path))?;
-    Some(Edit::insert(&launch.path, at, line))
+    let image = container::image(context, launch, module)?;
+    let (at, line) = copy_line(&image, context.around.text(&image), module)?;
+    Some(Edit::insert(&image, at, line))
 }
 
 /// A command that runs a module whose start-up call is gone: it makes the app and ends.

@@ -1,6 +1,6 @@
 //! Which files and packages get into the image of a Dockerfile, where it names them one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::project::launch;
 use crate::source::{ProjectPath, Span};
@@ -88,31 +88,64 @@ pub(crate) fn copy_line(dockerfile: &ProjectPath, text: &str, wanted: &ProjectPa
     found
 }
 
-/// The folder of the project, as a Dockerfile writes it and without `./`, that is copied to a folder of the
+/// The folder of the project, as a Dockerfile writes it and without `./`, whose files are in a folder of the
 /// image; `None` where none is, or it cannot be told.
 pub(crate) fn copied_from(text: &str, folder: &str) -> Option<String> {
-    let mut found: BTreeSet<String> = BTreeSet::new();
-    let mut workdir = String::from("/");
+    let folder = in_image("/", folder);
     let file = dockerfile::parse(text);
-    for instruction in &file.instructions {
+    // By the folder of the image that is copied to.
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (instruction, workdir) in placed(&file) {
         let words = words(&file, instruction)?;
-        match (instruction.keyword.as_str(), &words[..]) {
-            ("FROM", _) => workdir = String::from("/"),
-            ("WORKDIR", [dir]) => workdir = in_image(&workdir, dir),
-            _ => {
-                let Some(Copied { sources: [source], to, .. }) = copy(instruction, &words) else { continue };
-                let plain = plain(source);
-                // A file in a folder says nothing of where the rest of it is from.
-                let is_file = plain.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
-                if !is_file && !source.contains(['$', '*']) && in_image(&workdir, to) == in_image("/", folder) {
-                    found.insert(if plain == "." { String::new() } else { plain.to_owned() });
-                }
-            }
+        let Some(Copied { sources: [source], to, .. }) = copy(instruction, &words) else { continue };
+        let plain = plain(source);
+        // A file in a folder says nothing of where the rest of it is from.
+        let is_file = plain.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
+        if !is_file && !source.contains(['$', '*']) {
+            let plain = if plain == "." { String::new() } else { plain.to_owned() };
+            found.entry(in_image(&workdir, to)).or_default().insert(plain);
         }
     }
+    let holds = |to: &str| {
+        to == folder || folder.strip_prefix(to.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let (to, mut sources) = found.into_iter().filter(|(to, _)| holds(to)).max_by_key(|(to, _)| to.len())?;
     // What else is put beside the whole project does not make it another.
-    let first = found.pop_first()?;
-    (first.is_empty() || found.is_empty()).then_some(first)
+    let first = sources.pop_first().filter(|first| first.is_empty() || sources.is_empty())?;
+    let rest = folder[to.len().min(folder.len())..].trim_matches('/');
+    Some([first.as_str(), rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
+}
+
+/// The folder of the image that its command is started in; `None` where a Dockerfile says none.
+pub(crate) fn work_folder(text: &str) -> Option<String> {
+    let file = dockerfile::parse(text);
+    let last = placed(&file).pop().map(|(_, workdir)| workdir);
+    last.filter(|workdir| workdir != "/")
+}
+
+/// The instructions of a Dockerfile, each with the folder of the image that paths in it start from. A stage
+/// starts where the one that it builds on ends.
+fn placed(file: &Dockerfile) -> Vec<(&Instruction, String)> {
+    let mut stages: BTreeMap<String, String> = BTreeMap::new();
+    let (mut stage, mut workdir) = (None, String::from("/"));
+    let mut placed = Vec::new();
+    for instruction in &file.instructions {
+        match &instruction.what {
+            What::From { image, name } => {
+                workdir = stages.get(&image.to_ascii_lowercase()).cloned().unwrap_or_else(|| String::from("/"));
+                stage = name.as_ref().map(|name| name.to_ascii_lowercase());
+            }
+            What::Other if instruction.keyword == "WORKDIR" => {
+                workdir = in_image(&workdir, instruction.arguments.of(&file.flat).trim_matches(['"', ' ']));
+            }
+            _ => {}
+        }
+        if let Some(stage) = &stage {
+            stages.insert(stage.clone(), workdir.clone());
+        }
+        placed.push((instruction, workdir.clone()));
+    }
+    placed
 }
 
 /// An instruction that copies files of the project into the image.
@@ -135,8 +168,8 @@ fn plain(source: &str) -> &str {
     source.trim_start_matches("./").trim_matches('/')
 }
 
-/// A folder of the image, as it is called from another.
-fn in_image(from: &str, dir: &str) -> String {
+/// A folder of a container, as it is called from another: absolute, without `.` and slashes at its end.
+pub(crate) fn in_image(from: &str, dir: &str) -> String {
     let whole = if dir.starts_with('/') { dir.to_owned() } else { format!("{from}/{dir}") };
     let parts: Vec<&str> = whole.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     format!("/{}", parts.join("/"))

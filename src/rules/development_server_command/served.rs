@@ -1,11 +1,11 @@
 //! What a command serves, and where it listens.
 
 use super::super::{Context, development_server};
-use super::published::is_published;
-use super::{Manual, is_dockerfile};
+use super::Manual;
+use super::container::{Container, is_published};
 use crate::edit::Applicability;
 use crate::project::{
-    self, AsyncMode, Const, Demands, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, copied_from,
+    self, AsyncMode, Const, Demands, FlaskRun, Known, Launch, Listen, ModuleId, Serve, Server, What, is_dockerfile,
     threads,
 };
 use crate::source::ProjectPath;
@@ -198,23 +198,26 @@ pub(in crate::rules) fn started_in(context: Context<'_>, launch: &Launch) -> Str
     home(context, launch)
 }
 
-/// The folder of the project whose files are in the folder that an image starts a command in.
+/// The folder of the project whose files are in the folder that a container starts a command in.
 pub(super) fn copied(context: Context<'_>, launch: &Launch) -> Option<String> {
-    let dir = launch.dir.as_deref().filter(|_| is_dockerfile(&launch.path))?;
-    let from = copied_from(context.around.text(&launch.path), dir)?;
-    if from.is_empty() {
-        return Some(home(context, launch));
-    }
-    let folders = [launch.path.dir(), ""].map(|base| ProjectPath::in_dir(base, &from));
-    folders.into_iter().find(|path| context.project.has_dir(path.as_str())).map(|path| path.as_str().to_owned())
+    let container = Container::of(context, launch)?;
+    let changed_to = launch.dir.as_deref().filter(|_| !is_dockerfile(&launch.path));
+    let start = container.start(context, changed_to);
+    start.or_else(|| {
+        let known = container.built_from().filter(|_| launch.dir.is_none())?;
+        holds_code(context, known).then(|| known.to_owned())
+    })
 }
 
 /// The folder that a file of launches is about: workflows, units and playbooks are kept in folders of their
 /// own and start the app from the top.
 fn home(context: Context<'_>, launch: &Launch) -> String {
-    let holds_code =
-        |dir: &str| context.project.files.iter().any(|path| path.dir() == dir && path.name().ends_with(".py"));
-    if holds_code(launch.path.dir()) { launch.path.dir().to_owned() } else { String::new() }
+    if holds_code(context, launch.path.dir()) { launch.path.dir().to_owned() } else { String::new() }
+}
+
+/// Whether there is Python code in a folder itself.
+pub(super) fn holds_code(context: Context<'_>, dir: &str) -> bool {
+    context.project.files.iter().any(|path| path.dir() == dir && path.name().ends_with(".py"))
 }
 
 pub(super) fn elsewhere(target: &Target) -> Manual {

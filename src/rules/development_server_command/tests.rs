@@ -372,3 +372,53 @@ fn a_folder_of_an_image_is_the_one_that_was_copied_there() {
     let text = rewritten("COPY . /srv\nWORKDIR /srv/web", "run.py", "web/");
     assert!(text.ends_with(served), "{text}");
 }
+
+#[test]
+fn a_service_starts_in_the_folder_that_its_image_is_built_from() {
+    let code = "from flask import Flask\napp = Flask(__name__)\n";
+    let after = |service: &str, dockerfile: &str| {
+        let compose = format!("services:\n  web:\n{service}    command: flask --app shop run\n");
+        let wsgi = ("web/wsgi.py", "from shop import app\n");
+        let files = [("web/shop.py", code), wsgi, ("web/Dockerfile", dockerfile)];
+        let text = rewritten_with("compose.yml", &compose, &files);
+        text.lines().last().unwrap_or_default().trim().to_owned()
+    };
+    let copies = "FROM x AS base\nWORKDIR /srv\nFROM base\nCOPY . .\n";
+    let served = "command: gunicorn --bind 127.0.0.1:5000 --threads 4 wsgi:app";
+    for (service, dockerfile) in [
+        ("    build: ./web\n", copies),
+        ("    build:\n      context: web\n", copies),
+        ("    build:\n      context: .\n      dockerfile: web/Dockerfile\n", "FROM x\nWORKDIR /srv\nCOPY web/ .\n"),
+        ("    build:\n      context: .\n      dockerfile: web/Dockerfile\n    working_dir: /srv/web\n", copies),
+        ("    build: ./web\n    volumes:\n      - ./web:/code\n    working_dir: /code\n", "FROM x\n"),
+        (
+            "    image: python\n    volumes:\n      - type: bind\n        source: ./web\n        target: /code\n    working_dir: /code/\n",
+            "FROM y\n",
+        ),
+        ("    build: ./web\n", "FROM x\nRUN git clone https://example.org/shop\n"),
+    ] {
+        assert_eq!(after(service, dockerfile), served, "{service}{dockerfile}");
+    }
+}
+
+#[test]
+fn the_image_of_a_service_gets_the_module_that_it_serves() {
+    let code = app("");
+    let both = |dockerfile: &str, volumes: &str| {
+        let compose = format!("services:\n  web:\n    build: web\n{volumes}    command: python app.py\n");
+        let files = [
+            ("compose.yml", compose.as_str()),
+            ("web/app.py", code.as_str()),
+            ("web/wsgi.py", WSGI.1),
+            ("web/Dockerfile", dockerfile),
+        ];
+        super::super::fixtures::fixed(&files, check, "web/Dockerfile")
+    };
+    let before = "FROM x\nWORKDIR /srv\nCOPY app.py .\n";
+    assert_eq!(both(before, ""), format!("{before}COPY wsgi.py .\n"));
+    assert_eq!(both(before, "    volumes:\n      - ./web:/srv\n"), before);
+    let own = "FROM x\nWORKDIR /srv\nCOPY app.py .\nCMD [\"python\", \"app.py\"]\n";
+    assert_eq!(both(own, "").matches("COPY wsgi.py .\n").count(), 1);
+    let all = "FROM x\nWORKDIR /srv\nCOPY . .\n";
+    assert_eq!(both(all, ""), all);
+}
