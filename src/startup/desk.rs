@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::mentions::{By, Mention, Texts};
-use super::{Certificate, Documented, Served, Target};
+use super::{Certificate, Documented, Served, Target, platform};
 use crate::project::{self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, Server};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
@@ -83,7 +83,11 @@ impl<'a> Desk<'a> {
     /// How a server is told today to load an app from the module that starts it, if one is.
     pub(super) fn loaded(&self, id: ModuleId, app: Option<&AppObject>) -> Option<Target> {
         let path = self.project.module(id).path();
-        let target = self.mentions(path).into_iter().find_map(|mention| mention.loads)?;
+        let by_name = || {
+            let (dir, module) = (path.dir().to_owned(), path.stem().to_owned());
+            platform::finds(self, path).then(|| Target { dir, module, name: "app".to_owned() })
+        };
+        let target = self.mentions(path).into_iter().find_map(|mention| mention.loads).or_else(by_name)?;
         let names = self.facts.apps.get(&id).into_iter().flatten();
         let is_it = |name: &&project::AppName| name.on_import && app.is_some_and(|app| name.app.made == app.made);
         // That of the line before others.

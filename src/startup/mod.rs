@@ -22,6 +22,7 @@ mod launcher;
 mod mentions;
 mod methods;
 mod parted;
+mod platform;
 mod prepared;
 mod record;
 mod runner;

@@ -6,7 +6,7 @@ use super::guard::{self, Block};
 use super::mentions::By;
 use super::sketch::{Planner, Refusal};
 use super::work;
-use super::{About, Note};
+use super::{About, Note, platform};
 use crate::edit::Edit;
 use crate::project::{Place, Serve};
 use crate::source::{ProjectPath, Span};
@@ -27,7 +27,8 @@ pub(super) enum Script {
 impl<'p> Planner<'p> {
     /// Whether a server already loads the app from this module, so that it stays what it is.
     pub(super) fn is_loaded(&self) -> bool {
-        self.desk.mentions(self.module.path()).iter().any(|mention| mention.by == By::Loader)
+        let path = self.module.path();
+        self.desk.mentions(path).iter().any(|mention| mention.by == By::Loader) || platform::finds(self.desk, path)
     }
 
     /// Whether something starts the script, so that its launcher has to stay. Notes what does.
