@@ -323,6 +323,7 @@ impl Plan {
             _ => None,
         };
         let socketio = waits_with.is_some();
+        let waits_with = waits_with.or(profile.patched);
         let websockets = answers.websockets.unwrap_or(profile.websockets.is_some());
         // Without WebSocket, Socket.IO polls.
         if server == Server::Waitress && websockets && !socketio {
@@ -355,8 +356,11 @@ impl Plan {
         let (module, object) = app.target.as_ref().split_once(':').unwrap_or((app.target.as_ref(), "app"));
         if server == Server::Waitress && !matches!(waits_with, None | Some(AsyncMode::Threading | AsyncMode::Uwsgi)) {
             return Err(Conflict {
-                message: "Waitress has threads, and the app's Flask-SocketIO waits with gevent or eventlet".to_owned(),
-                hint: "use `--server gunicorn`, or `async_mode=\"threading\"` in the code".to_owned(),
+                message: "Waitress has threads, and the app waits with gevent or eventlet".to_owned(),
+                hint: match socketio {
+                    true => "use `--server gunicorn`, or `async_mode=\"threading\"` in the code".to_owned(),
+                    false => "use `--server gunicorn`, or let the code patch nothing".to_owned(),
+                },
             });
         }
         let class = match waits_with {
@@ -936,6 +940,8 @@ mod tests {
         // The watchdog must wait longer than Gunicorn lets an import take.
         assert!(plain.watchdog.unwrap() > plain.timeout);
         assert!(plain.graceful_timeout < plain.stop_timeout && plain.timeout < plain.proxy_timeout);
+        let patched = run(Profile { patched: Some(AsyncMode::Gevent), ..Profile::default() });
+        assert_eq!((patched.worker_class, patched.single_process), ("gevent", false));
         let streaming = run(Profile { streaming: true, ..Profile::default() });
         assert_eq!((streaming.threads, streaming.recycle, streaming.watchdog), (100, false, None));
         let state =

@@ -47,7 +47,7 @@ fn production(app: &str, bind: &str, served: &Served) -> Vec<String> {
         // As Flask-SocketIO's documentation has it.
         return vec![format!("uwsgi --http {bind} --gevent 1000 --http-websockets --master --module {app}")];
     };
-    let one = served.one_worker.is_some() || served.is_single || served.waits_with.is_some();
+    let one = served.one_worker.is_some() || served.is_single;
     let workers = if one { " --workers 1" } else { "" };
     let tls = served.tls.as_ref().map_or_else(String::new, |certificate| {
         let (file, key) = certificate.files.as_ref().map_or(("…", "…"), |(file, key)| (file, key));
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn flask_socketio_gets_the_worker_that_it_waits_in() {
         let of = |mode| {
-            let served = Served { stays_open: true, waits_with: Some(mode), ..Served::default() };
+            let served = Served { stays_open: true, is_single: true, waits_with: Some(mode), ..Served::default() };
             let Commands { production, packages, .. } = commands(&target(), &served);
             (production, packages)
         };

@@ -102,7 +102,7 @@ pub(crate) struct Served {
     pub(crate) one_by_one: bool,
     /// Whether it keeps connections open, each of which holds a thread.
     pub(crate) stays_open: bool,
-    /// What its Flask-SocketIO waits with, where it has one.
+    /// What it waits with, where its Flask-SocketIO or it itself has a way of its own.
     pub(crate) waits_with: Option<AsyncMode>,
     /// Whether it serves TLS itself, and with which certificate and key where the code says so.
     pub(crate) tls: Option<Certificate>,

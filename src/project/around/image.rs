@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::project::launch;
 use crate::source::{ProjectPath, Span};
-use crate::syntax::command::{self, Command, Shell};
+use crate::syntax::command::{self, Command, Shell, Word};
 use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction, What};
 
 /// Images of programs that are no Python, by the last part of their name.
@@ -215,11 +215,19 @@ pub(crate) fn installs_in(path: &ProjectPath, text: &str, package: &str) -> bool
     commands(path, text).iter().flat_map(launch::installed).any(|name| name == package)
 }
 
-/// Where a Dockerfile or a script installs Flask by name with pip: the place behind that word.
+/// Whether a package is Flask or brings it along.
+fn brings_flask(package: &str) -> bool {
+    matches!(package, "flask" | "dash" | "connexion" | "apiflask") || package.starts_with("flask-")
+}
+
+/// Where a Dockerfile or a script installs Flask by name with pip, or what brings it along: the place behind
+/// that word.
 pub(crate) fn behind_flask(path: &ProjectPath, text: &str) -> Option<Span> {
     commands(path, text).iter().filter(|command| !command.list).find_map(|command| {
-        let mut words = launch::installation(command)?.iter();
-        let flask = words.find(|word| launch::package(word).is_some_and(|name| name == "flask"))?;
+        let words = launch::installation(command)?;
+        let is_flask = |word: &&Word| launch::package(word).is_some_and(|name| brings_flask(&name));
+        // Flask itself before what needs it.
+        let flask = words.iter().filter(is_flask).min_by_key(|word| launch::package(word).map(|name| name.len()))?;
         Some(Span::empty(flask.span.end))
     })
 }
@@ -312,6 +320,8 @@ mod tests {
         let text = "FROM x\nRUN apt-get update && \\\n  # web\n  pip3 install \\\n    flask==3 \\\n    redis\n";
         let span = behind_flask(text).unwrap();
         assert!(text[..span.start].ends_with("flask==3") && installs_by_name(text));
+        let text = "FROM x\nRUN pip3 install gpiozero Flask-RESTful==0.3 pigpio\n";
+        assert!(text[..behind_flask(text).unwrap().start].ends_with("Flask-RESTful==0.3") && installs_by_name(text));
         for text in [
             "FROM x\nRUN pip install -r requirements.txt\n# pip install flask\n",
             "FROM x\nRUN <<EOF\npip install redis\nEOF\nCMD echo pip install flask\n",

@@ -35,6 +35,8 @@ pub(crate) struct Profile {
     pub(crate) body_limit: Option<u64>,
     /// What makes it speak WebSocket, where it does.
     pub(crate) websockets: Option<Websockets>,
+    /// What it makes the standard library wait with.
+    pub(crate) patched: Option<AsyncMode>,
     /// Whether it sends responses bit by bit.
     pub(crate) streaming: bool,
     /// Why it must run in a single process, in a few words: `starts a thread in app.py:12`.
@@ -227,7 +229,7 @@ pub(crate) struct Demands {
     pub(crate) is_single: bool,
     /// Whether it keeps connections open: streams, or speaks WebSocket.
     pub(crate) stay_open: bool,
-    /// What its Flask-SocketIO waits with, where it has one.
+    /// What it waits with, where its Flask-SocketIO or it itself has a way of its own.
     pub(crate) waits_with: Option<AsyncMode>,
 }
 
@@ -236,10 +238,11 @@ impl Demands {
     pub(crate) fn of(tree: &Tree, project: &Project, facts: &Facts<'_>, served: Served<'_>) -> Self {
         let desk = Desk::new(project, facts, served);
         let deed = |kind: DeedKind| desk.deeds(kind).next().is_some();
-        let waits_with = deed(DeedKind::SocketIo).then(|| socketio::mode(tree, project, &desk));
-        let stay_open =
-            waits_with.is_some() || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk);
-        let is_single = single::reason(&desk, &settings::secret_key(&desk)).is_some();
+        let is_socketio = deed(DeedKind::SocketIo);
+        let waits_with =
+            if is_socketio { Some(socketio::mode(tree, project, &desk)) } else { socketio::patched(&desk) };
+        let stay_open = is_socketio || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk);
+        let is_single = is_socketio || single::reason(&desk, &settings::secret_key(&desk)).is_some();
         Self { is_single, stay_open, waits_with }
     }
 }
@@ -281,6 +284,7 @@ impl Profile {
             statics: statics::statics(&desk),
             body_limit: settings::body_limit(&desk),
             websockets,
+            patched: socketio::patched(&desk),
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
             single_process: single::reason(&desk, &secret_key),
             // What is done only when the environment asks for it is not done by default.

@@ -1,4 +1,4 @@
-//! What Flask-SocketIO waits with, which decides the class of worker that serves it.
+//! What Flask-SocketIO, or the app itself, waits with, which decides the class of worker that serves it.
 
 use super::super::Project;
 use super::super::dependencies::Dependencies;
@@ -32,6 +32,40 @@ pub(super) fn mode(tree: &Tree, project: &Project, desk: &Desk<'_>) -> AsyncMode
         (_, true) => AsyncMode::GeventWebsocket,
         (true, false) => AsyncMode::Gevent,
         (false, false) => AsyncMode::Threading,
+    }
+}
+
+/// What an app waits with that makes the standard library wait so too: `monkey.patch_all()` of gevent,
+/// `eventlet.monkey_patch()`. Threads of a worker would never wake up again.
+pub(super) fn patched(desk: &Desk<'_>) -> Option<AsyncMode> {
+    let mut patches = Patches(None);
+    for id in &desk.modules {
+        let module = desk.project.module(*id);
+        if ["patch_all", "monkey_patch"].iter().any(|word| module.source.text.contains(word)) {
+            patches.visit_body(module.syntax.body());
+        }
+    }
+    patches.0
+}
+
+struct Patches(Option<AsyncMode>);
+
+impl<'a> Visitor<'a> for Patches {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            let name = match &*call.func {
+                Expr::Name(name) => name.id.as_str(),
+                Expr::Attribute(attribute) => attribute.attr.as_str(),
+                _ => "",
+            };
+            let mode = match name {
+                "patch_all" => Some(AsyncMode::Gevent),
+                "monkey_patch" => Some(AsyncMode::Eventlet),
+                _ => None,
+            };
+            self.0 = self.0.or(mode);
+        }
+        python::visitor::walk_expr(self, expr);
     }
 }
 

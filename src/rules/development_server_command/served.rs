@@ -43,7 +43,7 @@ pub(super) struct Served {
     pub(super) is_single: bool,
     /// How many threads a worker gets; `None` where it gets one, or a configuration of the server says.
     pub(super) threads: Option<u32>,
-    /// What its Flask-SocketIO waits with, where it has one.
+    /// What it waits with, where its Flask-SocketIO or it itself has a way of its own.
     pub(super) waits_with: Option<AsyncMode>,
 }
 
@@ -79,7 +79,7 @@ impl Served {
         let (project, facts) = (context.project, context.facts);
         let Demands { is_single, stay_open, waits_with } = Demands::of(context.tree, project, facts, app);
         let threads = (!one_by_one && !is_configured).then(|| threads(stay_open));
-        let one_worker = waits_with.is_some() || of_target.clone().any(|planned| planned.served.one_worker.is_some());
+        let one_worker = of_target.clone().any(|planned| planned.served.one_worker.is_some());
         Self {
             is_single: one_worker || is_single,
             threads,

@@ -291,6 +291,11 @@ fn a_worker_has_as_many_threads_as_the_app_needs() {
     // Those that had one have one.
     assert_eq!(after(&plain, &[("requirements.txt", "flask==0.12.2\n")]), "web: gunicorn wsgi:app\n");
     assert_eq!(after(&app("threaded=False"), &[]), "web: gunicorn wsgi:app\n");
+    // Threads of a patched standard library never wake up.
+    let patched = format!("from gevent import monkey\n\nmonkey.patch_all()\n\n{plain}");
+    assert_eq!(after(&patched, &[]), "web: gunicorn --worker-class gevent wsgi:app\n");
+    let patched = format!("import eventlet\n\neventlet.monkey_patch()\n\n{plain}");
+    assert_eq!(after(&patched, &[]), "web: gunicorn --worker-class eventlet wsgi:app\n");
     // A configuration says it better.
     assert_eq!(after(&plain, &[("gunicorn.conf.py", "threads = 8\n")]), "web: gunicorn wsgi:app\n");
 }

@@ -88,7 +88,7 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
     }
 }
 
-/// The class of worker that the app's Flask-SocketIO can wait in.
+/// The class of worker that the app can wait in.
 pub(super) fn class(server: Wanted, served: &Served) -> Result<WorkerClass, Manual> {
     let class = WorkerClass::of(served.waits_with).ok_or_else(|| {
         Manual(format!(
@@ -99,9 +99,9 @@ pub(super) fn class(server: Wanted, served: &Served) -> Result<WorkerClass, Manu
     })?;
     if server == Wanted::Waitress && class != WorkerClass::Gthread {
         return Err(Manual(format!(
-            "Waitress has threads, and the app's Flask-SocketIO waits with gevent or eventlet: start `gunicorn \
-             --worker-class {} --workers 1 {}`",
+            "Waitress has threads, and the app waits with gevent or eventlet: start `gunicorn --worker-class {}{} {}`",
             class.name(),
+            if served.is_single { " --workers 1" } else { "" },
             dotted(&served.target)
         )));
     }
