@@ -380,3 +380,35 @@ fn an_app_that_gets_another_name_is_one_target() {
     let docker = fixed.tree.read(&ProjectPath::new("Dockerfile")).unwrap().unwrap();
     assert!(String::from_utf8(docker).unwrap().ends_with("CMD gunicorn --bind 0.0.0.0:5000 wsgi:app\n"));
 }
+
+/// The new command of a Dockerfile that starts an app whose start-up call is this.
+fn command_of(app: &str) -> String {
+    let dockerfile = b"FROM python:3\nWORKDIR /srv\nCOPY . .\nRUN pip install flask dash gunicorn\nCMD python app.py\n";
+    let (_dir, tree) = project(&[("app.py", app.as_bytes()), ("Dockerfile", dockerfile)]);
+    let fixed = fix(&tree, &Options::default()).unwrap();
+    text(&fixed, "Dockerfile").lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_address_of_a_command_is_the_one_that_the_code_has_without_being_told() {
+    let flask = |before: &str, run: &str| {
+        format!(
+            "import argparse\nimport os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n{before}\n\n\
+             if __name__ == \"__main__\":\n    {run}\n"
+        )
+    };
+    let gunicorn = |bind: &str| format!("CMD gunicorn --bind {bind} --threads 4 wsgi:app");
+    let dash = "from dash import Dash\n\napp = Dash(__name__)\n\nif __name__ == \"__main__\":\n    app.run(host=\"0.0.0.0\")\n";
+    assert_eq!(command_of(dash), gunicorn("0.0.0.0:${PORT:-8050}"));
+    assert_eq!(command_of(&dash.replace("0.0.0.0\"", "0.0.0.0\", port=80")), gunicorn("0.0.0.0:80"));
+    let parsed = "parser = argparse.ArgumentParser()\n    parser.add_argument(\"--port\", type=int, default=7000)\n    \
+                  parser.add_argument(\"--host\")\n    args = parser.parse_args()\n    \
+                  app.run(host=args.host, port=args.port)";
+    assert_eq!(command_of(&flask("", parsed)), gunicorn("127.0.0.1:7000"));
+    // What hangs on a variable is not what that holds.
+    let production = "production = os.environ.get(\"STAGE\") == \"production\"";
+    let code = flask(production, "app.run(host=\"0.0.0.0\", port=80 if production else 5000)");
+    assert_eq!(command_of(&code), "CMD python app.py");
+    let code = flask("", "app.run(host=\"0.0.0.0\", port=int(os.environ.get(\"SHOP_PORT\", 80)))");
+    assert_eq!(command_of(&code), gunicorn("0.0.0.0:${SHOP_PORT:-80}"));
+}

@@ -125,6 +125,10 @@ pub(super) fn of_script(context: Context<'_>, launch: &Launch, serve: &Serve<'_>
             })?;
         }
     }
+    // Dash reads it, and has another port than Flask (`Dash.run`).
+    if serve.server == Server::Dash && address.port.is_none() {
+        address.port = Some(Part::Variable("PORT".to_owned(), Some("8050".to_owned())));
+    }
     match certificate(serve).map(|certificate| certificate.files) {
         Some(Some((cert, key))) => (address.cert, address.key) = (Some(cert), Some(key)),
         Some(None) => {
@@ -370,7 +374,9 @@ fn part(known: &Known) -> Result<Option<Part>, ()> {
         _ => None,
     };
     match known {
-        Known::Constant(Const::None) => Ok(None),
+        // The command says nothing of it.
+        Known::CommandLine { default: None | Some(Const::None) } | Known::Constant(Const::None) => Ok(None),
+        Known::CommandLine { default: Some(default) } => text(default).map(Part::Text).map(Some).ok_or(()),
         Known::Constant(constant) => text(constant).map(Part::Text).map(Some).ok_or(()),
         Known::Environment { variable, default: None | Some(Const::None) } => {
             Ok(Some(Part::Variable(variable.clone(), None)))
