@@ -266,6 +266,9 @@ pub(crate) enum Written {
     ClassAttribute,
     /// An argument of a constructor: `connexion.App(__name__, debug=True)`.
     Constructor,
+    /// An argument of a method that turns it on unless it is told not to, or the whole call where that is not
+    /// told: `dash_app.enable_dev_tools(debug=True)`.
+    Method,
     /// An entry of a file that is no Python: JSON, TOML, YAML.
     File,
 }

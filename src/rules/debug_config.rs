@@ -184,7 +184,7 @@ pub(super) fn shown(context: Context<'_>, write: &DebugWrite) -> Place {
         Written::Attribute | Written::Item | Written::Object | Written::ClassAttribute => {
             context.statement_span(write.place)
         }
-        Written::Entry | Written::Constructor | Written::File => write.place.span,
+        Written::Entry | Written::Constructor | Written::Method | Written::File => write.place.span,
     };
     Place { span, ..write.place }
 }
@@ -200,6 +200,8 @@ pub(super) fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Opt
         Written::Object => off("False"),
         // JSON, TOML and YAML write it alike.
         Written::File => off("false"),
+        Written::Method if write.place == write.value => told_off(context, write, quoted)?,
+        Written::Method => off("False"),
         Written::Entry | Written::Constructor => {
             if let Some(edit) = whole_call(context, write) {
                 return Some(remove(edit));
@@ -222,6 +224,26 @@ pub(super) fn fix(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Opt
             }
         }
     })
+}
+
+/// What tells a call that turns debug mode on without a word of it not to.
+fn told_off(context: Context<'_>, write: &DebugWrite, quoted: &str) -> Option<(String, Edit)> {
+    let module = context.module(write.place);
+    let call = write.place.span;
+    let first = removal::statement(module.syntax.body(), call).and_then(|statement| match statement.stmt() {
+        Stmt::Expr(stmt) => match &*stmt.value {
+            Expr::Call(call) => call.arguments.keywords.first().map(|keyword| python::span(keyword).start),
+            _ => None,
+        },
+        _ => None,
+    });
+    let is_empty = context.text(write.place).trim_end_matches(')').trim_end().ends_with('(');
+    let edit = match first {
+        Some(first) => Edit::insert(module.path(), first, "debug=False, "),
+        None if is_empty => Edit::insert(module.path(), call.end.saturating_sub(1), "debug=False"),
+        None => return None,
+    };
+    Some((format!("turn `{quoted}` off"), edit))
 }
 
 /// `app.config.update(DEBUG=True)` and `app.config |= {"DEBUG": True}` go as a whole when nothing

@@ -521,11 +521,20 @@ impl<'p> Interpreter<'p> {
         call: &'p ast::ExprCall,
     ) {
         let Some((_, position)) = entry.debugs.iter().find(|(name, _)| *name == method) else { return };
-        let Some(passing) = arguments.get("debug", *position) else { return };
-        let (value, place, at) = (passing.value.clone(), passing.place, passing.at);
+        let is_method = method != "__init__";
+        let written = if is_method { Written::Method } else { Written::Constructor };
+        let (value, place, at) = match arguments.get("debug", *position) {
+            Some(passing) => (passing.value.clone(), passing.place, passing.at),
+            // `enable_dev_tools()` enables them.
+            None if is_method && !arguments.open => {
+                let place = self.place(call);
+                (Value::constant(Const::Bool(true)), place, place)
+            }
+            None => return,
+        };
         if let Some(app) = self.held_app(id, call) {
             let config = self.config_of(app);
-            self.write_config_debug(config, &value, place, at, Written::Constructor, place);
+            self.write_config_debug(config, &value, place, at, written, place);
         }
     }
 
