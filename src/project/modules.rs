@@ -8,7 +8,7 @@ use super::disk::{self, Disk, Names};
 use super::marks::Marks;
 use super::naming::{NamingLine, Sort};
 use super::reach::{self, Glance};
-use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel};
+use crate::source::{ProjectPath, Source, Span, Tree, Unread, in_parallel, is_in};
 use crate::syntax::names::prefixes;
 use crate::syntax::python::{self, Expr, Stmt, Syntax, Visitor};
 
@@ -261,7 +261,7 @@ impl<'a> Finder<'a> {
         }
         let mut namespace = Located::Nowhere;
         for at in 0..self.roots.len() {
-            if !self.names.is_top_in(self.roots[at], top) {
+            if !self.names.is_top_in(self.roots[at], top) || self.is_namesake(self.roots[at], top) {
                 continue;
             }
             match self.below(self.roots[at], dotted) {
@@ -272,6 +272,13 @@ impl<'a> Finder<'a> {
             }
         }
         namespace
+    }
+
+    /// Whether a folder only has the name of a framework, and the importing file lies in it: a service that is
+    /// kept in `flask/` imports Flask itself.
+    fn is_namesake(&self, root: &str, top: &str) -> bool {
+        matches!(top, "flask" | "dash" | "connexion" | "apiflask")
+            && is_in(self.from.dir(), ProjectPath::in_dir(root, top).as_str())
     }
 
     /// A script finds what is beside it; a module of a package finds what is beside its outermost package.
