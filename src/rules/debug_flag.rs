@@ -33,7 +33,7 @@
 //!
 //! - [Flask: Debug Mode](https://flask.palletsprojects.com/en/stable/quickstart/#debug-mode)
 
-use super::development_server_command::script;
+use super::development_server_command::{is_flask_group, script};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
@@ -131,7 +131,8 @@ fn asked_of_script(context: Context<'_>, launch: &Launch) -> Vec<Span> {
     let decides = context.facts.serves.iter().filter(|serve| Some(serve.module) == module).any(|serve| {
         serve.argument("debug").is_some_and(|debug| matches!(debug.setting.known, Known::CommandLine { .. }))
     });
-    if decides { flags } else { Vec::new() }
+    // `python manage.py run --debug` is the `flask run` of a `FlaskGroup`.
+    if decides || is_flask_group(context, launch) { flags } else { Vec::new() }
 }
 
 /// Where the word before one ends: what is deleted starts there, comma or space included.
@@ -190,6 +191,16 @@ mod tests {
         ] {
             assert_eq!(fixed(&[(path, before)], check, path), after, "{path}: {before}");
         }
+    }
+
+    #[test]
+    fn the_commands_of_flask_in_a_script_are_told_the_same() {
+        let manage = "from flask.cli import FlaskGroup\n\nfrom shop import create_app\n\ncli = FlaskGroup(create_app=create_app)\n\nif __name__ == \"__main__\":\n    cli()\n";
+        let before = "FROM x\nENTRYPOINT [\"python\", \"manage.py\", \"run\", \"--host=0.0.0.0\", \"--debug\"]\n";
+        let after = "FROM x\nENTRYPOINT [\"python\", \"manage.py\", \"run\", \"--host=0.0.0.0\"]\n";
+        assert_eq!(fixed(&[("Dockerfile", before), ("manage.py", manage)], check, "Dockerfile"), after);
+        let other = before.replace("\"run\"", "\"seed\"");
+        assert_eq!(check_all(&[("Dockerfile", &other), ("manage.py", manage)], check), []);
     }
 
     #[test]

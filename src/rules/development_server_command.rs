@@ -127,7 +127,10 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
         What::FlaskRun(run) => of_flask(context, launch, run),
         What::Script { .. } => match serve {
             Some(serve) => of_script(context, launch, serve),
-            None => Err(Manual("start a WSGI server with the app that the command's factory makes".to_owned())),
+            None => Err(Manual(
+                "write a `wsgi.py` that calls the factory of this command, then start `gunicorn wsgi:app` instead"
+                    .to_owned(),
+            )),
         },
         What::Code { .. } => Err(Manual("start a WSGI server with the app that the code imports".to_owned())),
         What::Server(_) => return None,
@@ -278,7 +281,7 @@ fn server(context: Context<'_>, launch: &Launch) -> Wanted {
 }
 
 /// Whether a command runs `run` of a script that has the commands of `flask`: `python manage.py run`.
-fn is_flask_group(context: Context<'_>, launch: &Launch) -> bool {
+pub(super) fn is_flask_group(context: Context<'_>, launch: &Launch) -> bool {
     let What::Script { arguments, .. } = &launch.what else { return false };
     arguments.first().is_some_and(|argument| argument == "run")
         && script(context, launch)
