@@ -27,9 +27,10 @@ impl<'a> Desk<'a> {
         self.texts().loads(script).into_iter().map(str::to_owned).collect()
     }
 
-    /// What the other files say of the scripts that start a server.
+    /// What the other files say of the scripts that start a server, and of the modules that have an app.
     fn texts(&self) -> &Texts {
-        let scripts = || self.facts.serves.iter().map(|serve| self.project.module(serve.module).path());
+        let modules = || self.facts.serves.iter().map(|serve| serve.module).chain(self.facts.apps.keys().copied());
+        let scripts = || modules().map(|id| self.project.module(id).path());
         self.texts.get_or_init(|| Texts::read(self.tree, self.project, scripts()))
     }
 
@@ -80,7 +81,14 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// How a server is told today to load an app from the module that starts it, if one is.
+    /// How a server is told today to load an app from another module than those that start it, if one is.
+    pub(super) fn loaded_elsewhere(&self, starts: &[ModuleId], app: &AppObject) -> Option<Target> {
+        let has_it = |names: &[project::AppName]| names.iter().any(|name| name.on_import && name.app.made == app.made);
+        let modules = self.facts.apps.iter().filter(|(id, names)| !starts.contains(id) && has_it(names));
+        modules.into_iter().find_map(|(id, _)| self.loaded(*id, Some(app)))
+    }
+
+    /// How a server is told today to load an app from a module, if one is.
     pub(super) fn loaded(&self, id: ModuleId, app: Option<&AppObject>) -> Option<Target> {
         let path = self.project.module(id).path();
         let by_name = || {

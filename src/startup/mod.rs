@@ -411,6 +411,12 @@ fn loaded(desk: &Desk<'_>, app: Option<&AppObject>, group: &[Sketch]) -> Option<
     target.filter(|_| !group.iter().any(|sketch| sketch.does_work))
 }
 
+/// How a server is told today to load an app from another module than those that start it.
+fn loaded_elsewhere(desk: &Desk<'_>, first: &Sketch, serves: &[usize]) -> Option<Target> {
+    let starts: Vec<ModuleId> = serves.iter().map(|index| desk.facts.serves[*index].module).collect();
+    desk.loaded_elsewhere(&starts, first.app.as_ref()?)
+}
+
 /// Plans the move of one app that one or several modules of a folder start.
 fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
     // The module that does the most for the app is the one to import.
@@ -421,6 +427,13 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
     let path = ProjectPath::in_dir(dir, "wsgi.py");
     let exists = desk.tree.exists(&path);
     let first = &group[0];
+    if !exists
+        && first.own.is_none()
+        && let Some(target) = loaded_elsewhere(desk, first, &serves)
+    {
+        // What is served there has what it needs, and what starts it here is for development.
+        return vec![done(desk, serves, target)];
+    }
     let mut fix =
         Fix { title: String::new(), applicability: Applicability::Safe, edits: Vec::new(), files: Vec::new() };
     let mut target = Target { dir: dir.to_owned(), module: "wsgi".to_owned(), name: "app".to_owned() };
