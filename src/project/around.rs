@@ -154,6 +154,7 @@ impl Around {
         for command in facts.iter().flat_map(|facts| &facts.commands) {
             around.started_by_code(project, command);
         }
+        around.beside_production();
         around.dependencies = Dependencies::gather(tree, project, &mut around.unread);
         around.variables.sort_by(|a, b| (&a.path, a.span).cmp(&(&b.path, b.span)));
         around.variables.dedup_by(|later, earlier| later.path == earlier.path && later.span.overlaps(earlier.span));
@@ -195,6 +196,23 @@ impl Around {
     /// Whether a variable is one to know about.
     fn matters(&self, name: &str) -> bool {
         environment::matters(name) || self.asked.contains(name)
+    }
+
+    /// Takes what a compose file starts for development, where another beside it says how it is served in
+    /// production: `docker-compose.yml` with a `docker-compose.prod.yml` that starts Gunicorn.
+    fn beside_production(&mut self) {
+        let in_compose = |launch: &&Launch| scope::is_compose(launch.path.name());
+        let serves = |launch: &&Launch| matches!(launch.what, launch::What::Server(_));
+        let served = self.launches.iter().filter(in_compose).filter(serves);
+        let served: BTreeSet<String> = served
+            .filter(|launch| launch.scope == Scope::Production)
+            .map(|launch| launch.path.dir().to_owned())
+            .collect();
+        for launch in self.launches.iter_mut().filter(|launch| in_compose(&&**launch)) {
+            if launch.scope == Scope::Unknown && !serves(&&*launch) && served.contains(launch.path.dir()) {
+                launch.scope = Scope::Development;
+            }
+        }
     }
 
     /// Whether a text has to be read closely.

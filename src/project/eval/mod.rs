@@ -422,18 +422,14 @@ impl<'p> Interpreter<'p> {
 
     /// The names in a scope that stand for apps.
     fn apps_in(&self, scope: ScopeId) -> Vec<(String, AppObject)> {
-        let mut apps = Vec::new();
-        for (name, value) in &*self.scopes[scope.0].vars {
-            for alt in &value.0 {
-                if let Obj::Object(object) = alt.obj
-                    && let Some(app) = self.app_object(object)
-                {
-                    apps.push(((*name).to_owned(), app));
-                    break;
-                }
-            }
-        }
-        apps
+        let app_of = |value: &Value<'p>| {
+            value.0.iter().find_map(|alt| match alt.obj {
+                Obj::Object(object) => self.app_object(object),
+                _ => None,
+            })
+        };
+        let vars = self.scopes[scope.0].vars.iter();
+        vars.filter_map(|(name, value)| Some(((*name).to_owned(), app_of(value)?))).collect()
     }
 
     /// Functions at module level whose result is an app.
@@ -566,18 +562,17 @@ impl<'p> Interpreter<'p> {
     fn join(&mut self, one: Vec<(ScopeId, Vars<'p>)>, first: When, two: Vec<(ScopeId, Vars<'p>)>, second: When) {
         for ((id, one), (_, mut joined)) in one.into_iter().zip(two) {
             if !Rc::ptr_eq(&one, &joined) {
-                let mut merged = Vec::new();
-                for (name, value) in &*one {
-                    match joined.get(name) {
-                        Some(other) if Rc::ptr_eq(other, value) => {}
-                        Some(other) => {
-                            merged.push((*name, (**value).clone().under(first).or((**other).clone().under(second))));
-                        }
-                        None => merged.push((*name, (**value).clone().under(first))),
-                    }
-                }
+                let merged = one.iter().filter_map(|(name, value)| {
+                    let value = match joined.get(name) {
+                        Some(other) if Rc::ptr_eq(other, value) => return None,
+                        Some(other) => (**value).clone().under(first).or((**other).clone().under(second)),
+                        None => (**value).clone().under(first),
+                    };
+                    Some((*name, Rc::new(value)))
+                });
+                let merged: Vec<(&str, Rc<Value<'p>>)> = merged.collect();
                 if !merged.is_empty() {
-                    Rc::make_mut(&mut joined).extend(merged.into_iter().map(|(name, value)| (name, Rc::new(value))));
+                    Rc::make_mut(&mut joined).extend(merged);
                 }
             }
             self.scopes[id.0].vars = joined;

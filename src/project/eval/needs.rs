@@ -409,15 +409,15 @@ impl<'p> Interpreter<'p> {
     fn app_settings(&mut self) -> Vec<AppSettings> {
         let mut names: BTreeMap<ObjectId, Vec<(ModuleId, String)>> = BTreeMap::new();
         for (id, scope) in &self.imported {
-            for (name, value) in &*self.scopes[scope.0].vars {
-                for alt in &value.0 {
-                    if let Obj::Object(object) = alt.obj
-                        && self.is_flask(object)
-                    {
-                        names.entry(object).or_default().push((*id, (*name).to_owned()));
-                    }
+            let vars = self.scopes[scope.0].vars.iter();
+            let objects = vars.flat_map(|(name, value)| value.0.iter().map(move |alt| (name, &alt.obj)));
+            objects.for_each(|(name, obj)| {
+                if let Obj::Object(object) = *obj
+                    && self.is_flask(object)
+                {
+                    names.entry(object).or_default().push((*id, (*name).to_owned()));
                 }
-            }
+            });
         }
         names.values_mut().for_each(|names| names.sort());
         let apps: Vec<ObjectId> = (0..self.objects.len()).map(ObjectId).filter(|id| self.is_flask(*id)).collect();

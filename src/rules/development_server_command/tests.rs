@@ -427,3 +427,18 @@ fn the_image_of_a_service_gets_the_module_that_it_serves() {
     let all = "FROM x\nWORKDIR /srv\nCOPY . .\n";
     assert_eq!(both(all, ""), all);
 }
+
+#[test]
+fn a_compose_file_beside_one_for_production_is_for_development() {
+    let code = app("");
+    let plain = ("docker-compose.yml", "services:\n  web:\n    build: .\n    command: python app.py\n");
+    let found = |name: &str, command: &str| {
+        let other = format!("services:\n  web:\n    build: .\n    command: {command}\n");
+        let files = [plain, (name, other.as_str()), ("app.py", code.as_str()), WSGI];
+        check_all(&files, check).len()
+    };
+    assert_eq!(found("docker-compose.prod.yml", "gunicorn wsgi:app"), 0);
+    assert_eq!(found("docker-compose.prod.yml", "celery -A app worker"), 1);
+    assert_eq!(found("docker-compose.test.yml", "gunicorn wsgi:app"), 1);
+    assert_eq!(found("other/docker-compose.prod.yml", "gunicorn wsgi:app"), 1);
+}
