@@ -91,6 +91,11 @@ pub(crate) struct AppPlan {
     pub(crate) environment: Vec<VariablePlan>,
     /// Folders that it writes into, relative to the project.
     pub(crate) writes: Vec<String>,
+    /// What of that new code must not overwrite on the machine, but for databases that are called like one:
+    /// folders, with a slash at their end, and files.
+    pub(crate) data: Vec<String>,
+    /// Whether it writes into a folder that holds code of its own.
+    pub(crate) writes_beside_code: bool,
     /// The URL that says whether it is well.
     pub(crate) health_url: UrlPath,
     /// Whether that URL is only for this.
@@ -431,6 +436,8 @@ impl Plan {
                 },
                 environment: variables(profile),
                 writes: written(profile),
+                data: data(profile),
+                writes_beside_code: profile.writes_beside_code,
                 has_health_url: answers.health_url.is_some(),
                 health_url: answers.health_url.clone().unwrap_or_else(root_url),
                 target: app.target,
@@ -663,7 +670,14 @@ fn written(profile: &Profile) -> Vec<String> {
     profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).cloned().collect()
 }
 
-/// The same, on the machine.
+/// What is left alone when code is brought. Files that the endings of databases name are left alone anyway.
+fn data(profile: &Profile) -> Vec<String> {
+    let is_database = |path: &&String| [".db", ".sqlite", ".sqlite3"].iter().any(|ending| path.ends_with(ending));
+    let is_plain = |path: &&String| path.parse::<super::words::RelativePath>().is_ok();
+    profile.data.iter().filter(|path| !is_database(path) && is_plain(path)).cloned().collect()
+}
+
+/// The folders that the app writes into, on the machine.
 fn writable(profile: &Profile, code: &str) -> Vec<String> {
     let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
     written(profile).iter().map(folder).collect()

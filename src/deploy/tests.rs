@@ -167,6 +167,7 @@ fn project(text: &str) -> Profile {
             place: format!("{text}.py:2"),
         }],
         writes: vec![text.to_owned()],
+        data: vec![format!("{text}/"), text.to_owned()],
         installer: Installer::Requirements(ProjectPath::new("requirements.txt")),
         ..Profile::default()
     }

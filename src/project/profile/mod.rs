@@ -51,6 +51,11 @@ pub(crate) struct Profile {
     pub(crate) environment: Vec<EnvironmentRead>,
     /// Folders below the project that it writes files into, relative to the project.
     pub(crate) writes: Vec<String>,
+    /// What of that is no code of the project, and stays as it is where the app runs when new code comes:
+    /// folders, with a slash at their end, and files.
+    pub(crate) data: Vec<String>,
+    /// Whether it writes into a folder that holds code of its own.
+    pub(crate) writes_beside_code: bool,
     /// Whether it makes machine code while it runs, as PyTorch and Numba do.
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, through psutil.
@@ -277,8 +282,10 @@ impl Profile {
             deed(DeedKind::WebSocket).then_some(Websockets::Sock)
         };
         let secret_key = settings::secret_key(&desk);
+        let statics = statics::statics(&desk);
+        let writes = writes::writes(tree, &desk, &statics);
         Self {
-            statics: statics::statics(&desk),
+            statics,
             body_limit: settings::body_limit(&desk),
             websockets,
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
@@ -289,7 +296,9 @@ impl Profile {
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),
             environment: environment::reads(&desk),
-            writes: writes::folders(&desk),
+            writes: writes.folders,
+            data: writes.data,
+            writes_beside_code: writes.beside_code,
             compiles: imports::compiles(&desk),
             reads_system: imports::reads_system(&desk),
             python: python::version(tree, project, served.dir),

@@ -426,6 +426,31 @@ fn what_is_written_is_left_open() {
 }
 
 #[test]
+fn code_of_the_project_is_no_data() {
+    let head = "import os, sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nHERE = os.path.dirname(__file__)\n";
+    let shop = |lines: &str, more: &[(&str, &str)]| {
+        let code = format!("{head}{lines}");
+        let files: Vec<(&str, &str)> = [("shop/__init__.py", code.as_str())].iter().chain(more).copied().collect();
+        let profile = served(&files, Served { dir: "", module: "shop", name: "app" });
+        (profile.writes, profile.data, profile.writes_beside_code)
+    };
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let beside = "sqlite3.connect(os.path.join(HERE, 'shop.db'))\n";
+    assert_eq!(shop(beside, &[]), (texts(&["shop"]), texts(&["shop/shop.db"]), true));
+    let apart = "open('data/users.json', 'w')\n";
+    assert_eq!(shop(apart, &[("data/seed.json", "")]), (texts(&["data"]), texts(&["data/users.json"]), false));
+    // A file whose name is not known is any file of its folder.
+    let any = "def x(name):\n    open(os.path.join('data', name), 'w')\nos.makedirs('data', exist_ok=True)\n";
+    assert_eq!(shop(any, &[]), (texts(&["data"]), texts(&["data/"]), false));
+    assert_eq!(shop(any, &[("data/load.py", "")]), (texts(&["data"]), texts(&[]), true));
+    let plot = "os.makedirs(os.path.join(HERE, 'static'), exist_ok=True)\n";
+    assert_eq!(shop(plot, &[("shop/static/logo.png", "")]), (texts(&["shop/static"]), texts(&[]), true));
+    let uploads = "app.config['UPLOAD_FOLDER'] = os.path.join(HERE, 'static', 'up')\n";
+    let within = (texts(&["shop/static/up"]), texts(&["shop/static/up/"]), false);
+    assert_eq!(shop(uploads, &[("shop/static/site.css", CSS), ("shop/static/up/a.png", "")]), within);
+}
+
+#[test]
 fn the_version_of_python_is_what_the_project_says() {
     let asked = |name: &str, text: &str| {
         profile(&[("app.py", FLASK), (name, text)]).python.map(|python| (python.version, python.or_later))
