@@ -6,7 +6,7 @@ use super::deployment::{self, Deployment};
 use super::{Exit, Failure, Output, config, fates, open, progress, recover, split, told};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
-use crate::deploy::{Answers, Choices};
+use crate::deploy::{Answers, Choices, Taken};
 use crate::report::Style;
 use crate::wizard::{self, Asked, Screen};
 
@@ -31,7 +31,12 @@ fn render(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     recover(tree.root(), output)?;
     let started = deployment::start(&mut tree)?;
     let (flags, environment) = split(&args.answers, &args.from_environment);
-    let deployment = progress::shown(&tree, output.quiet, || Deployment::of(&tree, &args.path, flags, environment))?;
+    let mut deployment =
+        progress::shown(&tree, output.quiet, || Deployment::of(&tree, &args.path, flags, environment))?;
+    if args.force {
+        // What is there is replaced, so no name is taken.
+        deployment.survey.app.taken = Taken::default();
+    }
     let decided = if deployment.is_said() || args.yes || args.diff || args.defaults {
         deployment.decide(&Answers::default())?
     } else {

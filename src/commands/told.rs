@@ -86,10 +86,27 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         }
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
     }
+    lines.extend(own_file(plan));
     if !plan.app.installer.is_known {
         lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
     }
     lines
+}
+
+/// What becomes of a file of the project that stands where flaskship's would.
+fn own_file(plan: &Plan) -> Option<String> {
+    let own = match plan.server {
+        Server::Gunicorn => "gunicorn.conf.py",
+        Server::Waitress => "serve.py",
+    };
+    let sets = match &plan.run.own_settings[..] {
+        [] => String::new(),
+        names => format!("; it has nothing of what yours sets: {}", names.join(", ")),
+    };
+    let file = plan.run.file;
+    plan.run
+        .file_is_renamed
+        .then(|| format!("look: your own {own} stays as it is, and production is started with {file} instead{sets}"))
 }
 
 /// What was laid over the project besides rendered files.

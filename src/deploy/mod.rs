@@ -12,6 +12,7 @@ mod schema;
 mod sets;
 mod setup;
 mod start;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -26,4 +27,5 @@ pub(crate) use remember::remember;
 pub(crate) use schema::schema;
 pub(crate) use sets::render_all;
 pub(crate) use start::starter;
+pub(crate) use taken::Taken;
 pub(crate) use words::ImportTarget;

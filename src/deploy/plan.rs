@@ -7,6 +7,7 @@ use super::answers::{
 };
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
+use super::taken::{LAUNCHER, SETTINGS, Taken};
 use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
 use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads};
 
@@ -131,6 +132,13 @@ pub(crate) struct VariablePlan {
 pub(crate) struct RunPlan {
     /// The packages that the server needs beside the project's own dependencies.
     pub(crate) packages: Vec<String>,
+    /// The file that the server is started with, in its folder: Gunicorn's settings, or Waitress' launcher.
+    pub(crate) file: &'static str,
+    /// Whether that is another name than flaskship gives it otherwise, because the project has a file of its
+    /// own there. Gunicorn has to be told of it then.
+    pub(crate) file_is_renamed: bool,
+    /// What the project's own settings of Gunicorn set, which are not read then.
+    pub(crate) own_settings: Vec<String>,
     /// Gunicorn's worker class: `gthread`, `gevent` or `eventlet`.
     pub(crate) worker_class: &'static str,
     /// How many workers; `None` to decide by the processors when it starts.
@@ -279,6 +287,8 @@ pub(crate) struct AppSource {
     pub(crate) dir: String,
     /// The variable that the port was read from.
     pub(crate) port_variable: Option<String>,
+    /// Which names of files are taken there.
+    pub(crate) taken: Taken,
 }
 
 /// Answers that cannot all be followed.
@@ -395,6 +405,10 @@ impl Plan {
         let opens = process_manager != ProcessManager::Supervisor || (ports.len() == 1 && !listen.is_ipv6());
         let held = unix_socket || (hands_over && opens);
 
+        let taken = match server {
+            Server::Gunicorn => app.taken.settings.is_some(),
+            Server::Waitress => app.taken.launcher,
+        };
         let packages = packages(server, class);
         let (python, shipped) = setup::python(profile, target.abilities());
         let venv = format!("{home}/venv");
@@ -445,6 +459,17 @@ impl Plan {
             install,
             run: RunPlan {
                 packages,
+                file: match (server, taken) {
+                    (Server::Gunicorn, false) => SETTINGS,
+                    (Server::Gunicorn, true) => "gunicorn.production.conf.py",
+                    (Server::Waitress, false) => LAUNCHER,
+                    (Server::Waitress, true) => "serve_production.py",
+                },
+                file_is_renamed: taken,
+                own_settings: match server {
+                    Server::Gunicorn => app.taken.settings.unwrap_or_default(),
+                    Server::Waitress => Vec::new(),
+                },
                 worker_class: class.name(),
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
@@ -806,7 +831,8 @@ mod tests {
 
     fn plan_of(answers: &str, profile: &Profile) -> Plan {
         let (answers, origins) = merge([(Origin::File, toml::from_str(answers).unwrap())]);
-        let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
+        let app =
+            AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None, taken: Taken::default() };
         Plan::decide(&answers, &origins, profile, app).unwrap()
     }
 
@@ -884,7 +910,8 @@ mod tests {
             (Origin::Flag, toml::from_str("upstream = '10.0.0.2:9000'").unwrap()),
             (Origin::Detected, toml::from_str("host = '127.0.0.1'\nport = 5001").unwrap()),
         ]);
-        let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
+        let app =
+            AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None, taken: Taken::default() };
         let plan = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap();
         assert_eq!((plan.run.host.as_str(), &plan.run.listens[..]), ("0.0.0.0", &["9000".to_owned()][..]));
     }
@@ -905,7 +932,12 @@ mod tests {
     fn what_a_process_manager_cannot_open_is_said() {
         let conflict = |answers: &str| {
             let (answers, origins) = merge([(Origin::Flag, toml::from_str(answers).unwrap())]);
-            let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
+            let app = AppSource {
+                target: known("wsgi:app"),
+                dir: String::new(),
+                port_variable: None,
+                taken: Taken::default(),
+            };
             Plan::decide(&answers, &origins, &Profile::default(), app).unwrap_err().message
         };
         assert!(conflict("proxy = 'none'\nhost = 'app-1'").contains("`app-1` is a name"));
@@ -934,6 +966,22 @@ mod tests {
                 .into_iter()
                 .all(|mode| run(mode).single_process)
         );
+    }
+
+    #[test]
+    fn a_file_of_the_project_keeps_its_name() {
+        let taken = Taken { settings: Some(vec!["daemon".to_owned()]), launcher: true };
+        let file = |server: &str, taken: &Taken| {
+            let (answers, origins) = merge([(Origin::File, toml::from_str(server).unwrap())]);
+            let app =
+                AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None, taken: taken.clone() };
+            let run = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap().run;
+            (run.file, run.file_is_renamed, run.own_settings.len())
+        };
+        assert_eq!(file("", &Taken::default()), ("gunicorn.conf.py", false, 0));
+        assert_eq!(file("", &taken), ("gunicorn.production.conf.py", true, 1));
+        assert_eq!(file("server = 'waitress'", &Taken::default()), ("serve.py", false, 0));
+        assert_eq!(file("server = 'waitress'", &taken), ("serve_production.py", true, 0));
     }
 
     #[test]

@@ -5,10 +5,12 @@ as a process manager runs them, for every profile."""
 import configparser
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -32,6 +34,9 @@ FORGED = {
     "X-Forwarded-Host": "shop.example",
     "X-Request-ID": "an \"id\"",
 }
+
+# Files that projects have by the names of flaskship's, which would keep any service from starting.
+OWN = {"gunicorn": ("gunicorn.conf.py", 'daemon = True\nbind = "127.0.0.1:1"\n'), "waitress": ("serve.py", "raise SystemExit(3)\n")}
 
 # Settings of these must be taken, or be passed over, by each of these versions.
 VERSIONS = ("20.1.0", "23.0.0")
@@ -66,6 +71,9 @@ def main():
             signals(count, folder)
         with rendering.reported(count, "waitress: IPv6"):
             ipv6(count, folder)
+        for server, manager in itertools.product(OWN, ("systemd", "supervisor")):
+            with rendering.reported(count, f"{server}, {manager}: a file of the project"):
+                own_file(count, server, manager, folder)
     count.end()
 
 
@@ -386,6 +394,33 @@ def signals(count, folder):
         count.check("waitress: SIGTERM lets a request finish", answers == [(200, "done\n")], answers)
         ended = server.process.wait(timeout=SECONDS_TO_STOP)
         count.check("waitress: SIGTERM ends it with status 0", ended == 0, f"{ended}\n{server.said()}")
+
+
+def own_file(count, server, manager, folder):
+    """The file stays as it is, and the service checks, starts and serves without it."""
+    name, text = OWN[server]
+    what = f"{server}, {manager}: beside the project's own {name}"
+    flags = ("--server", server, "--process-manager", manager)
+    project = rendering.render(rendering.profile("plain"), folder / f"own-{server}-{manager}", *flags, beside={name: text})
+    count.check(f"{what}: it stays, and that is said", project.text(name) == text and f"look: your own {name}" in project.said, project.said)
+    settings = configparser.RawConfigParser(strict=False)
+    if manager == "systemd":
+        unit = project.text(f"deploy/systemd/{rendering.NAME}.service").replace("ExecReload=/bin/kill", "X=")
+        settings.read_string(unit)
+        commands = [settings["Service"].get(key) for key in ("ExecStart", "ExecStartPre", "ExecReload")]
+    else:
+        settings.read_string(project.text(f"deploy/supervisor/{rendering.NAME}.conf"))
+        readme = project.text("deploy/README.md")
+        check = re.search(r"^sudo runuser -u \S+ -- (sh -c .*?) && sudo supervisorctl", readme, re.M)[1]
+        commands = [settings[settings.sections()[0]]["command"], check.replace(f". '/etc/{rendering.NAME}/{rendering.NAME}.env'; cd '/srv/{rendering.NAME}/app'", ":")]
+    start, *checks = [shlex.split(command.replace(f"/srv/{rendering.NAME}/venv/bin", str(BIN))) for command in commands if command]
+    for check in checks:
+        done = subprocess.run(check, cwd=project.start, env=environment(project.profile), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        count.check(f"{what}: {' '.join(check[-2:])}", done.returncode == 0, done.stderr)
+    if manager == "systemd":
+        start = ["sh", "-c", 'exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@"', *start]
+    with handed_socket(folder / "own.sock") as handed, Server(start, project, handed) as running:
+        pages(count, what, running)
 
 
 def ipv6(count, folder):
