@@ -24,6 +24,9 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         class => class.to_owned(),
     };
     let workers = match (plan.server, &plan.run.single_because, plan.run.workers) {
+        (Server::Waitress, ..) if plan.run.processes > 1 => {
+            format!("{} processes with {} threads each", plan.run.processes, plan.run.threads)
+        }
         (Server::Waitress, ..) => format!("{} threads in one process", plan.run.threads),
         (_, Some(reason), _) => format!("one process with {holds}, because {reason}"),
         (_, None, Some(workers)) => format!("{workers} workers with {holds} each"),

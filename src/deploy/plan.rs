@@ -150,7 +150,7 @@ pub(crate) struct RunPlan {
     /// Why, in a few words.
     pub(crate) single_because: Option<String>,
     /// How many servers Supervisor runs on one socket, so that one is there while another starts anew.
-    pub(crate) processes: u32,
+    pub(crate) processes: u16,
     /// Threads of each worker.
     pub(crate) threads: u32,
     /// Seconds a request may take.
@@ -261,8 +261,10 @@ pub(crate) struct SitePlan {
 /// Where figures are, all on the loopback address: nobody outside can read them.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct WatchPlan {
-    /// The port that the server gives its figures on.
+    /// The port that the server gives its figures on, the first of them where there are several.
     pub(crate) port: Port,
+    /// The ports of all its processes.
+    pub(crate) ports: Vec<Port>,
     /// The port that the proxy gives its status on.
     pub(crate) proxy_port: Port,
     /// The port of the exporter that makes figures of that status.
@@ -300,6 +302,9 @@ pub(crate) struct Conflict {
     /// What to say instead, without a final period.
     pub(crate) hint: String,
 }
+
+/// The first port for figures.
+const FIGURES: u16 = 9108;
 
 /// Request bodies where the app has no limit of its own, in bytes: enough for a photograph.
 const BODY_LIMIT: Size = Size(16 << 20);
@@ -409,6 +414,11 @@ impl Plan {
             Server::Gunicorn => app.taken.settings.is_some(),
             Server::Waitress => app.taken.launcher,
         };
+        // Gunicorn has workers of its own.
+        let processes: u16 = match (server, process_manager) {
+            (Server::Waitress, ProcessManager::Supervisor) if held && !single_process => 4,
+            _ => 1,
+        };
         let packages = packages(server, class);
         let (python, shipped) = setup::python(profile, target.abilities());
         let venv = format!("{home}/venv");
@@ -482,11 +492,7 @@ impl Plan {
                 }),
                 recycle: !(single_process || websockets || streaming),
                 single_process,
-                // Gunicorn has workers of its own.
-                processes: match server {
-                    Server::Waitress if held && !single_process => 4,
-                    _ => 1,
-                },
+                processes,
                 threads: answers.threads.map_or(threads, |threads| threads.get()),
                 timeout,
                 graceful_timeout,
@@ -543,7 +549,8 @@ impl Plan {
             metrics: answers.metrics.unwrap_or(false),
             // 9113 and 9117 are those of the exporters for nginx and Apache in Prometheus' list of ports.
             watch: WatchPlan {
-                port: Port(9108),
+                ports: (0..processes).map(|number| Port(FIGURES + number)).collect(),
+                port: Port(FIGURES),
                 proxy_port: Port(9145),
                 exporter_port: Port(if proxy == Proxy::Apache { 9117 } else { 9113 }),
             },
@@ -925,7 +932,8 @@ mod tests {
         assert!(!held("process-manager = 'supervisor'\nupstream = ['a.example:1', 'b.example:2']"));
         assert!(!held("process-manager = 'none'"));
         let waitress = plan("server = 'waitress'\nprocess-manager = 'supervisor'\nupstream = '10.0.0.2:8000'");
-        assert_eq!(waitress.run.processes, 4);
+        assert_eq!((waitress.run.processes, waitress.watch.ports.len()), (4, 4));
+        assert_eq!(plan("server = 'waitress'").run.processes, 1, "systemd starts one");
     }
 
     #[test]
