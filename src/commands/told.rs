@@ -2,7 +2,7 @@
 
 use super::deployment::Laid;
 use super::install::Installed;
-use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls};
+use crate::deploy::{Origin, Origins, Plan, Platform, ProcessManager, Proxy, Server, Tls};
 use crate::project::{Profile, SecretKey};
 use crate::report::count;
 
@@ -38,13 +38,17 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         ProcessManager::Windows => "a Windows service",
         ProcessManager::None => "nothing",
     };
+    let whom = match plan.target {
+        Platform::Windows if plan.process_manager == ProcessManager::None => String::new(),
+        Platform::Windows => " as LocalService, in the project's folder".to_owned(),
+        Platform::Debian12 | Platform::Debian13 | Platform::Ubuntu2404 => {
+            format!(" as user `{}`, in {}", plan.place.user, plan.place.home)
+        }
+    };
     let mut lines = vec![
         format!("app:      {}{place}", plan.app.target),
         format!("server:   {server}{}, {workers}", from("server")),
-        format!(
-            "machine:  {}, started by {manager} as user `{}`, in {}",
-            plan.target, plan.place.user, plan.place.home
-        ),
+        format!("machine:  {}, started by {manager}{whom}", plan.target),
     ];
     let certificate = match plan.site.tls {
         Tls::Acme => "HTTPS with a certificate by ACME",
