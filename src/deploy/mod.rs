@@ -7,6 +7,7 @@ mod memory;
 mod own;
 mod plan;
 mod platform;
+mod refusals;
 mod remember;
 mod schema;
 mod sets;

@@ -6,6 +6,7 @@ use super::answers::{
     Answers, Logs, Origin, Origins, Platform, ProcessManager, Proxy, Server, Tls, TlsProfile, Updates,
 };
 use super::platform::Abilities;
+use super::refusals::refuse;
 use super::setup::{self, InstallerPlan, Setup};
 use super::taken::{LAUNCHER, SETTINGS, Taken};
 use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
@@ -617,63 +618,6 @@ impl Plan {
             updates: Some(*updates),
         }
     }
-}
-
-/// Says no to what cannot work, before anything is rendered.
-fn refuse(
-    answers: &Answers,
-    server: Server,
-    process_manager: ProcessManager,
-    proxy: Proxy,
-    tls: Tls,
-    domain: &Domain,
-    windows: bool,
-) -> Result<(), Conflict> {
-    let conflict = |message: &str, hint: &str| Err(Conflict { message: message.to_owned(), hint: hint.to_owned() });
-    if windows && server == Server::Gunicorn {
-        return conflict("Gunicorn does not run on Windows", "use `--server waitress`");
-    }
-    if windows && matches!(process_manager, ProcessManager::Systemd | ProcessManager::Supervisor) {
-        return conflict(
-            &format!("`--process-manager {process_manager}` does not run on Windows"),
-            "use `--process-manager windows`",
-        );
-    }
-    if !windows && process_manager == ProcessManager::Windows {
-        return conflict(
-            "a Windows service needs Windows",
-            "add `--target windows`, or use `--process-manager systemd`",
-        );
-    }
-    if answers.static_dir.as_ref().is_some_and(|dir| dir.as_ref().is_empty()) {
-        return conflict(
-            "`static-dir` is the project\'s folder, and its code would be there for everybody",
-            "put static files into a folder of their own: `--static-dir static`",
-        );
-    }
-    if answers.static_url.as_ref().is_some_and(|url| url.as_ref() == "/") {
-        return conflict(
-            "`static-url` is `/`, and no page of the app would be reached",
-            "serve static files below a URL of their own: `--static-url /static`",
-        );
-    }
-    if !answers.upstream.is_empty() && proxy == Proxy::None {
-        return conflict("`--upstream` names the hosts behind a proxy, and there is none", "add `--proxy nginx`");
-    }
-    if windows && proxy != Proxy::None {
-        return conflict(
-            &format!("`--proxy {proxy}` is rendered for Linux only"),
-            "render the proxy for its own machine, with `--upstream HOST:PORT`",
-        );
-    }
-    let public = domain.as_ref().contains('.') && !domain.as_ref().ends_with(".localhost");
-    if proxy != Proxy::None && tls == Tls::Acme && !public {
-        return conflict(
-            &format!("no public authority gives a certificate for `{domain}`"),
-            "give the site's name with `--domain`, or use `--tls self-signed`",
-        );
-    }
-    Ok(())
 }
 
 /// What some readers take for the end of a line.

@@ -145,7 +145,7 @@ fn same_outlines(one: &BTreeMap<String, String>, two: &BTreeMap<String, String>,
 
 #[test]
 fn the_code_is_no_static_file_and_static_files_are_no_site() {
-    for (key, value) in [("static-dir", ""), ("static-url", "/")] {
+    for (key, value) in [("static-dir", ""), ("static-url", "/"), ("home", "/home/ubuntu/shop")] {
         let answers = answers(LAYOUTS[0], key, value).unwrap();
         assert!(plan(answers, &Profile::default()).is_none(), "{key} = {value}");
     }
