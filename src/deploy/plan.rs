@@ -486,7 +486,7 @@ impl Plan {
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => sentence(reason),
                     None if socketio => "Flask-SocketIO keeps the sessions of its clients in one process".to_owned(),
-                    None if matches!(origins.get("single-process"), Some(Origin::Detected)) => {
+                    None if matches!(origins.get("single_process"), Some(Origin::Detected)) => {
                         "flaskship.toml says that one worker is to serve it".to_owned()
                     }
                     None => "the answer single-process says so".to_owned(),
