@@ -140,6 +140,28 @@ fn findings_and_what_was_not_read_are_both_counted() {
     assert_eq!(code, Some(1));
 }
 
+#[test]
+fn what_new_is_told_has_an_effect_or_is_named() {
+    let dir = project(&[("app.py", APP), ("public/a.css", "")]);
+    let new = |flags: &[&str]| run(dir.path(), &[&["new", "--diff"], flags].concat());
+    let (code, _, stderr) = new(&["--static-dir", "pubic"]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("`static-dir` is `pubic`, and the project has no such folder"), "{stderr}");
+    assert_eq!(new(&["--static-dir", "public"]).0, Some(0));
+
+    let alone = ["--proxy", "none", "--rate-limit", "5", "--tls", "off"];
+    let looks = |flags: &[&str]| -> Vec<String> {
+        new(flags).2.lines().filter(|line| line.contains("changes nothing")).map(str::to_owned).collect()
+    };
+    let proxy = "changes nothing: there is no proxy that would do it";
+    assert_eq!(looks(&alone), [format!("look: rate-limit {proxy}"), format!("look: tls {proxy}")]);
+    assert_eq!(looks(&["--rate-limit", "5", "--tls", "off"]), [] as [&str; 0]);
+    assert_eq!(
+        looks(&["--server", "waitress", "--workers", "2"]),
+        ["look: workers changes nothing: Waitress has no workers"]
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_device_is_no_folder() {
@@ -385,6 +407,7 @@ fn rendered(flags: &[&str], variables: &[(&str, &str)], deploy: &str) -> String 
     let root = dir.path().join("shop");
     fs::create_dir(&root).unwrap();
     fs::write(root.join("app.py"), app).unwrap();
+    fs::create_dir(root.join("public")).unwrap();
     if !deploy.is_empty() {
         fs::write(root.join("flaskship.toml"), format!("[deploy]\n{deploy}")).unwrap();
     }

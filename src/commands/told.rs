@@ -94,10 +94,38 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
     }
     lines.extend(own_file(plan));
+    lines.extend(no_effect(plan, origins));
     if !plan.app.installer.is_known {
         lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
     }
     lines
+}
+
+/// What was said and changes nothing, each with why.
+fn no_effect(plan: &Plan, origins: &Origins) -> Vec<String> {
+    let alone = plan.proxy == Proxy::None;
+    let counts = plan.proxy != Proxy::Apache || plan.abilities.apache_qos;
+    let proxy = "there is no proxy that would do it".to_owned();
+    let answers = [
+        ("rate_limit", alone, proxy.clone()),
+        ("rate_limit", !counts, format!("Apache on {} has no limit on the requests of one client", plan.target)),
+        ("tls", alone, proxy.clone()),
+        ("tls_profile", alone, proxy.clone()),
+        ("email", alone, proxy.clone()),
+        ("body_limit", alone && plan.server == Server::Gunicorn, proxy),
+        ("workers", plan.server == Server::Waitress, "Waitress has no workers".to_owned()),
+        (
+            "threads",
+            plan.server == Server::Gunicorn && plan.run.worker_class != "gthread",
+            format!("workers of the class {} have none", plan.run.worker_class),
+        ),
+    ];
+    let said = |key: &str| origins.get(key).is_some_and(|origin| *origin < Origin::Detected);
+    answers
+        .into_iter()
+        .filter(|(key, is_idle, _)| *is_idle && said(key))
+        .map(|(key, _, why)| format!("look: {} changes nothing: {why}", key.replace('_', "-")))
+        .collect()
 }
 
 /// What becomes of a file of the project that stands where flaskship's would.

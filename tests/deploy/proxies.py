@@ -97,7 +97,7 @@ def accepted(count, machine, folder):
             try:
                 project = rendering.render(
                     profile, folder / f"{proxy}-{number}", "--proxy", proxy, "--target", machine.name,
-                    "--server", server, *given, *flags,
+                    "--server", server, *given, *flags, beside={"a b/site.css": ""},
                 )  # fmt: skip
                 sites.install(machine, project, proxy, tls="off" not in flags)
             except (rendering.Refused, RuntimeError) as error:

@@ -111,6 +111,7 @@ def render(profile, folder, *flags, beside=None):
     """
     root = lay(profile, folder)
     for name, text in (beside or {}).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     arguments = ["--fix", "--allow-dirty", "--name", NAME, *profile.flags, *flags]
     said = subprocess.run(
