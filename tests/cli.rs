@@ -141,6 +141,24 @@ fn findings_and_what_was_not_read_are_both_counted() {
 }
 
 #[test]
+fn a_new_project_is_no_slip_of_the_fingers() {
+    let dir = project(&[("shop/app.py", APP)]);
+    for (path, said, hint) in [
+        ("shpo", "there is no folder `shpo`", "did you mean `shop`?"),
+        ("./shop1", "there is no folder `./shop1`", "did you mean `./shop`?"),
+        ("here/shop", "there is no folder `here`", "make it first"),
+    ] {
+        let (code, _, stderr) = run(dir.path(), &["new", path, "--yes"]);
+        assert_eq!(code, Some(2), "{path}");
+        assert!(stderr.contains(said) && stderr.contains(hint), "{path}: {stderr}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "{path}");
+    }
+    let (code, _, stderr) = run(dir.path(), &["new", "bakery", "--yes"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.starts_with("started a small app"), "{stderr}");
+}
+
+#[test]
 fn what_new_is_told_has_an_effect_or_is_named() {
     let dir = project(&[("app.py", APP), ("public/a.css", "")]);
     let new = |flags: &[&str]| run(dir.path(), &[&["new", "--diff"], flags].concat());
