@@ -2,8 +2,9 @@
 
 use super::deployment::Laid;
 use super::install::Installed;
+use super::looks;
 use crate::deploy::{Origin, Origins, Plan, Platform, ProcessManager, Proxy, Server, Tls};
-use crate::project::{Profile, SecretKey};
+use crate::project::Profile;
 use crate::report::count;
 
 /// The decisions, a line each, with where the grave ones come from.
@@ -84,64 +85,8 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     if !found.is_empty() {
         lines.push(format!("read from its code: {}", found.join(", ")));
     }
-    match &profile.secret_key {
-        SecretKey::Literal(place) => {
-            lines.push(format!("look: SECRET_KEY is written in {place}; whoever reads the code can forge sessions (deploy/README.md says what to do)"));
-        }
-        SecretKey::Random(place) => {
-            lines.push(format!("look: SECRET_KEY is drawn at each start in {place}; every restart ends all sessions (deploy/README.md says what to do)"));
-        }
-        SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
-    }
-    lines.extend(own_file(plan));
-    lines.extend(no_effect(plan, origins));
-    if !plan.app.installer.is_known {
-        lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
-    }
+    lines.extend(looks::looks(plan, origins, profile));
     lines
-}
-
-/// What was said and changes nothing, each with why.
-fn no_effect(plan: &Plan, origins: &Origins) -> Vec<String> {
-    let alone = plan.proxy == Proxy::None;
-    let counts = plan.proxy != Proxy::Apache || plan.abilities.apache_qos;
-    let proxy = "there is no proxy that would do it".to_owned();
-    let answers = [
-        ("rate_limit", alone, proxy.clone()),
-        ("rate_limit", !counts, format!("Apache on {} has no limit on the requests of one client", plan.target)),
-        ("tls", alone, proxy.clone()),
-        ("tls_profile", alone, proxy.clone()),
-        ("email", alone, proxy.clone()),
-        ("body_limit", alone && plan.server == Server::Gunicorn, proxy),
-        ("workers", plan.server == Server::Waitress, "Waitress has no workers".to_owned()),
-        (
-            "threads",
-            plan.server == Server::Gunicorn && plan.run.worker_class != "gthread",
-            format!("workers of the class {} have none", plan.run.worker_class),
-        ),
-    ];
-    let said = |key: &str| origins.get(key).is_some_and(|origin| *origin < Origin::Detected);
-    answers
-        .into_iter()
-        .filter(|(key, is_idle, _)| *is_idle && said(key))
-        .map(|(key, _, why)| format!("look: {} changes nothing: {why}", key.replace('_', "-")))
-        .collect()
-}
-
-/// What becomes of a file of the project that stands where flaskship's would.
-fn own_file(plan: &Plan) -> Option<String> {
-    let own = match plan.server {
-        Server::Gunicorn => "gunicorn.conf.py",
-        Server::Waitress => "serve.py",
-    };
-    let sets = match &plan.run.own_settings[..] {
-        [] => String::new(),
-        names => format!("; it has nothing of what yours sets: {}", names.join(", ")),
-    };
-    let file = plan.run.file;
-    plan.run
-        .file_is_renamed
-        .then(|| format!("look: your own {own} stays as it is, and production is started with {file} instead{sets}"))
 }
 
 /// What was laid over the project besides rendered files.
