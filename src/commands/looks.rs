@@ -5,7 +5,7 @@ use crate::project::{Profile, SecretKey};
 
 /// The lines, each with what to do.
 pub(super) fn looks(plan: &Plan, origins: &Origins, profile: &Profile) -> Vec<String> {
-    let lines = [secret(profile), own_file(plan), dependencies(plan)];
+    let lines = [secret(profile), lost_tls(plan), own_file(plan), dependencies(plan)];
     lines.into_iter().flatten().chain(no_effect(plan, origins)).map(|line| format!("look: {line}")).collect()
 }
 
@@ -20,6 +20,19 @@ fn secret(profile: &Profile) -> Option<String> {
         )),
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => None,
     }
+}
+
+/// An app whose own server spoke HTTPS.
+fn lost_tls(plan: &Plan) -> Option<String> {
+    let remedy = match plan.server {
+        Server::Gunicorn => {
+            "Gunicorn does not know its files: write `ssl_context = [\"cert.pem\", \"key.pem\"]` below `[[app]]` in \
+             flaskship.toml, or put `--proxy nginx` in front"
+        }
+        Server::Waitress => "Waitress speaks no TLS: put `--proxy nginx` in front, or use `--server gunicorn`",
+    };
+    let said = "the code had its server speak HTTPS (ssl_context), and the app is reached by plain HTTP now";
+    plan.run.loses_tls.then(|| format!("{said}. {remedy}"))
 }
 
 /// A project that does not say what it depends on.

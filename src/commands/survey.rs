@@ -64,6 +64,7 @@ impl Survey {
             app: AppSource {
                 target: import,
                 port_variable: told.and_then(|told| told.port.as_ref()?.variable()).map(str::to_owned),
+                tls: told.and_then(Told::tls),
                 taken: Taken::of(&fixed.tree, &target.dir).context("what is there cannot be read")?,
                 dir: target.dir,
             },

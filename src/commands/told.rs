@@ -61,7 +61,10 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     let front = match plan.proxy {
         Proxy::Nginx => format!("nginx for {}{}, {certificate}", names.join(", "), from("domain")),
         Proxy::Apache => format!("Apache for {}{}, {certificate}", names.join(", "), from("domain")),
-        Proxy::None => format!("nothing; it listens on {}:{}", plan.run.host, plan.run.port),
+        Proxy::None => {
+            let tls = plan.run.certificate.as_ref().map_or_else(String::new, |file| format!(", HTTPS with {file}"));
+            format!("nothing; it listens on {}:{}{tls}", plan.run.host, plan.run.port)
+        }
     };
     lines.push(format!("in front: {front}"));
     let mut found: Vec<String> =

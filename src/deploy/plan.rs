@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::answers::{
     Answers, Logs, Origin, Origins, Platform, ProcessManager, Proxy, Server, Tls, TlsProfile, Updates,
 };
+use super::file::ToldTls;
 use super::platform::Abilities;
 use super::refusals::refuse;
 use super::setup::{self, InstallerPlan, Setup};
@@ -188,6 +189,13 @@ pub(crate) struct RunPlan {
     pub(crate) reached_at: String,
     /// The variable that the code took the port from.
     pub(crate) port_variable: Option<String>,
+    /// The certificate that the server itself serves with, as the code's own did: a path on the machine, which
+    /// may be relative to the folder that the server is started in.
+    pub(crate) certificate: Option<String>,
+    /// The path of its key.
+    pub(crate) certificate_key: Option<String>,
+    /// Whether the code's own server spoke TLS, and neither this one does nor anything in front.
+    pub(crate) loses_tls: bool,
 }
 
 /// Where things are on the machine.
@@ -290,6 +298,8 @@ pub(crate) struct AppSource {
     pub(crate) dir: String,
     /// The variable that the port was read from.
     pub(crate) port_variable: Option<String>,
+    /// What its own server was told of TLS.
+    pub(crate) tls: Option<ToldTls>,
     /// Which names of files are taken there.
     pub(crate) taken: Taken,
 }
@@ -420,6 +430,12 @@ impl Plan {
             (Server::Waitress, ProcessManager::Supervisor) if held && !single_process => 4,
             _ => 1,
         };
+        let files = match &app.tls {
+            Some(ToldTls::Files { certificate, key }) if proxy == Proxy::None && server == Server::Gunicorn => {
+                Some((certificate.clone(), key.clone()))
+            }
+            _ => None,
+        };
         let packages = packages(server, class);
         let (python, shipped) = setup::python(profile, target.abilities());
         let venv = format!("{home}/venv");
@@ -513,6 +529,9 @@ impl Plan {
                 host: listen.bracketed(),
                 port,
                 port_variable: app.port_variable.filter(|_| ports.len() == 1),
+                loses_tls: proxy == Proxy::None && app.tls.is_some() && files.is_none(),
+                certificate: files.as_ref().map(|(certificate, _)| certificate.clone()),
+                certificate_key: files.map(|(_, key)| key),
             },
             place: PlacePlan {
                 user: answers.user.as_ref().map_or_else(|| name.clone(), ToString::to_string),
@@ -776,15 +795,23 @@ mod tests {
     use super::*;
     use crate::deploy::answers::merge;
 
+    fn source() -> AppSource {
+        AppSource {
+            target: known("wsgi:app"),
+            dir: String::new(),
+            port_variable: None,
+            tls: None,
+            taken: Taken::default(),
+        }
+    }
+
     fn plan(answers: &str) -> Plan {
         plan_of(answers, &Profile::default())
     }
 
     fn plan_of(answers: &str, profile: &Profile) -> Plan {
         let (answers, origins) = merge([(Origin::File, toml::from_str(answers).unwrap())]);
-        let app =
-            AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None, taken: Taken::default() };
-        Plan::decide(&answers, &origins, profile, app).unwrap()
+        Plan::decide(&answers, &origins, profile, source()).unwrap()
     }
 
     #[test]
@@ -861,9 +888,7 @@ mod tests {
             (Origin::Flag, toml::from_str("upstream = '10.0.0.2:9000'").unwrap()),
             (Origin::Detected, toml::from_str("host = '127.0.0.1'\nport = 5001").unwrap()),
         ]);
-        let app =
-            AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None, taken: Taken::default() };
-        let plan = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap();
+        let plan = Plan::decide(&answers, &origins, &Profile::default(), source()).unwrap();
         assert_eq!((plan.run.host.as_str(), &plan.run.listens[..]), ("0.0.0.0", &["9000".to_owned()][..]));
     }
 
@@ -884,13 +909,7 @@ mod tests {
     fn what_a_process_manager_cannot_open_is_said() {
         let conflict = |answers: &str| {
             let (answers, origins) = merge([(Origin::Flag, toml::from_str(answers).unwrap())]);
-            let app = AppSource {
-                target: known("wsgi:app"),
-                dir: String::new(),
-                port_variable: None,
-                taken: Taken::default(),
-            };
-            Plan::decide(&answers, &origins, &Profile::default(), app).unwrap_err().message
+            Plan::decide(&answers, &origins, &Profile::default(), source()).unwrap_err().message
         };
         assert!(conflict("proxy = 'none'\nhost = 'app-1'").contains("`app-1` is a name"));
     }
@@ -925,8 +944,7 @@ mod tests {
         let taken = Taken { settings: Some(vec!["daemon".to_owned()]), launcher: true };
         let file = |server: &str, taken: &Taken| {
             let (answers, origins) = merge([(Origin::File, toml::from_str(server).unwrap())]);
-            let app =
-                AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None, taken: taken.clone() };
+            let app = AppSource { taken: taken.clone(), ..source() };
             let run = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap().run;
             (run.file, run.file_is_renamed, run.own_settings.len())
         };
@@ -934,6 +952,23 @@ mod tests {
         assert_eq!(file("", &taken), ("gunicorn.production.conf.py", true, 1));
         assert_eq!(file("server = 'waitress'", &Taken::default()), ("serve.py", false, 0));
         assert_eq!(file("server = 'waitress'", &taken), ("serve_production.py", true, 0));
+    }
+
+    #[test]
+    fn tls_of_the_code_is_kept_or_said_to_be_lost() {
+        let run = |answers: &str, tls: Option<ToldTls>| {
+            let (answers, origins) = merge([(Origin::File, toml::from_str(answers).unwrap())]);
+            let app = AppSource { tls, ..source() };
+            let run = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap().run;
+            (run.certificate_key, run.loses_tls)
+        };
+        let files = || Some(ToldTls::Files { certificate: "cert.pem".to_owned(), key: "key.pem".to_owned() });
+        assert_eq!(run("proxy = 'none'", files()), (Some("key.pem".to_owned()), false));
+        assert_eq!(run("proxy = 'none'", Some(ToldTls::Other)), (None, true));
+        assert_eq!(run("proxy = 'none'\nserver = 'waitress'", files()), (None, true));
+        assert_eq!(run("proxy = 'none'", None), (None, false));
+        // The proxy speaks it.
+        assert_eq!(run("", files()), (None, false));
     }
 
     #[test]

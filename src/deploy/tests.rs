@@ -69,7 +69,13 @@ fn answers(layout: &str, key: &str, value: &str) -> Option<Answers> {
 }
 
 fn source() -> AppSource {
-    AppSource { target: "wsgi:app".parse().unwrap(), dir: String::new(), port_variable: None, taken: Taken::default() }
+    AppSource {
+        target: "wsgi:app".parse().unwrap(),
+        dir: String::new(),
+        port_variable: None,
+        tls: None,
+        taken: Taken::default(),
+    }
 }
 
 fn plan(answers: Answers, profile: &Profile) -> Option<Plan> {

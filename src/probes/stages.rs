@@ -90,7 +90,7 @@ impl Deployment {
             let answers: Answers = toml::from_str(layout)?;
             let (answers, origins) = deploy::merge([(Origin::Flag, answers)]);
             let target = format!("{module}:{name}").parse().ok().context("no import target")?;
-            let app = AppSource { target, dir: String::new(), port_variable: None, taken: Taken::default() };
+            let app = AppSource { target, dir: String::new(), port_variable: None, tls: None, taken: Taken::default() };
             plans.push(Plan::decide(&answers, &origins, &profile, app)?);
         }
         Ok(Self { tree, plans })
