@@ -180,6 +180,26 @@ fn what_new_is_told_has_an_effect_or_is_named() {
     );
 }
 
+#[test]
+fn an_app_that_expects_other_proxies_or_https_is_named() {
+    let app = "from flask import Flask\nfrom werkzeug.middleware.proxy_fix import ProxyFix\n\napp = Flask(__name__)\n\
+               app.config[\"SESSION_COOKIE_SECURE\"] = True\napp.wsgi_app = ProxyFix(app.wsgi_app, x_for=2, x_proto=0)\n";
+    let dir = project(&[("app.py", app), ("requirements.txt", "flask\n")]);
+    let looks = |flags: &[&str]| -> Vec<String> {
+        let (_, _, stderr) = run(dir.path(), &[&["new", "--diff", "--yes"], flags].concat());
+        stderr.lines().filter(|line| line.starts_with("look: ")).map(str::to_owned).collect()
+    };
+    let proxies = ["x_for=2", "x_proto=0"];
+    let named = |flags: &[&str]| -> Vec<&str> {
+        let looks = looks(flags).join("\n");
+        ["SESSION_COOKIE_SECURE", "x_for=2", "x_proto=0"].into_iter().filter(|what| looks.contains(what)).collect()
+    };
+    assert_eq!(named(&[]), proxies);
+    // Without HTTPS there is nothing to tell of it.
+    assert_eq!(named(&["--tls", "off"]), ["SESSION_COOKIE_SECURE", "x_for=2"]);
+    assert_eq!(named(&["--proxy", "none"]), ["SESSION_COOKIE_SECURE"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_device_is_no_folder() {

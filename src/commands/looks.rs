@@ -1,12 +1,13 @@
 //! What a person has to look at once `new` has rendered.
 
 use crate::deploy::{Origin, Origins, Plan, Proxy, Server};
-use crate::project::{Profile, SecretKey};
+use crate::project::{Profile, ProxyFix, SecretKey};
 
 /// The lines, each with what to do.
 pub(super) fn looks(plan: &Plan, origins: &Origins, profile: &Profile) -> Vec<String> {
-    let lines = [secret(profile), lost_tls(plan), own_file(plan), dependencies(plan)];
-    lines.into_iter().flatten().chain(no_effect(plan, origins)).map(|line| format!("look: {line}")).collect()
+    let lines = [secret(profile), lost_tls(plan), cookies(plan, profile), own_file(plan), dependencies(plan)];
+    let others = profile.proxy_fix.iter().flat_map(|fix| proxies(plan, fix)).chain(no_effect(plan, origins));
+    lines.into_iter().flatten().chain(others).map(|line| format!("look: {line}")).collect()
 }
 
 /// A key that others can know, or that nobody keeps.
@@ -33,6 +34,33 @@ fn lost_tls(plan: &Plan) -> Option<String> {
     };
     let said = "the code had its server speak HTTPS (ssl_context), and the app is reached by plain HTTP now";
     plan.run.loses_tls.then(|| format!("{said}. {remedy}"))
+}
+
+/// Cookies that no browser sends back.
+fn cookies(plan: &Plan, profile: &Profile) -> Option<String> {
+    let https = if plan.proxy == Proxy::None { plan.run.certificate.is_some() } else { plan.site.https };
+    let remedy = if plan.proxy == Proxy::None { "put `--proxy nginx` in front" } else { "leave `--tls off` out" };
+    profile.secure_cookies.as_ref().filter(|_| !https).map(|place| {
+        format!(
+            "SESSION_COOKIE_SECURE in {place} keeps the session's cookie to HTTPS, and there is none, so nobody stays \
+             logged in: {remedy}, unless something else in front speaks HTTPS"
+        )
+    })
+}
+
+/// A `ProxyFix` that counts other proxies than the one in front.
+fn proxies(plan: &Plan, fix: &ProxyFix) -> Vec<String> {
+    let proxied = plan.proxy != Proxy::None;
+    let told = [
+        ("x_for", fix.x_for, proxied, "the app does not learn who asks"),
+        ("x_proto", fix.x_proto, proxied && plan.site.https, "the app takes HTTPS for plain HTTP"),
+    ];
+    told.into_iter()
+        .filter_map(|(name, count, matters, so)| Some((name, count.filter(|count| *count != 1 && matters)?, so)))
+        .map(|(name, count, so)| {
+            format!("ProxyFix in {} has {name}={count}, and one proxy is in front: {so}; write {name}=1", fix.place)
+        })
+        .collect()
 }
 
 /// A project that does not say what it depends on.

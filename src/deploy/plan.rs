@@ -460,7 +460,7 @@ impl Plan {
                 websockets,
                 socketio,
                 streaming,
-                proxy_fix: profile.proxy_fix,
+                proxy_fix: profile.proxy_fix.is_some(),
                 compiles: profile.compiles,
                 reads_system: profile.reads_system,
                 secret_key: match &profile.secret_key {
@@ -519,7 +519,7 @@ impl Plan {
                 watchdog: (process_manager == ProcessManager::Systemd
                     && (class != WorkerClass::Gthread || !(websockets || streaming)))
                     .then_some(timeout + 30),
-                trusts_proxy: proxy != Proxy::None && !profile.proxy_fix,
+                trusts_proxy: proxy != Proxy::None && profile.proxy_fix.is_none(),
                 unix_socket,
                 socket,
                 more_ports: ports[1..].to_vec(),
@@ -794,6 +794,7 @@ fn known<T: std::str::FromStr<Err = super::words::Invalid>>(text: &str) -> T {
 mod tests {
     use super::*;
     use crate::deploy::answers::merge;
+    use crate::project::ProxyFix;
 
     fn source() -> AppSource {
         AppSource {
@@ -973,7 +974,8 @@ mod tests {
 
     #[test]
     fn headers_are_trusted_once() {
-        let profile = Profile { proxy_fix: true, ..Profile::default() };
+        let fix = ProxyFix { place: "app.py:3".to_owned(), x_for: Some(1), x_proto: Some(1) };
+        let profile = Profile { proxy_fix: Some(fix), ..Profile::default() };
         assert!(!plan_of("", &profile).run.trusts_proxy);
     }
 

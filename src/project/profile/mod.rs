@@ -2,6 +2,7 @@
 //! imports, and no others of the project.
 
 mod environment;
+mod forwarded;
 mod health;
 mod imports;
 mod installer;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use workers::WorkerClass;
 
-use super::facts::{Facts, When};
+use super::facts::Facts;
 use super::modules::{ModuleId, Project};
 use super::needs::DeedKind;
 use crate::source::{ProjectPath, Tree, is_in};
@@ -39,8 +40,10 @@ pub(crate) struct Profile {
     pub(crate) streaming: bool,
     /// Why it must run in a single process, in a few words: `starts a thread in app.py:12`.
     pub(crate) single_process: Option<String>,
-    /// Whether it trusts forwarded headers itself, through Werkzeug's `ProxyFix`.
-    pub(crate) proxy_fix: bool,
+    /// How it trusts forwarded headers itself, where it does.
+    pub(crate) proxy_fix: Option<ProxyFix>,
+    /// Where it keeps its session's cookie to HTTPS: `app.py:12`.
+    pub(crate) secure_cookies: Option<String>,
     /// Where its `SECRET_KEY` comes from.
     pub(crate) secret_key: SecretKey,
     /// A URL that only says whether it is well: `/healthz`.
@@ -73,6 +76,17 @@ pub(crate) struct StaticFolder {
     pub(crate) url: String,
     /// The folder, relative to the project.
     pub(crate) dir: String,
+}
+
+/// Werkzeug's `ProxyFix`, which takes forwarded headers for the truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProxyFix {
+    /// Where the app is wrapped in it: `app.py:12`.
+    pub(crate) place: String,
+    /// How many proxies it expects to have told of the client, where that is known.
+    pub(crate) x_for: Option<u32>,
+    /// How many it expects to have told of HTTPS, where that is known.
+    pub(crate) x_proto: Option<u32>,
 }
 
 /// What an app uses to speak WebSocket.
@@ -290,8 +304,8 @@ impl Profile {
             websockets,
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
             single_process: single::reason(&desk, &secret_key),
-            // What is done only when the environment asks for it is not done by default.
-            proxy_fix: desk.deeds(DeedKind::ProxyFix).any(|deed| deed.when == When::Default),
+            proxy_fix: forwarded::proxy_fix(&desk),
+            secure_cookies: settings::secure_cookies(&desk),
             secret_key,
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),

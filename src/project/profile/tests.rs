@@ -271,10 +271,43 @@ fn state_that_requests_change_asks_for_a_single_process() {
 #[test]
 fn proxy_fix_counts_where_it_is_always_applied() {
     let import = "from werkzeug.middleware.proxy_fix import ProxyFix\n";
-    assert!(app(&format!("{import}app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)\n")).proxy_fix);
-    assert!(!app(import).proxy_fix);
+    assert!(app(&format!("{import}app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)\n")).proxy_fix.is_some());
+    assert_eq!(app(import).proxy_fix, None);
     let asked = format!("{import}if os.environ.get('BEHIND_PROXY'):\n    app.wsgi_app = ProxyFix(app.wsgi_app)\n");
-    assert!(!app(&asked).proxy_fix);
+    assert_eq!(app(&asked).proxy_fix, None);
+}
+
+#[test]
+fn proxy_fix_is_read_with_what_it_counts() {
+    let fix = |arguments: &str| {
+        let import = "from werkzeug.middleware.proxy_fix import ProxyFix\nN = 2\n";
+        let fix =
+            app(&format!("{import}app.wsgi_app = ProxyFix(\n    app.wsgi_app{arguments}\n)\n")).proxy_fix.unwrap();
+        assert_eq!(fix.place, "app.py:6");
+        (fix.x_for, fix.x_proto)
+    };
+    for (arguments, expected) in [
+        ("", (Some(1), Some(1))),
+        (", x_for=2, x_host=1", (Some(2), Some(1))),
+        (", 1, 0", (Some(1), Some(0))),
+        (", x_for=N", (None, Some(1))),
+        (", **options", (None, None)),
+    ] {
+        assert_eq!(fix(arguments), expected, "{arguments}");
+    }
+}
+
+#[test]
+fn cookies_that_are_kept_to_https_are_seen() {
+    for (value, expected) in [
+        ("True", Some("app.py:4")),
+        ("False", None),
+        ("os.environ.get('HTTPS') == '1'", None),
+        ("os.environ.get('HTTPS', True)", Some("app.py:4")),
+    ] {
+        let found = app(&format!("app.config['SESSION_COOKIE_SECURE'] = {value}\n")).secure_cookies;
+        assert_eq!(found.as_deref(), expected, "{value}");
+    }
 }
 
 #[test]
