@@ -52,6 +52,9 @@ def judge(count, profile, project):
     seconds = int(graceful.split("=")[1].split("#")[0])
     count.check(f"{profile.name}: it waits longer than the launcher", int(value["stoptimeout"].split()[0]) > seconds, value)
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
+    if profile.name == "factory":
+        installer = (deploy / "install.ps1").read_text(encoding="utf-8")
+        count.check("factory: the installer makes the secret that the app reads", "'SECRET_KEY=' + (& $python" in installer, installer)
     for script in sorted(deploy.glob("*.ps1")):
         text = script.read_bytes()
         errors = [f"line {node.start_point[0] + 1}: {node.text[:60]}" for node in broken(parser.parse(text).root_node)]
