@@ -69,6 +69,8 @@ pub(crate) enum Command {
     /// What can be read from the project is not asked. Run it again at any time: what you changed by hand in
     /// a rendered file stays, what changed in the answers comes in. Every flag can also be
     /// set in the environment (--server as FLASKSHIP_SERVER) and in `[deploy]` of flaskship.toml (as `server`).
+    ///
+    /// In an empty folder, or one that does not exist yet, a small app is started.
     #[command(
         after_help = "Examples:\n  flaskship new --server gunicorn --domain shop.example.com\n  flaskship new --server waitress --target windows\n  flaskship new --diff                  show what would be written\n\nExit code: 0 done, 1 done but for conflicts that you have to solve, 2 error. Then follow deploy/README.md."
     )]

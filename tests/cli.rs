@@ -140,6 +140,66 @@ fn findings_and_what_was_not_read_are_both_counted() {
     assert_eq!(code, Some(1));
 }
 
+#[test]
+fn a_new_project_is_no_slip_of_the_fingers() {
+    let dir = project(&[("shop/app.py", APP)]);
+    for (path, said, hint) in [
+        ("shpo", "there is no folder `shpo`", "did you mean `shop`?"),
+        ("./shop1", "there is no folder `./shop1`", "did you mean `./shop`?"),
+        ("here/shop", "there is no folder `here`", "make it first"),
+    ] {
+        let (code, _, stderr) = run(dir.path(), &["new", path, "--yes"]);
+        assert_eq!(code, Some(2), "{path}");
+        assert!(stderr.contains(said) && stderr.contains(hint), "{path}: {stderr}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "{path}");
+    }
+    let (code, _, stderr) = run(dir.path(), &["new", "bakery", "--yes"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.starts_with("started a small app"), "{stderr}");
+}
+
+#[test]
+fn what_new_is_told_has_an_effect_or_is_named() {
+    let dir = project(&[("app.py", APP), ("public/a.css", "")]);
+    let new = |flags: &[&str]| run(dir.path(), &[&["new", "--diff"], flags].concat());
+    let (code, _, stderr) = new(&["--static-dir", "pubic"]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("`static-dir` is `pubic`, and the project has no such folder"), "{stderr}");
+    assert_eq!(new(&["--static-dir", "public"]).0, Some(0));
+
+    let alone = ["--proxy", "none", "--rate-limit", "5", "--tls", "off"];
+    let looks = |flags: &[&str]| -> Vec<String> {
+        new(flags).2.lines().filter(|line| line.contains("changes nothing")).map(str::to_owned).collect()
+    };
+    let proxy = "changes nothing: there is no proxy that would do it";
+    assert_eq!(looks(&alone), [format!("look: rate-limit {proxy}"), format!("look: tls {proxy}")]);
+    assert_eq!(looks(&["--rate-limit", "5", "--tls", "off"]), [] as [&str; 0]);
+    assert_eq!(
+        looks(&["--server", "waitress", "--workers", "2"]),
+        ["look: workers changes nothing: Waitress has no workers"]
+    );
+}
+
+#[test]
+fn an_app_that_expects_other_proxies_or_https_is_named() {
+    let app = "from flask import Flask\nfrom werkzeug.middleware.proxy_fix import ProxyFix\n\napp = Flask(__name__)\n\
+               app.config[\"SESSION_COOKIE_SECURE\"] = True\napp.wsgi_app = ProxyFix(app.wsgi_app, x_for=2, x_proto=0)\n";
+    let dir = project(&[("app.py", app), ("requirements.txt", "flask\n")]);
+    let looks = |flags: &[&str]| -> Vec<String> {
+        let (_, _, stderr) = run(dir.path(), &[&["new", "--diff", "--yes"], flags].concat());
+        stderr.lines().filter(|line| line.starts_with("look: ")).map(str::to_owned).collect()
+    };
+    let proxies = ["x_for=2", "x_proto=0"];
+    let named = |flags: &[&str]| -> Vec<&str> {
+        let looks = looks(flags).join("\n");
+        ["SESSION_COOKIE_SECURE", "x_for=2", "x_proto=0"].into_iter().filter(|what| looks.contains(what)).collect()
+    };
+    assert_eq!(named(&[]), proxies);
+    // Without HTTPS there is nothing to tell of it.
+    assert_eq!(named(&["--tls", "off"]), ["SESSION_COOKIE_SECURE", "x_for=2"]);
+    assert_eq!(named(&["--proxy", "none"]), ["SESSION_COOKIE_SECURE"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_device_is_no_folder() {
@@ -385,6 +445,7 @@ fn rendered(flags: &[&str], variables: &[(&str, &str)], deploy: &str) -> String 
     let root = dir.path().join("shop");
     fs::create_dir(&root).unwrap();
     fs::write(root.join("app.py"), app).unwrap();
+    fs::create_dir(root.join("public")).unwrap();
     if !deploy.is_empty() {
         fs::write(root.join("flaskship.toml"), format!("[deploy]\n{deploy}")).unwrap();
     }

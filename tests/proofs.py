@@ -48,6 +48,7 @@ MACHINES = (
     ("no value breaks out of what was rendered", ["deploy/injection.py"]),
     ("what watches over a deployment is taken and adds up", ["deploy/watching.py"]),
     ("systemd takes the units, and they are walled in", ["deploy/units.py"]),
+    ("new code arrives, and nothing that was written is lost", ["deploy/bringing.py"]),
 )
 # How many of these go on at once. They wait a good deal.
 AT_ONCE = 3

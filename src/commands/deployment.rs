@@ -9,7 +9,7 @@ use super::Failure;
 use super::install::{Installed, install};
 use super::survey::Survey;
 use crate::deploy::{self, Answers, Choices, Origin, Origins, Outcome, Plan, Stored};
-use crate::source::{ProjectPath, Tree};
+use crate::source::{ProjectPath, Tree, is_in};
 
 /// A project, and what has been said of its deployment.
 pub(super) struct Deployment {
@@ -65,10 +65,25 @@ impl Deployment {
             (Origin::Detected, &self.survey.detected),
         ];
         let (answers, origins) = deploy::merge(layers.map(|(origin, answers)| (origin, answers.clone())));
+        if let Some(dir) = &answers.static_dir
+            && !has_folder(&self.survey.fixed, dir.as_ref())
+        {
+            return Err(Failure::new(
+                format!("`static-dir` is `{dir}`, and the project has no such folder"),
+                "write it relative to the project, make it first if it is still to be built, or leave `--static-dir` out: \
+                 static folders of the app are read from its code",
+            ));
+        }
         let plan = Plan::decide(&answers, &origins, &self.survey.profile, self.survey.app.clone())
             .map_err(|conflict| Failure::new(conflict.message, conflict.hint))?;
         Ok(Decided { plan, answers, origins })
     }
+}
+
+/// Whether a project has a folder, or will have once what is in memory is written.
+fn has_folder(tree: &Tree, dir: &str) -> bool {
+    let made = |(path, content): (&ProjectPath, Option<&[u8]>)| content.is_some() && is_in(path.dir(), dir);
+    tree.root().join(dir).is_dir() || tree.changed().any(made)
 }
 
 /// What was laid over the tree.

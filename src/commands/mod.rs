@@ -8,6 +8,7 @@ mod explain;
 mod fates;
 mod fix;
 mod install;
+mod looks;
 mod man;
 mod new;
 mod progress;

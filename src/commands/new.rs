@@ -1,12 +1,16 @@
 //! `flaskship new`: renders what production needs around the app.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use super::deployment::{self, Deployment};
 use super::{Exit, Failure, Output, config, fates, open, progress, recover, split, told};
 use crate::change::{self, ChangeSet};
 use crate::cli::NewArgs;
-use crate::deploy::{Answers, Choices};
+use crate::deploy::{Answers, Choices, Taken};
+use crate::nearest::nearest;
 use crate::report::Style;
 use crate::wizard::{self, Asked, Screen};
 
@@ -14,8 +18,7 @@ use crate::wizard::{self, Asked, Screen};
 pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let is_new = !args.diff && !args.path.exists();
     if is_new {
-        std::fs::create_dir_all(&args.path)
-            .with_context(|| format!("the folder `{}` cannot be made", args.path.display()))?;
+        make(&args.path)?;
     }
     let result = render(args, output);
     if is_new && !matches!(result, Ok(Exit::Success | Exit::Found)) {
@@ -25,13 +28,42 @@ pub(super) fn run(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     result
 }
 
+/// Makes the folder of a new project, unless its name looks like a slip of the fingers.
+fn make(path: &Path) -> Result<()> {
+    let missing = |path: &Path, hint: String| Failure::new(format!("there is no folder `{}`", path.display()), hint);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        return Err(missing(parent, "make it first, if a new project is to be in it".to_owned()).into());
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside: BTreeSet<String> = std::fs::read_dir(parent)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    if let Some(near) = nearest(&name, beside.iter().map(String::as_str)) {
+        let near = path.with_file_name(near);
+        let hint = format!("did you mean `{}`? For a new project, make the folder first", near.display());
+        return Err(missing(path, hint).into());
+    }
+    std::fs::create_dir(path).with_context(|| format!("the folder `{}` cannot be made", path.display()))
+}
+
 /// Renders what is needed, and writes or shows it.
 fn render(args: &NewArgs, output: &mut Output<'_>) -> Result<Exit> {
     let mut tree = open(&args.path)?;
     recover(tree.root(), output)?;
     let started = deployment::start(&mut tree)?;
     let (flags, environment) = split(&args.answers, &args.from_environment);
-    let deployment = progress::shown(&tree, output.quiet, || Deployment::of(&tree, &args.path, flags, environment))?;
+    let mut deployment =
+        progress::shown(&tree, output.quiet, || Deployment::of(&tree, &args.path, flags, environment))?;
+    if args.force {
+        // What is there is replaced, so no name is taken.
+        deployment.survey.app.taken = Taken::default();
+    }
     let decided = if deployment.is_said() || args.yes || args.diff || args.defaults {
         deployment.decide(&Answers::default())?
     } else {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::Failure;
-use crate::deploy::{self, Answers, AppSource, ImportTarget, Server, Stored, Surroundings, Told};
+use crate::deploy::{self, Answers, AppSource, ImportTarget, Server, Stored, Surroundings, Taken, Told};
 use crate::engine::{self, Fixed};
 use crate::project::{Around, Facts, Profile, Project, Served, What};
 use crate::source::{ProjectPath, Tree};
@@ -64,6 +64,8 @@ impl Survey {
             app: AppSource {
                 target: import,
                 port_variable: told.and_then(|told| told.port.as_ref()?.variable()).map(str::to_owned),
+                tls: told.and_then(Told::tls),
+                taken: Taken::of(&fixed.tree, &target.dir).context("what is there cannot be read")?,
                 dir: target.dir,
             },
             profile,

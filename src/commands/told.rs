@@ -2,8 +2,9 @@
 
 use super::deployment::Laid;
 use super::install::Installed;
-use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls};
-use crate::project::{Profile, SecretKey};
+use super::looks;
+use crate::deploy::{Origin, Origins, Plan, Platform, ProcessManager, Proxy, Server, Tls};
+use crate::project::Profile;
 use crate::report::count;
 
 /// The decisions, a line each, with where the grave ones come from.
@@ -24,6 +25,9 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         class => class.to_owned(),
     };
     let workers = match (plan.server, &plan.run.single_because, plan.run.workers) {
+        (Server::Waitress, ..) if plan.run.processes > 1 => {
+            format!("{} processes with {} threads each", plan.run.processes, plan.run.threads)
+        }
         (Server::Waitress, ..) => format!("{} threads in one process", plan.run.threads),
         (_, Some(reason), _) => format!("one process with {holds}, because {reason}"),
         (_, None, Some(workers)) => format!("{workers} workers with {holds} each"),
@@ -35,13 +39,17 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         ProcessManager::Windows => "a Windows service",
         ProcessManager::None => "nothing",
     };
+    let whom = match plan.target {
+        Platform::Windows if plan.process_manager == ProcessManager::None => String::new(),
+        Platform::Windows => " as LocalService, in the project's folder".to_owned(),
+        Platform::Debian12 | Platform::Debian13 | Platform::Ubuntu2404 => {
+            format!(" as user `{}`, in {}", plan.place.user, plan.place.home)
+        }
+    };
     let mut lines = vec![
         format!("app:      {}{place}", plan.app.target),
         format!("server:   {server}{}, {workers}", from("server")),
-        format!(
-            "machine:  {}, started by {manager} as user `{}`, in {}",
-            plan.target, plan.place.user, plan.place.home
-        ),
+        format!("machine:  {}, started by {manager}{whom}", plan.target),
     ];
     let certificate = match plan.site.tls {
         Tls::Acme => "HTTPS with a certificate by ACME",
@@ -53,7 +61,10 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     let front = match plan.proxy {
         Proxy::Nginx => format!("nginx for {}{}, {certificate}", names.join(", "), from("domain")),
         Proxy::Apache => format!("Apache for {}{}, {certificate}", names.join(", "), from("domain")),
-        Proxy::None => format!("nothing; it listens on {}:{}", plan.run.host, plan.run.port),
+        Proxy::None => {
+            let tls = plan.run.certificate.as_ref().map_or_else(String::new, |file| format!(", HTTPS with {file}"));
+            format!("nothing; it listens on {}:{}{tls}", plan.run.host, plan.run.port)
+        }
     };
     lines.push(format!("in front: {front}"));
     let mut found: Vec<String> =
@@ -77,18 +88,7 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     if !found.is_empty() {
         lines.push(format!("read from its code: {}", found.join(", ")));
     }
-    match &profile.secret_key {
-        SecretKey::Literal(place) => {
-            lines.push(format!("look: SECRET_KEY is written in {place}; whoever reads the code can forge sessions (deploy/README.md says what to do)"));
-        }
-        SecretKey::Random(place) => {
-            lines.push(format!("look: SECRET_KEY is drawn at each start in {place}; every restart ends all sessions (deploy/README.md says what to do)"));
-        }
-        SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
-    }
-    if !plan.app.installer.is_known {
-        lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
-    }
+    lines.extend(looks::looks(plan, origins, profile));
     lines
 }
 

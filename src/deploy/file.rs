@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::answers::Answers;
-use super::words::{Host, Port};
+use super::words::{Host, Port, RelativePath, ServerPath};
 use crate::nearest::nearest;
 use crate::source::{ProjectPath, Tree};
 
@@ -31,8 +31,24 @@ pub(crate) struct Told {
     pub(crate) host: Option<Setting>,
     /// The port to listen on.
     pub(crate) port: Option<Setting>,
+    /// The files of its certificate and key, or anything else that stands for TLS.
+    pub(crate) ssl_context: Option<Setting>,
     /// How many worker processes may serve it: 1 where something in it happens once.
     pub(crate) workers: Option<u32>,
+}
+
+/// What an app's own server was told of TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ToldTls {
+    /// To speak it with this certificate and its key.
+    Files {
+        /// The certificate, as the code names it.
+        certificate: String,
+        /// Its key.
+        key: String,
+    },
+    /// To speak it, with what no file of settings can name.
+    Other,
 }
 
 /// A value that is written there, or read from the environment with a default.
@@ -76,6 +92,27 @@ impl Told {
     /// The host, where it is one.
     pub(crate) fn host(&self) -> Option<Host> {
         self.host.as_ref()?.text()?.parse().ok()
+    }
+
+    /// What it was told of TLS.
+    pub(crate) fn tls(&self) -> Option<ToldTls> {
+        let value = match self.ssl_context.as_ref()? {
+            Setting::Written(toml::Value::Boolean(false)) => return None,
+            Setting::Written(value) => value,
+            Setting::Environment { .. } => return Some(ToldTls::Other),
+        };
+        let path = |value: &toml::Value| {
+            let text = value.as_str()?;
+            let absolute = text.parse::<ServerPath>().ok().map(|path| path.to_string());
+            absolute.or_else(|| Some(text.parse::<RelativePath>().ok()?.to_string())).filter(|path| !path.is_empty())
+        };
+        Some(match value.as_array().map(Vec::as_slice) {
+            Some([certificate, key]) => match (path(certificate), path(key)) {
+                (Some(certificate), Some(key)) => ToldTls::Files { certificate, key },
+                _ => ToldTls::Other,
+            },
+            _ => ToldTls::Other,
+        })
     }
 
     /// The port, where it is one.
@@ -163,7 +200,16 @@ mod tests {
         assert_eq!(told.host().unwrap().as_ref(), "0.0.0.0");
         assert_eq!(told.port().unwrap().to_string(), "5000");
         assert_eq!(told.port.as_ref().unwrap().variable(), Some("PORT"));
-        assert_eq!(told.workers, None);
+        assert_eq!((told.workers, told.tls()), (None, None));
+        let tls = |value: &str| {
+            Stored::parse(&format!("[[app]]\ntarget = \"wsgi:app\"\nssl_context = {value}\n")).unwrap().told[0].tls()
+        };
+        let files = ToldTls::Files { certificate: "tls/cert.pem".to_owned(), key: "/etc/key.pem".to_owned() };
+        assert_eq!(tls("['tls/cert.pem', '/etc/key.pem']"), Some(files));
+        for other in ["'adhoc'", "true", "['../cert.pem', 'key.pem']", "['cert.pem']", "{ env = 'TLS' }"] {
+            assert_eq!(tls(other), Some(ToldTls::Other), "{other}");
+        }
+        assert_eq!(tls("false"), None);
         let one = Stored::parse("[[app]]\ntarget = \"wsgi:app\"\nworkers = 1 # it starts a thread\n").unwrap();
         assert_eq!(one.told[0].workers, Some(1));
         assert_eq!(Stored::parse("[[app]]\ntarget = \"wsgi:app\"\nworkers = \"one\"\n").unwrap_err().line, Some(3));

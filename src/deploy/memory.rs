@@ -149,7 +149,7 @@ fn lay_one(tree: &mut Tree, path: &ProjectPath, new: &[u8], choices: Choices) ->
 }
 
 /// Where the last rendering of a file is.
-fn kept(path: &ProjectPath) -> ProjectPath {
+pub(super) fn kept(path: &ProjectPath) -> ProjectPath {
     ProjectPath::in_dir(FOLDER, path.as_str())
 }
 

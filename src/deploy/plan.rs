@@ -1,12 +1,18 @@
 //! Every decision about a deployment, made. Templates read this and nothing else.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use super::answers::{
     Answers, Logs, Origin, Origins, Platform, ProcessManager, Proxy, Server, Tls, TlsProfile, Updates,
 };
+use super::file::ToldTls;
 use super::platform::Abilities;
+use super::refusals::refuse;
 use super::setup::{self, InstallerPlan, Setup};
+use super::taken::{LAUNCHER, SETTINGS, Taken};
 use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
 use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads};
 
@@ -91,6 +97,11 @@ pub(crate) struct AppPlan {
     pub(crate) environment: Vec<VariablePlan>,
     /// Folders that it writes into, relative to the project.
     pub(crate) writes: Vec<String>,
+    /// What of that new code must not overwrite on the machine, but for databases that are called like one:
+    /// folders, with a slash at their end, and files.
+    pub(crate) data: Vec<String>,
+    /// Whether it writes into a folder that holds code of its own.
+    pub(crate) writes_beside_code: bool,
     /// The URL that says whether it is well.
     pub(crate) health_url: UrlPath,
     /// Whether that URL is only for this.
@@ -126,6 +137,13 @@ pub(crate) struct VariablePlan {
 pub(crate) struct RunPlan {
     /// The packages that the server needs beside the project's own dependencies.
     pub(crate) packages: Vec<String>,
+    /// The file that the server is started with, in its folder: Gunicorn's settings, or Waitress' launcher.
+    pub(crate) file: &'static str,
+    /// Whether that is another name than flaskship gives it otherwise, because the project has a file of its
+    /// own there. Gunicorn has to be told of it then.
+    pub(crate) file_is_renamed: bool,
+    /// What the project's own settings of Gunicorn set, which are not read then.
+    pub(crate) own_settings: Vec<String>,
     /// Gunicorn's worker class: `gthread`, `gevent` or `eventlet`.
     pub(crate) worker_class: &'static str,
     /// How many workers; `None` to decide by the processors when it starts.
@@ -137,7 +155,7 @@ pub(crate) struct RunPlan {
     /// Why, in a few words.
     pub(crate) single_because: Option<String>,
     /// How many servers Supervisor runs on one socket, so that one is there while another starts anew.
-    pub(crate) processes: u32,
+    pub(crate) processes: u16,
     /// Threads of each worker.
     pub(crate) threads: u32,
     /// Seconds a request may take.
@@ -174,6 +192,13 @@ pub(crate) struct RunPlan {
     pub(crate) reached_at: String,
     /// The variable that the code took the port from.
     pub(crate) port_variable: Option<String>,
+    /// The certificate that the server itself serves with, as the code's own did: a path on the machine, which
+    /// may be relative to the folder that the server is started in.
+    pub(crate) certificate: Option<String>,
+    /// The path of its key.
+    pub(crate) certificate_key: Option<String>,
+    /// Whether the code's own server spoke TLS, and neither this one does nor anything in front.
+    pub(crate) loses_tls: bool,
 }
 
 /// Where things are on the machine.
@@ -248,8 +273,10 @@ pub(crate) struct SitePlan {
 /// Where figures are, all on the loopback address: nobody outside can read them.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct WatchPlan {
-    /// The port that the server gives its figures on.
+    /// The port that the server gives its figures on, the first of them where there are several.
     pub(crate) port: Port,
+    /// The ports of all its processes.
+    pub(crate) ports: Vec<Port>,
     /// The port that the proxy gives its status on.
     pub(crate) proxy_port: Port,
     /// The port of the exporter that makes figures of that status.
@@ -274,6 +301,10 @@ pub(crate) struct AppSource {
     pub(crate) dir: String,
     /// The variable that the port was read from.
     pub(crate) port_variable: Option<String>,
+    /// What its own server was told of TLS.
+    pub(crate) tls: Option<ToldTls>,
+    /// Which names of files are taken there.
+    pub(crate) taken: Taken,
 }
 
 /// Answers that cannot all be followed.
@@ -285,6 +316,9 @@ pub(crate) struct Conflict {
     /// What to say instead, without a final period.
     pub(crate) hint: String,
 }
+
+/// The first port for figures.
+const FIGURES: u16 = 9108;
 
 /// Request bodies where the app has no limit of its own, in bytes: enough for a photograph.
 const BODY_LIMIT: Size = Size(16 << 20);
@@ -394,6 +428,21 @@ impl Plan {
         let opens = process_manager != ProcessManager::Supervisor || (ports.len() == 1 && !listen.is_ipv6());
         let held = unix_socket || (hands_over && opens);
 
+        let taken = match server {
+            Server::Gunicorn => app.taken.settings.is_some(),
+            Server::Waitress => app.taken.launcher,
+        };
+        // Gunicorn has workers of its own.
+        let processes: u16 = match (server, process_manager) {
+            (Server::Waitress, ProcessManager::Supervisor) if held && !single_process => 4,
+            _ => 1,
+        };
+        let files = match &app.tls {
+            Some(ToldTls::Files { certificate, key }) if proxy == Proxy::None && server == Server::Gunicorn => {
+                Some((certificate.clone(), key.clone()))
+            }
+            _ => None,
+        };
         let packages = packages(server, class);
         let (python, shipped) = setup::python(profile, target.abilities());
         let venv = format!("{home}/venv");
@@ -418,7 +467,7 @@ impl Plan {
                 websockets,
                 socketio,
                 streaming,
-                proxy_fix: profile.proxy_fix,
+                proxy_fix: profile.proxy_fix.is_some(),
                 compiles: profile.compiles,
                 reads_system: profile.reads_system,
                 secret_key: match &profile.secret_key {
@@ -435,6 +484,8 @@ impl Plan {
                 },
                 environment: variables(profile),
                 writes: written(profile),
+                data: data(profile),
+                writes_beside_code: profile.writes_beside_code,
                 has_health_url: answers.health_url.is_some(),
                 health_url: answers.health_url.clone().unwrap_or_else(root_url),
                 target: app.target,
@@ -442,23 +493,30 @@ impl Plan {
             install,
             run: RunPlan {
                 packages,
+                file: match (server, taken) {
+                    (Server::Gunicorn, false) => SETTINGS,
+                    (Server::Gunicorn, true) => "gunicorn.production.conf.py",
+                    (Server::Waitress, false) => LAUNCHER,
+                    (Server::Waitress, true) => "serve_production.py",
+                },
+                file_is_renamed: taken,
+                own_settings: match server {
+                    Server::Gunicorn => app.taken.settings.unwrap_or_default(),
+                    Server::Waitress => Vec::new(),
+                },
                 worker_class: class.name(),
                 workers: if single_process { Some(1) } else { answers.workers.map(|workers| workers.get()) },
                 single_because: single_process.then(|| match &profile.single_process {
                     Some(reason) => sentence(reason),
                     None if socketio => "Flask-SocketIO keeps the sessions of its clients in one process".to_owned(),
-                    None if matches!(origins.get("single-process"), Some(Origin::Detected)) => {
+                    None if matches!(origins.get("single_process"), Some(Origin::Detected)) => {
                         "flaskship.toml says that one worker is to serve it".to_owned()
                     }
                     None => "the answer single-process says so".to_owned(),
                 }),
                 recycle: !(single_process || websockets || streaming),
                 single_process,
-                // Gunicorn has workers of its own.
-                processes: match server {
-                    Server::Waitress if held && !single_process => 4,
-                    _ => 1,
-                },
+                processes,
                 threads: answers.threads.map_or(threads, |threads| threads.get()),
                 timeout,
                 graceful_timeout,
@@ -468,7 +526,7 @@ impl Plan {
                 watchdog: (process_manager == ProcessManager::Systemd
                     && (class != WorkerClass::Gthread || !(websockets || streaming)))
                     .then_some(timeout + 30),
-                trusts_proxy: proxy != Proxy::None && !profile.proxy_fix,
+                trusts_proxy: proxy != Proxy::None && profile.proxy_fix.is_none(),
                 unix_socket,
                 socket,
                 more_ports: ports[1..].to_vec(),
@@ -478,6 +536,9 @@ impl Plan {
                 host: listen.bracketed(),
                 port,
                 port_variable: app.port_variable.filter(|_| ports.len() == 1),
+                loses_tls: proxy == Proxy::None && app.tls.is_some() && files.is_none(),
+                certificate: files.as_ref().map(|(certificate, _)| certificate.clone()),
+                certificate_key: files.map(|(_, key)| key),
             },
             place: PlacePlan {
                 user: answers.user.as_ref().map_or_else(|| name.clone(), ToString::to_string),
@@ -515,7 +576,8 @@ impl Plan {
             metrics: answers.metrics.unwrap_or(false),
             // 9113 and 9117 are those of the exporters for nginx and Apache in Prometheus' list of ports.
             watch: WatchPlan {
-                port: Port(9108),
+                ports: (0..processes).map(|number| Port(FIGURES + number)).collect(),
+                port: Port(FIGURES),
                 proxy_port: Port(9145),
                 exporter_port: Port(if proxy == Proxy::Apache { 9117 } else { 9113 }),
             },
@@ -584,63 +646,6 @@ impl Plan {
     }
 }
 
-/// Says no to what cannot work, before anything is rendered.
-fn refuse(
-    answers: &Answers,
-    server: Server,
-    process_manager: ProcessManager,
-    proxy: Proxy,
-    tls: Tls,
-    domain: &Domain,
-    windows: bool,
-) -> Result<(), Conflict> {
-    let conflict = |message: &str, hint: &str| Err(Conflict { message: message.to_owned(), hint: hint.to_owned() });
-    if windows && server == Server::Gunicorn {
-        return conflict("Gunicorn does not run on Windows", "use `--server waitress`");
-    }
-    if windows && matches!(process_manager, ProcessManager::Systemd | ProcessManager::Supervisor) {
-        return conflict(
-            &format!("`--process-manager {process_manager}` does not run on Windows"),
-            "use `--process-manager windows`",
-        );
-    }
-    if !windows && process_manager == ProcessManager::Windows {
-        return conflict(
-            "a Windows service needs Windows",
-            "add `--target windows`, or use `--process-manager systemd`",
-        );
-    }
-    if answers.static_dir.as_ref().is_some_and(|dir| dir.as_ref().is_empty()) {
-        return conflict(
-            "`static-dir` is the project\'s folder, and its code would be there for everybody",
-            "put static files into a folder of their own: `--static-dir static`",
-        );
-    }
-    if answers.static_url.as_ref().is_some_and(|url| url.as_ref() == "/") {
-        return conflict(
-            "`static-url` is `/`, and no page of the app would be reached",
-            "serve static files below a URL of their own: `--static-url /static`",
-        );
-    }
-    if !answers.upstream.is_empty() && proxy == Proxy::None {
-        return conflict("`--upstream` names the hosts behind a proxy, and there is none", "add `--proxy nginx`");
-    }
-    if windows && proxy != Proxy::None {
-        return conflict(
-            &format!("`--proxy {proxy}` is rendered for Linux only"),
-            "render the proxy for its own machine, with `--upstream HOST:PORT`",
-        );
-    }
-    let public = domain.as_ref().contains('.') && !domain.as_ref().ends_with(".localhost");
-    if proxy != Proxy::None && tls == Tls::Acme && !public {
-        return conflict(
-            &format!("no public authority gives a certificate for `{domain}`"),
-            "give the site's name with `--domain`, or use `--tls self-signed`",
-        );
-    }
-    Ok(())
-}
-
 /// What some readers take for the end of a line.
 const ENDS_LINES: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
@@ -667,7 +672,14 @@ fn written(profile: &Profile) -> Vec<String> {
     profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).cloned().collect()
 }
 
-/// The same, on the machine.
+/// What is left alone when code is brought. Files that the endings of databases name are left alone anyway.
+fn data(profile: &Profile) -> Vec<String> {
+    let is_database = |path: &&String| [".db", ".sqlite", ".sqlite3"].iter().any(|ending| path.ends_with(ending));
+    let is_plain = |path: &&String| path.parse::<super::words::RelativePath>().is_ok();
+    profile.data.iter().filter(|path| !is_database(path) && is_plain(path)).cloned().collect()
+}
+
+/// The folders that the app writes into, on the machine.
 fn writable(profile: &Profile, code: &str) -> Vec<String> {
     let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
     written(profile).iter().map(folder).collect()
@@ -782,170 +794,5 @@ fn known<T: std::str::FromStr<Err = super::words::Invalid>>(text: &str) -> T {
     match text.parse() {
         Ok(value) => value,
         Err(error) => unreachable!("`{text}`: {error}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::deploy::answers::merge;
-
-    fn plan(answers: &str) -> Plan {
-        plan_of(answers, &Profile::default())
-    }
-
-    fn plan_of(answers: &str, profile: &Profile) -> Plan {
-        let (answers, origins) = merge([(Origin::File, toml::from_str(answers).unwrap())]);
-        let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
-        Plan::decide(&answers, &origins, profile, app).unwrap()
-    }
-
-    #[test]
-    fn the_proxy_connects_to_the_hosts_or_to_the_app() {
-        let backends = |answers: &str| plan(answers).site.backends;
-        assert_eq!(backends("name = 'shop'"), ["unix:/run/shop.sock"]);
-        assert_eq!(backends("process-manager = 'none'\nport = 5000"), ["127.0.0.1:5000"]);
-        assert_eq!(backends("upstream = ['10.0.0.2:8000', '[::1]:80']"), ["10.0.0.2:8000", "[::1]:80"]);
-    }
-
-    #[test]
-    fn the_proxy_serves_the_static_files_that_it_has_beside_it() {
-        let served = |answers: &str| plan(&format!("name = 'shop'\n{answers}")).site.statics;
-        let folder = ServedFolder { url: "/static".to_owned(), folder: "/srv/shop/app/web/static".to_owned() };
-        assert_eq!(served("static-dir = 'web/static'"), [folder]);
-        assert_eq!(served("static-dir = 'static'\nupstream = '10.0.0.2:8000'"), [], "they are on another machine");
-        assert_eq!(served("static-dir = 'static'\nproxy = 'none'"), []);
-    }
-
-    #[test]
-    fn names_are_fit_for_variables_of_nginx() {
-        assert_eq!(plan("name = 'my-shop'").identifier, "my_shop");
-    }
-
-    #[test]
-    fn browsers_are_bound_to_https_by_a_real_certificate_only() {
-        let seconds = |answers: &str| plan(answers).site.hsts_seconds;
-        assert_eq!(seconds("domain = 'shop.example.com'"), 63_072_000);
-        assert_eq!(seconds("domain = 'localhost'"), 300);
-    }
-
-    #[test]
-    fn open_connections_may_be_silent_for_long() {
-        let timeout = |answers: &str| plan(answers).run.proxy_timeout;
-        assert_eq!(timeout("timeout = 60"), 65);
-        assert_eq!(timeout("streaming = true"), 3600);
-    }
-
-    #[test]
-    fn the_app_is_reached_by_one_way_only() {
-        let run = |answers: &str| plan(answers).run;
-        let systemd = run("host = '0.0.0.0'");
-        assert!(systemd.unix_socket && systemd.trusts_proxy);
-        assert_eq!(systemd.host, "127.0.0.1");
-        let unmanaged = run("process-manager = 'none'");
-        assert!(!unmanaged.unix_socket && unmanaged.trusts_proxy);
-        let direct = run("proxy = 'none'\nhost = '0.0.0.0'");
-        assert!(!direct.unix_socket && !direct.trusts_proxy);
-        assert_eq!(direct.host, "0.0.0.0");
-        let remote = run("upstream = ['a.example:8000', 'b.example:8000']");
-        assert!(!remote.unix_socket && remote.trusts_proxy);
-        assert_eq!(remote.host, "0.0.0.0");
-    }
-
-    #[test]
-    fn a_host_listens_where_the_proxy_looks_for_it() {
-        let run = |answers: &str| plan(answers).run;
-        let remote = run("upstream = ['10.0.0.2:9000', '10.0.0.3:9000']");
-        assert_eq!((remote.port.to_string(), &remote.listens[..]), ("9000".to_owned(), &["9000".to_owned()][..]));
-        assert_eq!(run("upstream = ['127.0.0.1:8001', '127.0.0.1:8002']").listens, ["8001", "8002"]);
-        assert_eq!(run("upstream = '[fd00::2]:9000'").listens, ["[::]:9000"]);
-        // A port may be another on the way.
-        assert_eq!(run("upstream = '10.0.0.2:9000'\nport = 5000").listens, ["5000"]);
-        assert_eq!(run("upstream = '10.0.0.2:9000'\nhost = '10.0.0.2'").listens, ["10.0.0.2:9000"]);
-        assert_eq!(run("proxy = 'none'\nhost = '0.0.0.0'").listens, ["0.0.0.0:8000"]);
-        assert_eq!(run("proxy = 'none'\nhost = 'localhost'").listens, ["127.0.0.1:8000"]);
-        assert_eq!(run("").listens, [] as [&str; 0], "a unix socket");
-        assert_eq!(run("proxy = 'none'\nhost = '::'").reached_at, "[::1]");
-    }
-
-    #[test]
-    fn what_the_code_listened_on_is_not_where_the_proxy_looks() {
-        let (answers, origins) = merge([
-            (Origin::Flag, toml::from_str("upstream = '10.0.0.2:9000'").unwrap()),
-            (Origin::Detected, toml::from_str("host = '127.0.0.1'\nport = 5001").unwrap()),
-        ]);
-        let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
-        let plan = Plan::decide(&answers, &origins, &Profile::default(), app).unwrap();
-        assert_eq!((plan.run.host.as_str(), &plan.run.listens[..]), ("0.0.0.0", &["9000".to_owned()][..]));
-    }
-
-    #[test]
-    fn the_process_manager_holds_the_socket_open() {
-        let held = |answers: &str| plan(answers).run.held;
-        assert!(held("") && held("proxy = 'none'") && held("upstream = '10.0.0.2:8000'"));
-        assert!(held("process-manager = 'supervisor'\nupstream = '10.0.0.2:8000'"));
-        assert!(!held("process-manager = 'supervisor'\nproxy = 'none'\nhost = '::'"));
-        assert!(!held("process-manager = 'supervisor'\nupstream = ['a.example:1', 'b.example:2']"));
-        assert!(!held("process-manager = 'none'"));
-        let waitress = plan("server = 'waitress'\nprocess-manager = 'supervisor'\nupstream = '10.0.0.2:8000'");
-        assert_eq!(waitress.run.processes, 4);
-    }
-
-    #[test]
-    fn what_a_process_manager_cannot_open_is_said() {
-        let conflict = |answers: &str| {
-            let (answers, origins) = merge([(Origin::Flag, toml::from_str(answers).unwrap())]);
-            let app = AppSource { target: known("wsgi:app"), dir: String::new(), port_variable: None };
-            Plan::decide(&answers, &origins, &Profile::default(), app).unwrap_err().message
-        };
-        assert!(conflict("proxy = 'none'\nhost = 'app-1'").contains("`app-1` is a name"));
-    }
-
-    #[test]
-    fn socketio_gets_the_workers_that_it_waits_with() {
-        let profile = |mode| Profile { websockets: Some(Websockets::SocketIo(mode)), ..Profile::default() };
-        let run = |mode| plan_of("", &profile(mode)).run;
-        let threads = run(AsyncMode::Threading);
-        assert_eq!(
-            (threads.worker_class, threads.threads, &threads.packages[..]),
-            ("gthread", 100, &["gunicorn".to_owned()][..])
-        );
-        assert_eq!(run(AsyncMode::Gevent).packages, ["gunicorn", "gevent"]);
-        let websocket = run(AsyncMode::GeventWebsocket);
-        assert_eq!(websocket.worker_class, "geventwebsocket.gunicorn.workers.GeventWebSocketWorker");
-        assert_eq!(websocket.packages, ["gunicorn", "gevent", "gevent-websocket"]);
-        let eventlet = run(AsyncMode::Eventlet);
-        assert_eq!(
-            (eventlet.worker_class, &eventlet.packages[..]),
-            ("eventlet", &["gunicorn<26".to_owned(), "eventlet".to_owned()][..])
-        );
-        assert!(
-            [AsyncMode::Threading, AsyncMode::Gevent, AsyncMode::Eventlet]
-                .into_iter()
-                .all(|mode| run(mode).single_process)
-        );
-    }
-
-    #[test]
-    fn headers_are_trusted_once() {
-        let profile = Profile { proxy_fix: true, ..Profile::default() };
-        assert!(!plan_of("", &profile).run.trusts_proxy);
-    }
-
-    #[test]
-    fn connections_that_stay_open_need_threads_and_patience() {
-        let run = |profile: Profile| plan_of("", &profile).run;
-        let plain = run(Profile::default());
-        assert_eq!((plain.worker_class, plain.threads, plain.recycle), ("gthread", 4, true));
-        // The watchdog must wait longer than Gunicorn lets an import take.
-        assert!(plain.watchdog.unwrap() > plain.timeout);
-        assert!(plain.graceful_timeout < plain.stop_timeout && plain.timeout < plain.proxy_timeout);
-        let patched = run(Profile { patched: Some(AsyncMode::Gevent), ..Profile::default() });
-        assert_eq!((patched.worker_class, patched.single_process), ("gevent", false));
-        let streaming = run(Profile { streaming: true, ..Profile::default() });
-        assert_eq!((streaming.threads, streaming.recycle, streaming.watchdog), (100, false, None));
-        let state =
-            run(Profile { single_process: Some("starts a thread in app.py:3".to_owned()), ..Profile::default() });
-        assert_eq!((state.workers, state.recycle), (Some(1), false));
     }
 }

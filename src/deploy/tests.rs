@@ -69,7 +69,13 @@ fn answers(layout: &str, key: &str, value: &str) -> Option<Answers> {
 }
 
 fn source() -> AppSource {
-    AppSource { target: "wsgi:app".parse().unwrap(), dir: String::new(), port_variable: None }
+    AppSource {
+        target: "wsgi:app".parse().unwrap(),
+        dir: String::new(),
+        port_variable: None,
+        tls: None,
+        taken: Taken::default(),
+    }
 }
 
 fn plan(answers: Answers, profile: &Profile) -> Option<Plan> {
@@ -145,7 +151,7 @@ fn same_outlines(one: &BTreeMap<String, String>, two: &BTreeMap<String, String>,
 
 #[test]
 fn the_code_is_no_static_file_and_static_files_are_no_site() {
-    for (key, value) in [("static-dir", ""), ("static-url", "/")] {
+    for (key, value) in [("static-dir", ""), ("static-url", "/"), ("home", "/home/ubuntu/shop")] {
         let answers = answers(LAYOUTS[0], key, value).unwrap();
         assert!(plan(answers, &Profile::default()).is_none(), "{key} = {value}");
     }
@@ -167,6 +173,7 @@ fn project(text: &str) -> Profile {
             place: format!("{text}.py:2"),
         }],
         writes: vec![text.to_owned()],
+        data: vec![format!("{text}/"), text.to_owned()],
         installer: Installer::Requirements(ProjectPath::new("requirements.txt")),
         ..Profile::default()
     }

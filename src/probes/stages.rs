@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::deploy::{self, Answers, AppSource, Choices, Origin, Plan};
+use crate::deploy::{self, Answers, AppSource, Choices, Origin, Plan, Taken};
 use crate::engine::{self, Options};
 use crate::project::{Facts, Profile, Project, Served};
 use crate::source::{ProjectPath, Source, Tree};
@@ -90,7 +90,7 @@ impl Deployment {
             let answers: Answers = toml::from_str(layout)?;
             let (answers, origins) = deploy::merge([(Origin::Flag, answers)]);
             let target = format!("{module}:{name}").parse().ok().context("no import target")?;
-            let app = AppSource { target, dir: String::new(), port_variable: None };
+            let app = AppSource { target, dir: String::new(), port_variable: None, tls: None, taken: Taken::default() };
             plans.push(Plan::decide(&answers, &origins, &profile, app)?);
         }
         Ok(Self { tree, plans })

@@ -2,14 +2,14 @@
 //!
 //! One `[[app]]` table per app, found by `dir` (the folder to start the server in) and `target`
 //! (`module:name`). A key is named like the argument it comes from. A value read from the
-//! environment is `{ env = "PORT", default = 5000 }`. An app that keeps something in its process gets
+//! environment is `{ env = "PORT", default = 5000 }`, a certificate and its key are `["cert.pem", "key.pem"]`. An app that keeps something in its process gets
 //! `workers = 1`. What is written there already is never changed.
 
 use toml_edit::{Document, Item, Value};
 
-use super::Target;
-use super::desk::Desk;
+use super::desk::{Desk, certificate};
 use super::sketch::Refusal;
+use super::{Certificate, Target};
 use crate::edit::{Edit, FileEdit};
 use crate::project::{Argument, Const, Known, Place};
 use crate::source::{ProjectPath, Source};
@@ -102,7 +102,12 @@ fn lines(desk: &Desk<'_>, told: &Told<'_>) -> Vec<(String, String)> {
     for index in told.serves {
         for argument in &desk.facts.serves[*index].arguments {
             if KEPT.contains(&argument.name.as_str()) && !lines.iter().any(|(name, _)| *name == argument.name) {
-                lines.push((argument.name.clone(), line(desk, argument)));
+                let tls = (argument.name == "ssl_context").then(|| certificate(&desk.facts.serves[*index])).flatten();
+                let line = match tls {
+                    Some(certificate) => certified(desk, argument, certificate),
+                    None => line(desk, argument),
+                };
+                lines.push((argument.name.clone(), line));
             }
         }
     }
@@ -155,6 +160,24 @@ fn line(desk: &Desk<'_>, argument: &Argument) -> String {
         None => {
             let written = desk.project.module(module).slice(argument.value.span);
             format!("# {}", comment(&format!("{name} was `{written}` in {from}")))
+        }
+    }
+}
+
+/// The key for TLS, with the files where the code names them. Of anything else that is not written in the
+/// code, what counts is that there is TLS.
+fn certified(desk: &Desk<'_>, argument: &Argument, certificate: Certificate) -> String {
+    let name = &argument.name;
+    let module = desk.project.module(argument.place.module);
+    match certificate.files {
+        Some((file, key)) => {
+            let files: toml_edit::Array = [file, key].into_iter().collect();
+            format!("{name} = {files} # {}", comment(&format!("told in {}", module.path())))
+        }
+        None if value(&argument.setting.known).is_some() => line(desk, argument),
+        None => {
+            let written = module.slice(argument.value.span);
+            format!("{name} = true # {}", comment(&format!("it was `{written}` in {}", module.path())))
         }
     }
 }

@@ -296,6 +296,7 @@ def render(draw, number, taken, folder):
         start = root / inner
         start.mkdir(parents=True)
         (start / "wsgi.py").write_text("\n".join([*code, ""]), encoding="utf-8")
+        (root / values["--static-dir"]).mkdir(parents=True, exist_ok=True)
         (start / "requirements.txt").write_text("flask\ngunicorn\nwaitress\n")
         given = dict(values)
         for flag in ("--app", "--upstream"):

@@ -66,6 +66,7 @@ def main():
         serves(count, "debian-13", server, proxy, profiles)
     for proxy in ("nginx", "apache"):
         hosts(count, "debian-13", proxy)
+        late(count, "debian-13", proxy)
     serves(count, "debian-12", "gunicorn", "nginx", ("statics", "websockets"))
     serves(count, "debian-12", "waitress", "apache", ("statics",))
     serves(count, "ubuntu-24.04", "waitress", "nginx", ("statics",))
@@ -96,7 +97,7 @@ def accepted(count, machine, folder):
             try:
                 project = rendering.render(
                     profile, folder / f"{proxy}-{number}", "--proxy", proxy, "--target", machine.name,
-                    "--server", server, *given, *flags,
+                    "--server", server, *given, *flags, beside={"a b/site.css": ""},
                 )  # fmt: skip
                 sites.install(machine, project, proxy, tls="off" not in flags)
             except (rendering.Refused, RuntimeError) as error:
@@ -139,6 +140,18 @@ def serves(count, name, server, proxy, profiles):
                     check.all_of_the_proxy()
                 for extra in (profile, *(("limits",) if number == 0 else ())):
                     getattr(check, extra, lambda: None)()
+
+
+def late(count, name, proxy):
+    """A request that takes too long ends with a page that says so."""
+    what = f"{name}: {proxy}: late"
+    if not wanted(what):
+        return
+    with rendering.reported(count, what), tempfile.TemporaryDirectory() as folder, machines.copy(name) as machine:
+        with sites.Site(machine, f"{folder}/site", rendering.profile("plain"), "waitress", proxy, "--timeout", "1") as site:
+            answer = site.get("/slow?seconds=9")
+            status, text = (504, "That took too long") if proxy == "nginx" else (502, "took too long, or")
+            count.check(what, answer.status == status and text in answer.text, f"{answer.status} {answer.text}")
 
 
 def hosts(count, name, proxy):

@@ -103,12 +103,16 @@ def lay(profile, folder):
     return root
 
 
-def render(profile, folder, *flags):
-    """Lays the app into `folder`, fixes it, and renders its deployment with further flags.
+def render(profile, folder, *flags, beside=None):
+    """Lays the app into `folder`, fixes it, and renders its deployment with further flags. `beside` are files
+    that the project has besides, by name.
 
     Raises `Refused` where flaskship says no.
     """
     root = lay(profile, folder)
+    for name, text in (beside or {}).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
     arguments = ["--fix", "--allow-dirty", "--name", NAME, *profile.flags, *flags]
     said = subprocess.run(
         [binary(), "new", str(root), *arguments],

@@ -5,12 +5,15 @@ as a process manager runs them, for every profile."""
 import configparser
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -32,6 +35,9 @@ FORGED = {
     "X-Forwarded-Host": "shop.example",
     "X-Request-ID": "an \"id\"",
 }
+
+# Files that projects have by the names of flaskship's, which would keep any service from starting.
+OWN = {"gunicorn": ("gunicorn.conf.py", 'daemon = True\nbind = "127.0.0.1:1"\n'), "waitress": ("serve.py", "raise SystemExit(3)\n")}
 
 # Settings of these must be taken, or be passed over, by each of these versions.
 VERSIONS = ("20.1.0", "23.0.0")
@@ -66,6 +72,11 @@ def main():
             signals(count, folder)
         with rendering.reported(count, "waitress: IPv6"):
             ipv6(count, folder)
+        with rendering.reported(count, "gunicorn: TLS"):
+            tls(count, folder)
+        for server, manager in itertools.product(OWN, ("systemd", "supervisor")):
+            with rendering.reported(count, f"{server}, {manager}: a file of the project"):
+                own_file(count, server, manager, folder)
     count.end()
 
 
@@ -386,6 +397,62 @@ def signals(count, folder):
         count.check("waitress: SIGTERM lets a request finish", answers == [(200, "done\n")], answers)
         ended = server.process.wait(timeout=SECONDS_TO_STOP)
         count.check("waitress: SIGTERM ends it with status 0", ended == 0, f"{ended}\n{server.said()}")
+
+
+def tls(count, folder):
+    """What the code's own server spoke, Gunicorn speaks too, with the same files; the watchdog as well."""
+    code = "from flask import Flask\n\nfrom seen import seen\n\napp = Flask(__name__)\napp.register_blueprint(seen)\n"
+    code += 'if __name__ == "__main__":\n    app.run(host="127.0.0.1", port=8443, ssl_context=("cert.pem", "tls.key"))\n'
+    project = rendering.render(rendering.profile("plain"), folder / "tls", "--proxy", "none", beside={"app.py": code})
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=shop.example", "-keyout", "tls.key", "-out", "cert.pem"]
+    subprocess.run(make, cwd=project.start, check=True, capture_output=True)
+    listening = 'exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@"'
+    variables = {"WEB_CONCURRENCY": "1", "WATCHDOG_USEC": "2000000"}
+    with socket.create_server(("127.0.0.1", 0)) as handed, Server(["sh", "-c", listening, *starts("gunicorn")], project, handed, variables) as server:
+        trusts = ssl.create_default_context(cafile=project.start / "cert.pem")
+
+        def page():
+            with contextlib.suppress(OSError), socket.create_connection(handed.getsockname()) as plain:
+                with trusts.wrap_socket(plain, server_hostname="shop.example") as connection:
+                    connection.sendall(b"GET /seen HTTP/1.0\r\nHost: shop.example\r\n\r\n")
+                    return connection.makefile().read()
+
+        text = rendering.until(page, SECONDS) or ""
+        count.check("gunicorn: TLS: serves with the files of the code", '"scheme":"https"' in text, text + server.said())
+        time.sleep(2)
+        count.check("gunicorn: TLS: the watchdog gets its answers", "gave the watchdog no answer" not in server.said(), server.said())
+    readme = project.text("deploy/README.md")
+    count.check("gunicorn: TLS: the instructions ask by HTTPS", "curl -sk -m 30" in readme and "https://127.0.0.1:8443/" in readme)
+    for flags, said in ((("--server", "waitress"), "look: the code had its server speak HTTPS"), (("--server", "gunicorn"), "HTTPS with cert.pem")):
+        again = rendering.render(rendering.profile("plain"), folder / f"tls-{flags[1]}", "--proxy", "none", *flags, beside={"app.py": code})
+        count.check(f"{flags[1]}: TLS: the summary tells of it", said in again.said, again.said)
+
+
+def own_file(count, server, manager, folder):
+    """The file stays as it is, and the service checks, starts and serves without it."""
+    name, text = OWN[server]
+    what = f"{server}, {manager}: beside the project's own {name}"
+    flags = ("--server", server, "--process-manager", manager)
+    project = rendering.render(rendering.profile("plain"), folder / f"own-{server}-{manager}", *flags, beside={name: text})
+    count.check(f"{what}: it stays, and that is said", project.text(name) == text and f"look: your own {name}" in project.said, project.said)
+    settings = configparser.RawConfigParser(strict=False)
+    if manager == "systemd":
+        unit = project.text(f"deploy/systemd/{rendering.NAME}.service").replace("ExecReload=/bin/kill", "X=")
+        settings.read_string(unit)
+        commands = [settings["Service"].get(key) for key in ("ExecStart", "ExecStartPre", "ExecReload")]
+    else:
+        settings.read_string(project.text(f"deploy/supervisor/{rendering.NAME}.conf"))
+        readme = project.text("deploy/README.md")
+        check = re.search(r"^sudo runuser -u \S+ -- (sh -c .*?) && sudo supervisorctl", readme, re.M)[1]
+        commands = [settings[settings.sections()[0]]["command"], check.replace(f". '/etc/{rendering.NAME}/{rendering.NAME}.env'; cd '/srv/{rendering.NAME}/app'", ":")]
+    start, *checks = [shlex.split(command.replace(f"/srv/{rendering.NAME}/venv/bin", str(BIN))) for command in commands if command]
+    for check in checks:
+        done = subprocess.run(check, cwd=project.start, env=environment(project.profile), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        count.check(f"{what}: {' '.join(check[-2:])}", done.returncode == 0, done.stderr)
+    if manager == "systemd":
+        start = ["sh", "-c", 'exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@"', *start]
+    with handed_socket(folder / "own.sock") as handed, Server(start, project, handed) as running:
+        pages(count, what, running)
 
 
 def ipv6(count, folder):

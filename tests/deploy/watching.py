@@ -2,6 +2,7 @@
 """What watches over a deployment: figures that add up whatever happens to the workers, rules and
 configuration that Prometheus takes, a dashboard of figures that there are, rotation that logrotate takes."""
 
+import configparser
 import contextlib
 import json
 import os
@@ -17,6 +18,7 @@ import urllib.request
 
 import machines
 import rendering
+import servers
 import sites
 
 BIN = pathlib.Path(sys.executable).parent
@@ -38,6 +40,8 @@ def main():
             for profile in ("plain", "streaming"):
                 with rendering.reported(count, f"{proxy}: {profile}: Prometheus"):
                     prometheus(count, proxy, profile, folder / f"{proxy}-{profile}", names["gunicorn"])
+        with rendering.reported(count, "supervisor: figures"):
+            supervised(count, folder / "supervised")
         for server in ("gunicorn", "waitress"):
             with rendering.reported(count, f"{server}: logrotate"):
                 rotation(count, server, folder / f"rotated-{server}")
@@ -69,7 +73,7 @@ def figures(count, server, folder):
         rendering.profile("plain"), folder, "--server", server, "--proxy", "none", "--metrics", "--process-manager", "none"
     )
     conf = project.text("gunicorn.conf.py" if server == "gunicorn" else "serve.py")
-    port = int(re.search(r"start_http_server\((\d+)", conf)[1])
+    port = int(re.search(r"(?:start_http_server\(|    port = )(\d+)", conf)[1])
     temporary = folder.with_name(f"{server}-tmp")
     temporary.mkdir()
     log = folder.with_suffix(".log")
@@ -117,6 +121,42 @@ def figures(count, server, folder):
     left = list(temporary.iterdir())
     count.check(f"{server}: nothing is left behind", not left, left)
     return set(re.findall(r"^(\w+?)(?:\{| )", text, re.M))
+
+
+def supervised(count, folder):
+    """All processes that Supervisor starts on one socket live, and Prometheus is told of each one's figures."""
+    flags = ("--server", "waitress", "--process-manager", "supervisor", "--metrics")
+    project = rendering.render(rendering.profile("plain"), folder, *flags)
+    count.check("supervisor: the summary tells the processes", "4 processes with 16 threads each" in project.said, project.said)
+    settings = configparser.RawConfigParser()
+    settings.read_string(project.text(f"deploy/supervisor/{rendering.NAME}.conf"))
+    program = settings[settings.sections()[0]]
+    ports = [int(port) for port in re.findall(r"127\.0\.0\.1:(91\d\d)", project.text("deploy/metrics/prometheus.yml").split("-nginx")[0])]
+    log = folder.with_suffix(".log")
+    with servers.handed_socket(folder) as handed, open(log, "wb") as out:
+        apps = []
+        for number in range(int(program["numprocs"])):
+            variables = dict(re.findall(r'(\w+)="(.*?)"', program["environment"] % {"process_num": number}))
+            env = {**variables, "PATH": os.environ["PATH"]}
+            apps.append(subprocess.Popen([sys.executable, "serve.py"], cwd=project.start, env=env, stdin=handed, stdout=out, stderr=out))
+        try:
+            figures = [page(port, "/metrics") for port in ports]
+            rendering.until(lambda: log.read_text().count("listening on") == len(apps))
+            for _ in range(40):
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(handed.getsockname())
+                    client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+                    while client.recv(4096):
+                        pass
+            rendering.until(lambda: sum(map(counted, ports)) >= 40, 20)
+            known = sum(map(counted, ports))
+            count.check("supervisor: the figures of all processes add up", len(figures) == len(apps) and known == 40, f"{known} on {ports}\n{log.read_text()[-1500:]}")
+            time.sleep(1)
+            living = [app.poll() for app in apps]
+            count.check("supervisor: no process ends for another's port", living == [None] * 4, f"{living}\n{log.read_text()[-1500:]}")
+        finally:
+            for app in apps:
+                sites.stop(app)
 
 
 def worker(master):

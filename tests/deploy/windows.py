@@ -29,6 +29,9 @@ def main():
                 continue
             project = rendering.render(profile, folder / profile.name, "--target", "windows", "--server", "waitress")
             judge(count, profile, project)
+            said = [project.said.split("wrote:")[0], project.text("deploy/README.md")]
+            foreign = [word for word in ("sudo", "/srv/", "systemd", f"user `{rendering.NAME}`") if word in "".join(said)]
+            count.check(f"{profile.name}: nothing is said of other systems", not foreign, f"{foreign}\n{said[0]}")
     count.end()
 
 
@@ -49,12 +52,18 @@ def judge(count, profile, project):
     seconds = int(graceful.split("=")[1].split("#")[0])
     count.check(f"{profile.name}: it waits longer than the launcher", int(value["stoptimeout"].split()[0]) > seconds, value)
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
+    if profile.name == "factory":
+        installer = (deploy / "install.ps1").read_text(encoding="utf-8")
+        count.check("factory: the installer makes the secret that the app reads", "'SECRET_KEY=' + (& $python" in installer, installer)
     for script in sorted(deploy.glob("*.ps1")):
         text = script.read_bytes()
         errors = [f"line {node.start_point[0] + 1}: {node.text[:60]}" for node in broken(parser.parse(text).root_node)]
         count.check(f"{profile.name}: {script.name} is PowerShell", not errors, "\n".join(errors))
         # Windows PowerShell 5.1 takes a file without a mark for the machine's own code page.
         count.check(f"{profile.name}: {script.name} is ASCII", text.isascii())
+        # They throw on every answer from 400 on, and not the same in 5.1 and 7.
+        throws = [word for word in ("Invoke-WebRequest '", "Invoke-WebRequest -", "Invoke-RestMethod") if word in text.decode()]
+        count.check(f"{profile.name}: {script.name} takes any answer", not throws, throws)
     # SIGBREAK is Windows' own; the rest of the launcher runs here.
     stand_in = "import runpy, signal, sys; signal.SIGBREAK = signal.SIGUSR1; sys.argv = ['serve.py', '--check']; sys.path.insert(0, ''); runpy.run_path('serve.py', run_name='__main__')"
     checked = subprocess.run(

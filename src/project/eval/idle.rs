@@ -40,6 +40,7 @@ const WORDS: &[&str] = &[
     "ProxyFix",
     "SECRET_KEY",
     "SERVER_NAME",
+    "SESSION_COOKIE_SECURE",
     "SQLALCHEMY_DATABASE_URI",
     "SharedDataMiddleware",
     "Sock",

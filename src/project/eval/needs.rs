@@ -12,8 +12,14 @@ use crate::source::ProjectPath;
 use crate::syntax::python::{Expr, Stmt, ast};
 
 /// Settings of an app that a deployment asks for.
-const SETTINGS: &[&str] =
-    &["MAX_CONTENT_LENGTH", "SECRET_KEY", "SERVER_NAME", "SQLALCHEMY_DATABASE_URI", "UPLOAD_FOLDER"];
+const SETTINGS: &[&str] = &[
+    "MAX_CONTENT_LENGTH",
+    "SECRET_KEY",
+    "SERVER_NAME",
+    "SESSION_COOKIE_SECURE",
+    "SQLALCHEMY_DATABASE_URI",
+    "UPLOAD_FOLDER",
+];
 
 /// Parameters of `Flask` and of `Blueprint`, by position (Flask 0.11 to 3.1).
 const APP: &[&str] = &["import_name", "static_url_path", "static_folder"];

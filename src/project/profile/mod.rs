@@ -2,6 +2,7 @@
 //! imports, and no others of the project.
 
 mod environment;
+mod forwarded;
 mod health;
 mod imports;
 mod installer;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use workers::WorkerClass;
 
-use super::facts::{Facts, When};
+use super::facts::Facts;
 use super::modules::{ModuleId, Project};
 use super::needs::DeedKind;
 use crate::source::{ProjectPath, Tree, is_in};
@@ -41,8 +42,10 @@ pub(crate) struct Profile {
     pub(crate) streaming: bool,
     /// Why it must run in a single process, in a few words: `starts a thread in app.py:12`.
     pub(crate) single_process: Option<String>,
-    /// Whether it trusts forwarded headers itself, through Werkzeug's `ProxyFix`.
-    pub(crate) proxy_fix: bool,
+    /// How it trusts forwarded headers itself, where it does.
+    pub(crate) proxy_fix: Option<ProxyFix>,
+    /// Where it keeps its session's cookie to HTTPS: `app.py:12`.
+    pub(crate) secure_cookies: Option<String>,
     /// Where its `SECRET_KEY` comes from.
     pub(crate) secret_key: SecretKey,
     /// A URL that only says whether it is well: `/healthz`.
@@ -53,6 +56,11 @@ pub(crate) struct Profile {
     pub(crate) environment: Vec<EnvironmentRead>,
     /// Folders below the project that it writes files into, relative to the project.
     pub(crate) writes: Vec<String>,
+    /// What of that is no code of the project, and stays as it is where the app runs when new code comes:
+    /// folders, with a slash at their end, and files.
+    pub(crate) data: Vec<String>,
+    /// Whether it writes into a folder that holds code of its own.
+    pub(crate) writes_beside_code: bool,
     /// Whether it makes machine code while it runs, as PyTorch and Numba do.
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, through psutil.
@@ -70,6 +78,17 @@ pub(crate) struct StaticFolder {
     pub(crate) url: String,
     /// The folder, relative to the project.
     pub(crate) dir: String,
+}
+
+/// Werkzeug's `ProxyFix`, which takes forwarded headers for the truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProxyFix {
+    /// Where the app is wrapped in it: `app.py:12`.
+    pub(crate) place: String,
+    /// How many proxies it expects to have told of the client, where that is known.
+    pub(crate) x_for: Option<u32>,
+    /// How many it expects to have told of HTTPS, where that is known.
+    pub(crate) x_proto: Option<u32>,
 }
 
 /// What an app uses to speak WebSocket.
@@ -280,20 +299,24 @@ impl Profile {
             deed(DeedKind::WebSocket).then_some(Websockets::Sock)
         };
         let secret_key = settings::secret_key(&desk);
+        let statics = statics::statics(&desk);
+        let writes = writes::writes(tree, &desk, &statics);
         Self {
-            statics: statics::statics(&desk),
+            statics,
             body_limit: settings::body_limit(&desk),
             websockets,
             patched: socketio::patched(&desk),
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
             single_process: single::reason(&desk, &secret_key),
-            // What is done only when the environment asks for it is not done by default.
-            proxy_fix: desk.deeds(DeedKind::ProxyFix).any(|deed| deed.when == When::Default),
+            proxy_fix: forwarded::proxy_fix(&desk),
+            secure_cookies: settings::secure_cookies(&desk),
             secret_key,
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),
             environment: environment::reads(&desk),
-            writes: writes::folders(&desk),
+            writes: writes.folders,
+            data: writes.data,
+            writes_beside_code: writes.beside_code,
             compiles: imports::compiles(&desk),
             reads_system: imports::reads_system(&desk),
             python: python::version(tree, project, served.dir),

@@ -64,6 +64,18 @@ pub(super) fn secret_key(desk: &Desk<'_>) -> SecretKey {
     settings(desk, "SECRET_KEY").map(of).min_by_key(rank).unwrap_or_default()
 }
 
+/// Where the session's cookie is kept to HTTPS.
+pub(super) fn secure_cookies(desk: &Desk<'_>) -> Option<String> {
+    let is_on = |setting: &&AppSetting| {
+        let value = match &setting.setting.known {
+            Known::Constant(value) | Known::Environment { default: Some(value), .. } => value,
+            _ => return false,
+        };
+        *value == Const::Bool(true)
+    };
+    settings(desk, "SESSION_COOKIE_SECURE").find(is_on).map(|setting| desk.at(setting.place))
+}
+
 /// What the configuration of the served app says of a key: of the app that the name stands for where
 /// that is known, otherwise of every app that its modules make.
 pub(super) fn settings<'a>(desk: &'a Desk<'_>, key: &'a str) -> impl Iterator<Item = &'a AppSetting> {

@@ -271,10 +271,43 @@ fn state_that_requests_change_asks_for_a_single_process() {
 #[test]
 fn proxy_fix_counts_where_it_is_always_applied() {
     let import = "from werkzeug.middleware.proxy_fix import ProxyFix\n";
-    assert!(app(&format!("{import}app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)\n")).proxy_fix);
-    assert!(!app(import).proxy_fix);
+    assert!(app(&format!("{import}app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)\n")).proxy_fix.is_some());
+    assert_eq!(app(import).proxy_fix, None);
     let asked = format!("{import}if os.environ.get('BEHIND_PROXY'):\n    app.wsgi_app = ProxyFix(app.wsgi_app)\n");
-    assert!(!app(&asked).proxy_fix);
+    assert_eq!(app(&asked).proxy_fix, None);
+}
+
+#[test]
+fn proxy_fix_is_read_with_what_it_counts() {
+    let fix = |arguments: &str| {
+        let import = "from werkzeug.middleware.proxy_fix import ProxyFix\nN = 2\n";
+        let fix =
+            app(&format!("{import}app.wsgi_app = ProxyFix(\n    app.wsgi_app{arguments}\n)\n")).proxy_fix.unwrap();
+        assert_eq!(fix.place, "app.py:6");
+        (fix.x_for, fix.x_proto)
+    };
+    for (arguments, expected) in [
+        ("", (Some(1), Some(1))),
+        (", x_for=2, x_host=1", (Some(2), Some(1))),
+        (", 1, 0", (Some(1), Some(0))),
+        (", x_for=N", (None, Some(1))),
+        (", **options", (None, None)),
+    ] {
+        assert_eq!(fix(arguments), expected, "{arguments}");
+    }
+}
+
+#[test]
+fn cookies_that_are_kept_to_https_are_seen() {
+    for (value, expected) in [
+        ("True", Some("app.py:4")),
+        ("False", None),
+        ("os.environ.get('HTTPS') == '1'", None),
+        ("os.environ.get('HTTPS', True)", Some("app.py:4")),
+    ] {
+        let found = app(&format!("app.config['SESSION_COOKIE_SECURE'] = {value}\n")).secure_cookies;
+        assert_eq!(found.as_deref(), expected, "{value}");
+    }
 }
 
 #[test]
@@ -423,6 +456,31 @@ fn what_is_written_is_left_open() {
     }
     // Anything in the project folder itself opens all of it.
     assert_eq!(app(&format!("{head}db = sqlite3.connect('a.db')\nos.mkdir('x')\n")).writes, [""]);
+}
+
+#[test]
+fn code_of_the_project_is_no_data() {
+    let head = "import os, sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nHERE = os.path.dirname(__file__)\n";
+    let shop = |lines: &str, more: &[(&str, &str)]| {
+        let code = format!("{head}{lines}");
+        let files: Vec<(&str, &str)> = [("shop/__init__.py", code.as_str())].iter().chain(more).copied().collect();
+        let profile = served(&files, Served { dir: "", module: "shop", name: "app" });
+        (profile.writes, profile.data, profile.writes_beside_code)
+    };
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let beside = "sqlite3.connect(os.path.join(HERE, 'shop.db'))\n";
+    assert_eq!(shop(beside, &[]), (texts(&["shop"]), texts(&["shop/shop.db"]), true));
+    let apart = "open('data/users.json', 'w')\n";
+    assert_eq!(shop(apart, &[("data/seed.json", "")]), (texts(&["data"]), texts(&["data/users.json"]), false));
+    // A file whose name is not known is any file of its folder.
+    let any = "def x(name):\n    open(os.path.join('data', name), 'w')\nos.makedirs('data', exist_ok=True)\n";
+    assert_eq!(shop(any, &[]), (texts(&["data"]), texts(&["data/"]), false));
+    assert_eq!(shop(any, &[("data/load.py", "")]), (texts(&["data"]), texts(&[]), true));
+    let plot = "os.makedirs(os.path.join(HERE, 'static'), exist_ok=True)\n";
+    assert_eq!(shop(plot, &[("shop/static/logo.png", "")]), (texts(&["shop/static"]), texts(&[]), true));
+    let uploads = "app.config['UPLOAD_FOLDER'] = os.path.join(HERE, 'static', 'up')\n";
+    let within = (texts(&["shop/static/up"]), texts(&["shop/static/up/"]), false);
+    assert_eq!(shop(uploads, &[("shop/static/site.css", CSS), ("shop/static/up/a.png", "")]), within);
 }
 
 #[test]

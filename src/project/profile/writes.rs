@@ -1,18 +1,30 @@
-//! Folders of the project that the app writes into, which a sandbox has to leave open.
+//! What the app writes in its project: a sandbox has to leave it open, and new code must not overwrite it.
 
 use std::collections::BTreeSet;
 
 use super::super::facts::{Const, Known};
 use super::super::needs::AppSetting;
-use super::Desk;
 use super::settings::settings;
-use crate::source::{ProjectPath, is_in};
+use super::{Desk, StaticFolder};
+use crate::source::{ProjectPath, Tree, is_in};
 
-/// The folders, relative to the project; one that holds others stands for them.
-pub(super) fn folders(desk: &Desk<'_>) -> Vec<String> {
-    let mut found: BTreeSet<String> = BTreeSet::new();
+/// What the app writes in its project.
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    /// The folders, relative to the project; one that holds others stands for them.
+    pub(super) folders: Vec<String>,
+    /// What of it is no code of the project: folders, with a slash at their end, and files.
+    pub(super) data: Vec<String>,
+    /// Whether one of the folders holds code of the project.
+    pub(super) beside_code: bool,
+}
+
+/// Reads off what the app writes.
+pub(super) fn writes(tree: &Tree, desk: &Desk<'_>, statics: &[StaticFolder]) -> Writes {
+    let mut uploads: BTreeSet<String> = BTreeSet::new();
+    let (mut dirs, mut files) = (BTreeSet::new(), BTreeSet::new());
     for setting in settings(desk, "UPLOAD_FOLDER") {
-        found.extend(setting.path.clone().or_else(|| working(desk, text(setting)?)));
+        uploads.extend(setting.path.clone().or_else(|| working(desk, text(setting)?)));
     }
     for setting in settings(desk, "SQLALCHEMY_DATABASE_URI") {
         let file = match (&setting.path, text(setting)) {
@@ -23,10 +35,9 @@ pub(super) fn folders(desk: &Desk<'_>) -> Vec<String> {
             (None, None) => None,
         };
         if let Some(file) = file {
-            let file = ProjectPath::new(file);
-            found.insert(file.dir().to_owned());
+            files.insert(file);
             if setting.path.is_none() {
-                found.insert(ProjectPath::in_dir(desk.served.dir, "instance").as_str().to_owned());
+                dirs.insert(ProjectPath::in_dir(desk.served.dir, "instance").as_str().to_owned());
             }
         }
     }
@@ -39,12 +50,43 @@ pub(super) fn folders(desk: &Desk<'_>) -> Vec<String> {
             false => working(desk, &written.path),
         };
         if let Some(path) = path {
-            let path = ProjectPath::new(path);
-            found.insert(if written.is_dir { path.as_str() } else { path.dir() }.to_owned());
+            if written.is_dir {
+                dirs.insert(path)
+            } else {
+                files.insert(path)
+            };
         }
     }
-    let outer = |dir: &String| !found.iter().any(|other| other != dir && is_in(dir, other));
-    found.iter().filter(|dir| outer(dir)).cloned().collect()
+    if uploads.is_empty() && dirs.is_empty() && files.is_empty() {
+        return Writes::default();
+    }
+
+    let code: Vec<ProjectPath> = tree.files().into_iter().filter(is_code).collect();
+    // A folder that is named for uploads is no code for being served, too.
+    let holds_code = |dir: &String| {
+        let serves = |folder: &StaticFolder| is_in(&folder.dir, dir) && !uploads.contains(dir);
+        dir.is_empty() || code.iter().any(|path| is_in(path.dir(), dir)) || statics.iter().any(serves)
+    };
+    dirs.extend(uploads.iter().cloned());
+    let of_files = files.iter().map(|file| ProjectPath::new(file.as_str()).dir().to_owned());
+    let found: BTreeSet<String> = of_files.chain(dirs.iter().cloned()).collect();
+    let outer = |dir: &&String| !found.iter().any(|other| other != *dir && is_in(dir, other));
+    let folders: Vec<String> = found.iter().filter(outer).cloned().collect();
+
+    let alone: Vec<String> = dirs.into_iter().filter(|dir| !holds_code(dir)).collect();
+    let mut data: Vec<String> =
+        alone.iter().filter(|dir| !alone.iter().any(|other| other != *dir && is_in(dir, other))).cloned().collect();
+    data.iter_mut().for_each(|dir| dir.push('/'));
+    data.extend(files.into_iter().filter(|file| !alone.iter().any(|dir| is_in(file, dir))));
+    Writes { beside_code: folders.iter().any(holds_code), folders, data }
+}
+
+/// Whether a file is one that the app cannot do without, and no data.
+fn is_code(path: &ProjectPath) -> bool {
+    const ENDINGS: &[&str] = &[
+        "css", "htm", "html", "j2", "jinja", "jinja2", "js", "mjs", "py", "pyx", "scss", "sql", "svelte", "ts", "vue",
+    ];
+    path.name().rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 /// A path relative to the working directory, which is the folder that the server is started in.
