@@ -444,7 +444,7 @@ fn line(sources: &BTreeMap<ProjectPath, Source>, path: &ProjectPath, at: usize) 
 /// Reads and decodes a file that is not one of the parsed modules.
 fn read(tree: &Tree, path: &ProjectPath) -> Option<Source> {
     let bytes = tree.read(path).ok()??;
-    Source::decode(path.clone(), &bytes).ok()
+    Source::decode_text(path.clone(), &bytes).ok()
 }
 
 /// The texts of the files that findings speak of or would edit.

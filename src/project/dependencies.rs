@@ -41,8 +41,6 @@ pub(crate) struct Pin {
     pub(crate) specifier: String,
     /// Whether it is a lock file's, which says exactly what is installed.
     locked: bool,
-    /// Whether the place can be shown: not in a file of another encoding.
-    pub(crate) shown: bool,
 }
 
 /// What kind of file it is.
@@ -148,14 +146,9 @@ impl Dependencies {
             let Ok(Some(bytes)) = project.text(tree, path) else { continue };
             let name = path.name().to_ascii_lowercase();
             let is_requirements = is_requirements(path, &name);
-            let source = match Source::decode(path.clone(), &bytes) {
+            let read = if is_requirements { Source::decode_text } else { Source::decode };
+            let source = match read(path.clone(), &bytes) {
                 Ok(source) => source,
-                // PowerShell's `pip freeze > requirements.txt` writes UTF-16, and pip reads it.
-                Err(_) if is_requirements && encoding_rs::Encoding::for_bom(&bytes).is_some() => {
-                    let (text, ..) = encoding_rs::UTF_16LE.decode(&bytes);
-                    found.utf16(path, &text);
-                    continue;
-                }
                 Err(mut problem) => {
                     problem.message =
                         "it is not text in UTF-8, so its dependencies are not known; save it as UTF-8".to_owned();
@@ -253,7 +246,6 @@ impl Dependencies {
             before_2_3: before(&specifier, WITHOUT_ENV),
             specifier,
             locked,
-            shown: true,
         });
     }
 
@@ -278,19 +270,6 @@ impl Dependencies {
             None
         };
         self.lists.push(List { path: path.clone(), format: Format::Requirements, text, has_flask, closed });
-    }
-
-    /// A requirements file in UTF-16: read, and not written.
-    fn utf16(&mut self, path: &ProjectPath, text: &str) {
-        self.texts.push((path.clone(), text.to_ascii_lowercase()));
-        let (pins, lists) = (self.pins.len(), self.lists.len());
-        self.requirements(path, text.to_owned(), scope::of_path(path));
-        for pin in &mut self.pins[pins..] {
-            pin.shown = false;
-        }
-        for list in &mut self.lists[lists..] {
-            list.closed = Some("it is in UTF-16; save it as UTF-8".to_owned());
-        }
     }
 
     fn pyproject(&mut self, path: &ProjectPath, text: String) {
@@ -706,7 +685,7 @@ mod tests {
     }
 
     #[test]
-    fn requirements_in_utf16_are_read_and_not_written() {
+    fn requirements_in_utf16_are_read() {
         let dir = tempfile::tempdir().unwrap();
         let mut tree = Tree::open(dir.path()).unwrap();
         let bytes: Vec<u8> = "\u{feff}Flask==1.1.2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -715,7 +694,8 @@ mod tests {
         let found = Dependencies::gather(&tree, &Project::load(&tree), &mut unread);
         assert_eq!(unread, []);
         assert_eq!(found.flask_before_2_3().0, Answer::Yes);
-        assert!(matches!(found.add("gunicorn", ""), Some(Addition::Manual { .. })));
+        let added = found.add("gunicorn", "");
+        assert!(matches!(&added, Some(Addition::Insert { text, .. }) if text == "gunicorn\n"), "{added:?}");
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         (Some(_), _) if dead => None,
         (Some(_), _) => Some("for development, use `flask run --debug`".to_owned()),
     };
-    let pin = pin.filter(|pin| effect == Effect::OldDebug && pin.shown).map(|pin| Related {
+    let pin = pin.filter(|_| effect == Effect::OldDebug).map(|pin| Related {
         path: pin.path.clone(),
         span: pin.span,
         message: "the Flask version is asked for here".to_owned(),
