@@ -35,7 +35,7 @@
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
-use super::development_server_command::{Wanted, class_of, planned};
+use super::development_server_command::{Wanted, addition, class_of, is_installed, planned};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
@@ -129,7 +129,7 @@ fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
     let launch = needs(context, server)?;
     let package = wanted(context, server, launch);
     let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
-    let (path, span, fix, hint) = match around.dependencies.add(package, launch.path.dir())? {
+    let (path, span, fix, hint) = match addition(context, package, launch)? {
         Addition::Insert { path, span, text } => {
             // In the title, because that is what is left to read once the fix is applied.
             let then = lock.map_or_else(String::new, |lock| format!("; {lock}"));
@@ -195,14 +195,13 @@ fn started<'a>(context: Context<'a>, server: Wanted) -> Vec<&'a Launch> {
 
 /// A launch that needs the server and does not have it.
 fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
-    let (around, package) = (context.around, server.package());
-    let has = |dir: &str| around.installs(package, dir) || around.dependencies.names(package, dir);
-    started(context, server).into_iter().find(|launch| !has(launch.path.dir()) && image(context, launch).is_none())
+    let lacks = |launch: &&Launch| !is_installed(context, server.package(), launch) && image(context, launch).is_none();
+    started(context, server).into_iter().find(lacks)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{check_all, fixed};
+    use super::super::fixtures::{check_all, check_tree, fixed, step, tree};
     use super::*;
 
     const PROCFILE: (&str, &str) = ("Procfile", "web: gunicorn wsgi:app\n");
@@ -258,6 +257,24 @@ mod tests {
     }
 
     #[test]
+    fn a_script_in_a_folder_of_its_own_needs_what_it_starts_from() {
+        let app = "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run()\n";
+        let wsgi = "from app import app\n__all__ = ['app']  # flask\n";
+        let after = |script: (&str, &str), list: &str| {
+            let app = [("backend/app.py", app), ("backend/wsgi.py", wsgi), ("backend/requirements.txt", list)];
+            fixed(&[&app[..], &[script]].concat(), check, "backend/requirements.txt")
+        };
+        let enter = "cd \"$(dirname \"$0\")/..\"\ncd backend\npython app.py\n";
+        assert_eq!(after(("scripts/run.sh", enter), "flask\n"), "flask\ngunicorn\n");
+        let bat = "cd /d %~dp0\\..\\backend\r\npython app.py\r\n";
+        assert_eq!(after(("scripts/run.bat", bat), "flask\n"), "flask\nwaitress\n");
+        assert_eq!(after(("scripts/run.sh", "cd scripts\ncd ../backend\nflask run\n"), "flask\n"), "flask\ngunicorn\n");
+        assert_eq!(after(("scripts/run.sh", enter), "flask\ngunicorn==20\n"), "flask\ngunicorn==20\n");
+        // What is installed beside the script of launches counts too.
+        assert_eq!(after(("scripts/run.sh", &format!("pip install gunicorn\n{enter}")), "flask\n"), "flask\n");
+    }
+
+    #[test]
     fn what_is_installed_some_other_way_is_not_missing() {
         for files in [
             vec![PROCFILE],
@@ -292,6 +309,23 @@ mod tests {
         let files = [("Dockerfile", listed), ("requirements.txt", "redis\n")];
         assert_eq!(fixed(&files, check, "requirements.txt"), "redis\ngunicorn\n");
         assert_eq!(check_all(&files, check).len(), 1);
+    }
+
+    #[test]
+    fn requirements_in_utf16_stay_in_utf16() {
+        let encoded = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            format!("\u{feff}{text}").encode_utf16().flat_map(unit).collect()
+        };
+        let path = crate::source::ProjectPath::new("requirements.txt");
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let (_dir, mut tree) = tree(&[PROCFILE]);
+            tree.write(path.clone(), encoded("Flask==3.0.0\r\nWerkzeug==3.0.1\r\n", unit));
+            let findings = check_tree(&tree, check, &|_| Vec::new());
+            assert!(step(&mut tree, &findings));
+            let after = encoded("Flask==3.0.0\r\ngunicorn\r\nWerkzeug==3.0.1\r\n", unit);
+            assert_eq!(tree.read(&path).unwrap().unwrap(), after);
+            assert_eq!(check_tree(&tree, check, &|_| Vec::new()), []);
+        }
     }
 
     #[test]

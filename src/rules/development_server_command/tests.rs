@@ -319,7 +319,7 @@ fn a_published_port_is_listened_to_from_outside() {
 }
 
 #[test]
-fn what_has_to_be_installed_first_is_said_where_the_command_is() {
+fn a_command_whose_server_cannot_be_installed_stays() {
     let code = app("");
     let files = [
         ("Procfile", "web: python app.py\n"),
@@ -328,8 +328,10 @@ fn what_has_to_be_installed_first_is_said_where_the_command_is() {
         WSGI,
     ];
     let found = check_all(&files, check);
-    let title = found[0].fix.as_ref().map(|fix| fix.title.as_str()).unwrap_or_default();
-    assert!(title.ends_with("; first add `gunicorn` to `requirements.txt` by hand"), "{title}");
+    assert_eq!(found[0].fix, None);
+    let hint = found[0].hint.as_deref().unwrap_or_default();
+    let told = "add `gunicorn` to `requirements.txt` by hand, then start `gunicorn --threads 4 wsgi:app` instead: ";
+    assert!(hint.starts_with(told), "{hint}");
 }
 
 #[test]
