@@ -222,7 +222,8 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
         return Some(Sort::Launcher);
     }
     match extension {
-        "md" | "rst" | "adoc" | "sql" => Some(Sort::Docs),
+        "adoc" | "asciidoc" | "markdown" | "md" | "mdown" | "mdx" | "org" | "rmd" | "rst" | "rtf" | "sql" | "tex"
+        | "textile" | "wiki" => Some(Sort::Docs),
         "txt" if starts("requirements") || starts("constraints") => None,
         "txt" => Some(Sort::Docs),
         "" if matches!(stem, "readme" | "install" | "usage" | "contributing" | "todo") => Some(Sort::Docs),

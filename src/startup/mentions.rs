@@ -73,6 +73,44 @@ const CHECKERS: &[&str] = &[
     "yapf",
 ];
 
+/// Programs, instructions of a Dockerfile too, that do something with a script and do not run it.
+const HANDLERS: &[&str] = &[
+    "add",
+    "attrib",
+    "cat",
+    "chmod",
+    "chown",
+    "copy",
+    "cp",
+    "del",
+    "dos2unix",
+    "echo",
+    "echo.",
+    "git",
+    "grep",
+    "ln",
+    "ls",
+    "move",
+    "mv",
+    "nano",
+    "notepad",
+    "printf",
+    "rm",
+    "scp",
+    "sed",
+    "test",
+    "touch",
+    "type",
+    "vi",
+    "vim",
+    "write-host",
+    "write-output",
+];
+
+/// Keys behind which settings of tools list files.
+const LISTS: &[&str] =
+    &["exclude", "extend-exclude", "extend_skip", "files", "ignore", "include", "known", "omit", "skip", "source"];
+
 /// What is in front of the file that uWSGI or mod_wsgi loads: nothing of it is started as a script.
 const LOADING: &[&str] = &["wsgi-file", "wsgi_file", "WSGIScriptAlias"];
 
@@ -163,8 +201,14 @@ impl Texts {
                 found.push(mention(By::Loader, Some(Target { dir, module, name: "application".to_owned() })));
                 continue;
             }
+            // Vercel imports the file and looks for its app.
+            if started && loads && matches!(path.name(), "vercel.json" | "now.json") {
+                let (dir, module) = (script.dir().to_owned(), script.stem().to_owned());
+                found.push(mention(By::Loader, Some(Target { dir, module, name: "app".to_owned() })));
+                continue;
+            }
             let by = match sort {
-                Sort::Docs if started && tells(text) => By::Docs,
+                Sort::Docs if started && runs_python(text) => By::Docs,
                 Sort::Launcher if started && !is_comment(text) => By::Launcher,
                 Sort::Python if started && starts_process(text) => By::Launcher,
                 _ => By::Other,
@@ -244,13 +288,47 @@ fn names_script(
         // The value of a variable of the environment, whose name is on the line above: nothing else.
         let rest = line[at + name.len()..].trim_matches(['"', '\'', ' ']);
         let is_value = lead.trim_start_matches([' ', '\t', '-']) == "value:" && (rest.is_empty() || is_comment(rest));
-        let first = line.split_whitespace().next().unwrap_or_default();
         let checked =
             before.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| CHECKERS.contains(&word));
-        let copied = matches!(first.to_ascii_uppercase().as_str(), "COPY" | "ADD" | "CHMOD" | "RM" | "CP" | "MV");
-        named = Some(named.unwrap_or(false) || !(inert || is_value || copied || checked));
+        let handled = HANDLERS.contains(&&*program(&before[..start]));
+        let listed = is_setting(path) && !runs_python(line) || is_listed(line, start, at + name.len());
+        named = Some(named.unwrap_or(false) || !(inert || is_value || handled || checked || listed));
     }
     named
+}
+
+/// The program, in lower case, of the command that the end of a line's start belongs to.
+fn program(before: &str) -> String {
+    let mut quote = None;
+    let mut start = 0;
+    for (at, it) in before.char_indices() {
+        match quote {
+            Some(open) if it == open => quote = None,
+            Some(_) => {}
+            // An apostrophe is within a word.
+            None if it == '"' || it == '\'' && !before[..at].ends_with(char::is_alphanumeric) => quote = Some(it),
+            None if matches!(it, '&' | '|' | ';') => start = at + 1,
+            None => {}
+        }
+    }
+    let wraps = |word: &str| word.ends_with(':') || matches!(word, "run" | "sudo" | "then" | "do" | "else");
+    let words = before[start..].split_whitespace().map(str::to_lowercase);
+    let mut words = words.map(|word| word.trim_start_matches(['@', '-', '$', '[', '"']).to_owned());
+    words.find(|word| !word.is_empty() && !wraps(word)).unwrap_or_default()
+}
+
+/// Whether a file holds settings of Python's tools, which name files and start those only by a command.
+fn is_setting(path: &ProjectPath) -> bool {
+    let name = path.name();
+    let is_known = matches!(name, "pyproject.toml" | "setup.cfg" | "tox.ini" | "pytest.ini" | "mypy.ini" | "ruff.toml");
+    is_known || name.starts_with(".pre-commit")
+}
+
+/// Whether the name at a place of a line is one of a list of files: `skip = 'a.py,b.py'`.
+fn is_listed(line: &str, start: usize, end: usize) -> bool {
+    let key = line.split(['=', ':']).next().unwrap_or_default().trim_matches([' ', '\t', '"', '\'', '-']);
+    let joined = line[..start].ends_with(',') || line[end..].starts_with(',');
+    LISTS.contains(&&*key.to_ascii_lowercase()) || joined
 }
 
 /// Whether what a line of a file tells a program to take an app from is in a script: in a folder from which
@@ -287,9 +365,9 @@ fn same_folder(folder: &str, path: &ProjectPath, script: &ProjectPath, files: &[
         || parts.ends_with(&dirs) && !dirs.is_empty()
 }
 
-/// Whether a line of documentation has a command that runs Python.
-fn tells(line: &str) -> bool {
-    let words = line.split(|it: char| it.is_whitespace() || "`$>\"'(".contains(it));
+/// Whether a line has a command that runs Python.
+fn runs_python(line: &str) -> bool {
+    let words = line.split(|it: char| it.is_whitespace() || "`$>\"'(=".contains(it));
     line.contains("uv run")
         || words.map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word)).any(|program| {
             matches!(program, "python" | "python2" | "python3" | "py" | "python.exe") || program.starts_with("python3.")
@@ -346,6 +424,38 @@ mod tests {
         ] {
             assert_eq!(by(path, line, "app.py"), Some(By::Launcher), "{line}");
         }
+    }
+
+    #[test]
+    fn what_only_handles_a_script_does_not_start_it() {
+        for (path, line) in [
+            ("pyproject.toml", "skip = '.venv/,migrations/,manage.py,app.py,hook.py'"),
+            ("pyproject.toml", "    \"app.py\","),
+            ("setup.cfg", "omit = app.py"),
+            ("codecov.yml", "ignore: app.py"),
+            ("run.bat", "echo    python app.py"),
+            ("run.bat", "@ECHO Run: python app.py"),
+            ("run.sh", "echo \"then; python app.py\""),
+            ("Dockerfile", "RUN chmod +x app.py"),
+            (".gitlab-ci.yml", "    - sudo chmod +x app.py"),
+            ("ci.yml", "      - run: chmod +x app.py"),
+            ("Dockerfile", "RUN pip install flask && chmod a+x app.py"),
+            ("notes.rtf", "a.py and b.py are imported into app.py . \\"),
+        ] {
+            assert_eq!(by(path, line, "app.py"), Some(By::Other), "{path}: {line}");
+        }
+        for (path, line) in [
+            ("pyproject.toml", "serve = \"python app.py\""),
+            ("tox.ini", "commands=python app.py"),
+            ("run.bat", "echo starting && python app.py"),
+            ("run.sh", "echo \"don't\"; python app.py"),
+            ("run.sh", "sh -c \"cd web && python app.py\""),
+            ("Dockerfile", "CMD chmod +x app.py && ./app.py"),
+            ("web.json", "\"args\": [\"app.py\", \"-v\"]"),
+        ] {
+            assert_eq!(by(path, line, "app.py"), Some(By::Launcher), "{path}: {line}");
+        }
+        assert_eq!(by("vercel.json", "  \"dest\": \"app.py\"", "app.py"), Some(By::Loader));
     }
 
     #[test]
