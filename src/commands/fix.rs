@@ -154,7 +154,7 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
 /// The commands that run each app, from the folder that flaskship was run in.
 pub(super) fn how_to_run(path: &Path, fixed: &Fixed, output: &mut Output<'_>) -> Result<()> {
     for (target, served) in &fixed.targets {
-        let commands = startup::commands(target, served);
+        let commands = startup::commands(target, served, fixed.flask);
         let enter = enter(path, &commands.dir);
         let several = fixed.targets.len() > 1;
         let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };

@@ -287,7 +287,7 @@ impl Around {
                 }
                 Some("cd" | "chdir" | "pushd") => {
                     let to = command.words[1..].iter().find(|word| !word.text.eq_ignore_ascii_case("/d"));
-                    site.dir = to.map(|to| entered(site.dir.as_deref(), &to.text)).or(site.dir);
+                    site.dir = to.map(|to| launch::entered(site.dir.as_deref(), &to.text)).or(site.dir);
                 }
                 _ => {}
             }
@@ -485,28 +485,6 @@ impl Around {
             self.sources.entry(module.path().clone()).or_insert_with(|| module.source.clone());
         }
     }
-}
-
-/// The folder that `cd` leads to from one that an earlier `cd` led to.
-fn entered(from: Option<&str>, to: &str) -> String {
-    let to = to.replace('\\', "/");
-    let Some(from) = from.filter(|_| !to.starts_with(['/', '~', '$', '%', '`'])) else { return to };
-    let mut dir = from.trim_end_matches('/').to_owned();
-    for part in to.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        let last = dir.rsplit('/').next().unwrap_or_default();
-        // Where a variable or the first `..` leads is not known.
-        let is_known = !last.is_empty() && !last.contains(['$', '%', '~', '`', '.']);
-        if part == ".." && is_known {
-            dir.truncate(dir.len() - last.len());
-            dir.truncate(dir.trim_end_matches('/').len());
-        } else {
-            if !dir.is_empty() {
-                dir.push('/');
-            }
-            dir.push_str(part);
-        }
-    }
-    dir
 }
 
 /// What to delete so that a variable is no longer set and the command line is still one.

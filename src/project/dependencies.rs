@@ -28,6 +28,18 @@ pub(crate) enum Answer {
     Unknown,
 }
 
+/// What the `flask` command of the installed Flask understands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FlaskCommand {
+    /// `flask --app shop run --debug`.
+    #[default]
+    Options,
+    /// Before 2.2.3, variables: `FLASK_DEBUG=1 flask run`.
+    Variables,
+    /// Before 1.0 it does not look for a `wsgi.py` either.
+    AppInVariable,
+}
+
 /// The Flask a file asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pin {
@@ -181,6 +193,17 @@ impl Dependencies {
         let best =
             pins().find(|pin| pin.locked).or_else(|| pins().min_by_key(|pin| pin.path.as_str().matches('/').count()));
         best.map_or((Answer::Unknown, self.pins.first()), |pin| (pin.before_2_3, Some(pin)))
+    }
+
+    /// What the `flask` command of the Flask that is installed understands.
+    pub(crate) fn flask_command(&self) -> FlaskCommand {
+        if self.is_flask_0() {
+            FlaskCommand::AppInVariable
+        } else if self.pins.iter().any(|pin| before(&pin.specifier, &[2, 2, 3]) == Answer::Yes) {
+            FlaskCommand::Variables
+        } else {
+            FlaskCommand::Options
+        }
     }
 
     /// Whether the Flask that is installed is older than 1.0, whose development server answers one request

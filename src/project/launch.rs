@@ -335,6 +335,28 @@ impl Listen {
     }
 }
 
+/// The folder that `cd` leads to from one that an earlier `cd` led to.
+pub(super) fn entered(from: Option<&str>, to: &str) -> String {
+    let to = to.replace('\\', "/");
+    let Some(from) = from.filter(|_| !to.starts_with(['/', '~', '$', '%', '`'])) else { return to };
+    let mut dir = from.trim_end_matches('/').to_owned();
+    for part in to.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        let last = dir.rsplit('/').next().unwrap_or_default();
+        // Where a variable or the first `..` leads is not known.
+        let is_known = !last.is_empty() && !last.contains(['$', '%', '~', '`', '.']);
+        if part == ".." && is_known {
+            dir.truncate(dir.len() - last.len());
+            dir.truncate(dir.trim_end_matches('/').len());
+        } else {
+            if !dir.is_empty() {
+                dir.push('/');
+            }
+            dir.push_str(part);
+        }
+    }
+    dir
+}
+
 /// What follows the program of a command that installs packages: `install gunicorn`.
 pub(crate) fn installation(command: &Command) -> Option<&[Word]> {
     let pip = |name: &str| {
@@ -416,6 +438,23 @@ mod tests {
         assert!(code("python -c \"from app import app; app.run(debug=True)\""));
         assert!(!code("python -c 'import app; app.app.run()'"));
         assert_eq!(of("python -c 'import app; app.db.create_all()'"), None);
+    }
+
+    #[test]
+    fn one_folder_is_entered_after_the_other() {
+        for (from, to, dir) in [
+            (None, "web", "web"),
+            (Some("web"), "src/", "web/src"),
+            (Some("web"), "..", ""),
+            (Some("a/b"), "../c", "a/c"),
+            (Some("web"), "/srv/shop", "/srv/shop"),
+            (Some("/srv/shop"), "./web", "/srv/shop/web"),
+            (Some("$HOME"), "../x", "$HOME/../x"),
+            (Some(".."), "..", "../.."),
+            (None, "..\\web", "../web"),
+        ] {
+            assert_eq!(entered(from, to), dir, "{from:?} {to}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::launch::entered;
 use super::marks::Marks;
 use crate::source::ProjectPath;
 use crate::syntax::names::{has_word, is_identifier};
@@ -17,6 +18,35 @@ pub(crate) struct NamingLine {
     pub(crate) text: String,
     /// What may be names of scripts on it, as [`names_of`] gives them.
     pub(crate) names: Box<[String]>,
+    /// The folder that documentation changes to above it, as written.
+    pub(crate) dir: Option<String>,
+}
+
+/// The folder that documentation has changed to so far in a section.
+#[derive(Default)]
+struct Section {
+    dir: Option<String>,
+    is_fenced: bool,
+}
+
+impl Section {
+    /// Takes what a line changes.
+    fn take(&mut self, line: &str) {
+        let line = line.trim();
+        let fences = line.matches("```").count() + line.matches("~~~").count();
+        let is_underline = line.len() > 2 && ['=', '-'].iter().any(|it| line.trim_matches(*it).is_empty());
+        if !self.is_fenced && (line.starts_with('#') || is_underline) {
+            self.dir = None;
+        }
+        for (at, _) in line.match_indices("cd ") {
+            let starts = !line[..at].ends_with(|it: char| it.is_alphanumeric() || "-_./".contains(it));
+            let to = line[at + 3..].trim_start().split(|it: char| it.is_whitespace() || "`&;)\"'<".contains(it)).next();
+            if let Some(to) = to.filter(|to| starts && !to.is_empty()) {
+                self.dir = Some(entered(self.dir.as_deref(), to));
+            }
+        }
+        self.is_fenced ^= fences % 2 == 1;
+    }
 }
 
 /// What a file can have to say of a script.
@@ -115,6 +145,8 @@ pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<Namin
         return lines;
     }
     let (mut number, mut counted, mut end) = (1, 0, 0);
+    let mut section = Section::default();
+    let mut read = 0;
     for &hit in &marks.scripts {
         if hit < end {
             continue;
@@ -132,7 +164,13 @@ pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<Namin
         if !names.is_empty() {
             number += memchr_iter(b'\n', &bytes[counted..start]).count();
             counted = start;
-            lines.push(NamingLine { number, text: text.into_owned(), names });
+            if sort == Sort::Docs {
+                bytes[read..end]
+                    .split(|byte| *byte == b'\n')
+                    .for_each(|line| section.take(&String::from_utf8_lossy(line)));
+                read = bytes.len().min(end + 1);
+            }
+            lines.push(NamingLine { number, text: text.into_owned(), names, dir: section.dir.clone() });
         }
     }
     lines
@@ -208,6 +246,25 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
     if extension == "py" {
         return Some(Sort::Python);
     }
+    let is_docs = matches!(
+        extension,
+        "adoc"
+            | "asciidoc"
+            | "markdown"
+            | "md"
+            | "mdown"
+            | "mdx"
+            | "org"
+            | "rmd"
+            | "rst"
+            | "rtf"
+            | "tex"
+            | "textile"
+            | "wiki"
+    );
+    if is_docs {
+        return Some(Sort::Docs);
+    }
     if starts("dockerfile")
         || extension == "dockerfile"
         || starts("containerfile")
@@ -222,8 +279,7 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
         return Some(Sort::Launcher);
     }
     match extension {
-        "adoc" | "asciidoc" | "markdown" | "md" | "mdown" | "mdx" | "org" | "rmd" | "rst" | "rtf" | "sql" | "tex"
-        | "textile" | "wiki" => Some(Sort::Docs),
+        "sql" => Some(Sort::Docs),
         "txt" if starts("requirements") || starts("constraints") => None,
         "txt" => Some(Sort::Docs),
         "" if matches!(stem, "readme" | "install" | "usage" | "contributing" | "todo") => Some(Sort::Docs),

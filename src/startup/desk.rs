@@ -41,7 +41,8 @@ impl<'a> Desk<'a> {
     /// Where documentation tells people to run a script.
     pub(super) fn documented(&self, script: &ProjectPath) -> Vec<Documented> {
         let mentions = self.mentions(script).into_iter().filter(|mention| mention.by == By::Docs);
-        mentions.map(|it| Documented { path: it.path, line: it.line, script: script.clone() }).collect()
+        let of = |it: Mention| Documented { path: it.path, line: it.line, script: script.clone(), called: it.called };
+        mentions.map(of).collect()
     }
 
     /// A file beside a module that cannot be read, and makes an app too: most are for Python 2.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::Target;
+use super::told::{self, Called};
 use crate::project::Project;
 use crate::project::naming::{
     NamingLine, Sort, is_comment, loaded_on, module_of, module_on, names_of, starts_process, told_on,
 };
-use crate::source::{ProjectPath, Tree, is_in};
+use crate::source::{ProjectPath, Span, Tree, is_in};
 use crate::syntax::names::prefixes;
 
 /// A line of a file that names a script.
@@ -23,6 +24,8 @@ pub(super) struct Mention {
     pub(super) by: By,
     /// How the line has a server load the script.
     pub(super) loads: Option<Target>,
+    /// The command of documentation that it is, where that is one for a developer.
+    pub(super) called: Option<Called>,
 }
 
 /// What kind of file names a script.
@@ -45,6 +48,7 @@ pub(super) struct Texts {
     by_name: BTreeMap<String, Vec<usize>>,
     /// The folders that hold a file of the name of a script, by that name.
     homes: BTreeMap<String, Vec<String>>,
+    scripts: Vec<ProjectPath>,
 }
 
 /// A line that may name a script.
@@ -54,6 +58,16 @@ struct Line {
     /// From 1.
     number: usize,
     text: String,
+    /// The folder that documentation changes to above it.
+    dir: Option<String>,
+}
+
+/// How a line names a script.
+struct Named {
+    /// Whether in a way that can start it.
+    starts: bool,
+    /// The place of the file's name with the folder in front of it; empty where it is not by its file's name.
+    place: Span,
 }
 
 /// Programs that read a script and do not run it.
@@ -132,23 +146,66 @@ impl Texts {
         for file in files.iter().filter(|file| names.contains(file.name())) {
             homes.entry(file.name().to_owned()).or_default().push(file.dir().to_owned());
         }
-        Self { lines: Vec::new(), by_name, homes }
+        Self { lines: Vec::new(), by_name, homes, scripts: scripts.into_iter().cloned().collect() }
     }
 
-    /// Whether documentation that names a script by its name alone can mean this one and not another: one
-    /// below its own folder, or the only one that is so close, or that is above it.
-    fn is_meant(&self, path: &ProjectPath, script: &ProjectPath) -> bool {
-        let parts = |dir| str::split(dir, '/').filter(|part| !part.is_empty());
+    /// Whether documentation that names a script by its name alone, or with a folder in front of it, can mean
+    /// this one and not another: the one in the folder that it changed to, else one below its own folder, or the
+    /// only one that is so close, or that is above it.
+    fn is_meant(&self, line: &Line, script: &ProjectPath, folder: &str) -> bool {
+        let path = &line.path;
+        let parts = |dir| str::split(dir, '/').filter(|part| !part.is_empty() && *part != ".");
+        let homes = self.homes.get(script.name()).map_or(&[][..], Vec::as_slice);
+        let changed: Vec<&str> = line.dir.iter().flat_map(|dir| parts(dir.as_str())).chain(parts(folder)).collect();
+        if line.dir.is_some() && changed.len() > parts(folder).count() {
+            // What is in front may be the folder that the project is cloned into.
+            let known = (0..changed.len()).map(|start| changed[start..].join("/"));
+            let is_in_it = |home: &str, dir: &str| home == dir || home.ends_with(&format!("/{dir}"));
+            let mut known = known.filter(|dir| homes.iter().any(|home| is_in_it(home, dir)));
+            if let Some(dir) = known.next() {
+                return is_in_it(script.dir(), &dir);
+            }
+        }
+        if parts(folder).next().is_some() {
+            return true;
+        }
         let close = |dir| parts(dir).zip(parts(path.dir())).take_while(|(one, two)| one == two).count();
         let rank = |dir| (close(dir), is_in(path.dir(), dir));
-        let homes = self.homes.get(script.name()).map_or(&[][..], Vec::as_slice);
         let own = rank(script.dir());
         is_in(script.dir(), path.dir()) || homes.iter().all(|home| *home == script.dir() || rank(home) < own)
     }
 
+    /// How a line names a script.
+    fn named(&self, line: &Line, script: &ProjectPath, files: &[ProjectPath]) -> Option<Named> {
+        names_script(line, script, &module_of(script), files, &|folder| {
+            line.sort != Sort::Docs || self.is_meant(line, script, folder)
+        })
+    }
+
+    /// The command that a line of documentation has for a script, where it means this script and no other.
+    fn called(&self, line: &Line, script: &ProjectPath, named: &Named, files: &[ProjectPath]) -> Option<Called> {
+        let is_told = |other: &&ProjectPath| {
+            other.name() == script.name()
+                && *other != script
+                && self.named(line, other, files).is_some_and(|named| named.starts)
+        };
+        // What cannot be decoded has places that are not known.
+        if line.text.contains(['\u{fffd}', '\u{feff}']) || line.path.name().ends_with(".sql") {
+            return None;
+        }
+        let folder = named.place.of(&line.text).replace('\\', "/");
+        let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = folder.strip_prefix("./").unwrap_or(folder).trim_end_matches('.');
+        let from = script.dir().strip_suffix(folder)?;
+        let is_whole = from.is_empty() || from.ends_with('/') || folder.is_empty();
+        let called = told::called(&line.text, named.place).filter(|_| is_whole)?;
+        let is_one = !self.scripts.iter().any(|other| is_told(&other));
+        is_one.then(|| Called { from: from.trim_end_matches('/').to_owned(), ..called })
+    }
+
     /// Takes those lines of a file that name one of the scripts.
     fn add(&mut self, path: &ProjectPath, sort: Sort, lines: &[NamingLine]) {
-        for NamingLine { number, text, names } in lines {
+        for NamingLine { number, text, names, dir } in lines {
             let mut is_wanted = false;
             for name in names {
                 if let Some(lines) = self.by_name.get_mut(name) {
@@ -157,7 +214,8 @@ impl Texts {
                 }
             }
             if is_wanted {
-                self.lines.push(Line { path: path.clone(), sort, number: *number, text: text.clone() });
+                let (path, text, dir) = (path.clone(), text.clone(), dir.clone());
+                self.lines.push(Line { path, sort, number: *number, text, dir });
             }
         }
     }
@@ -182,20 +240,21 @@ impl Texts {
         debug_assert!(keys.iter().all(|key| self.by_name.contains_key(key)), "{script} was not looked for");
         let lines: BTreeSet<usize> = keys.iter().filter_map(|key| self.by_name.get(key)).flatten().copied().collect();
         let mut found = Vec::new();
-        for Line { path, sort, number, text } in lines.into_iter().map(|index| &self.lines[index]) {
+        for line in lines.into_iter().map(|index| &self.lines[index]) {
+            let Line { path, sort, number, text, .. } = line;
             if path == script {
                 continue;
             }
             let loads = *sort == Sort::Launcher && !is_comment(text);
-            let is_meant = *sort != Sort::Docs || self.is_meant(path, script);
-            let started = names_script(text, path, script, module, files, is_meant);
-            let mention = |by, loads| Mention { path: path.clone(), line: *number, by, loads };
-            if started.is_none()
+            let named = self.named(line, script, files);
+            let mention = |by, loads| Mention { path: path.clone(), line: *number, by, loads, called: None };
+            if named.is_none()
                 && let Some(target) = loads.then(|| loaded(text, path, module, files)).flatten()
             {
                 found.push(mention(By::Loader, Some(target)));
             }
-            let Some(started) = started else { continue };
+            let Some(named) = named else { continue };
+            let started = named.starts;
             if loads && LOADING.iter().any(|option| text.contains(option)) {
                 let (dir, module) = (script.dir().to_owned(), script.stem().to_owned());
                 found.push(mention(By::Loader, Some(Target { dir, module, name: "application".to_owned() })));
@@ -208,7 +267,11 @@ impl Texts {
                 continue;
             }
             let by = match sort {
-                Sort::Docs if started && runs_python(text) => By::Docs,
+                Sort::Docs if started && runs_python(text) && !told::asks_else(text, named.place) => {
+                    let called = self.called(line, script, &named, files);
+                    found.push(Mention { called, ..mention(By::Docs, None) });
+                    continue;
+                }
                 Sort::Launcher if started && !is_comment(text) => By::Launcher,
                 Sort::Python if started && starts_process(text) => By::Launcher,
                 _ => By::Other,
@@ -247,25 +310,28 @@ fn changed_to(line: &str) -> Option<&str> {
     words.skip_while(|word| !matches!(*word, "--chdir" | "cd")).nth(1)
 }
 
-/// Whether a line names the script, and if so whether in a way that can start it. `is_meant` tells whether it
-/// is this one that a name without a folder stands for.
+/// How a line names the script. `is_meant` tells whether it is this one that a name stands for, with the folder
+/// in front of it.
 fn names_script(
-    line: &str,
-    path: &ProjectPath,
+    line: &Line,
     script: &ProjectPath,
     module: &str,
     files: &[ProjectPath],
-    is_meant: bool,
-) -> Option<bool> {
+    is_meant: &dyn Fn(&str) -> bool,
+) -> Option<Named> {
+    let Line { path, text: line, .. } = line;
     if let Some(word) = module_on(line) {
         let same = word == module || module.ends_with(&format!(".{word}"));
-        if same && (is_meant || word.contains('.')) && word != "pytest" {
-            return Some(true);
+        if same && (word.contains('.') || is_meant("")) && word != "pytest" {
+            let at = line.rfind(&word).map_or(0, |at| at + word.len());
+            return Some(Named { starts: true, place: Span::empty(at) });
         }
     }
     let name = script.name();
     // Nothing is started by that, and the name has to stay.
-    let mut named = told_on(line).any(|told| is_told(told, path, script, module, files)).then_some(false);
+    let mut named = told_on(line)
+        .any(|told| is_told(told, path, script, module, files))
+        .then_some(Named { starts: false, place: Span::empty(0) });
     for (at, _) in line.match_indices(name) {
         let behind = line[at + name.len()..].chars().next();
         if behind.is_some_and(|it| it.is_alphanumeric() || it == '_' || it == '-') {
@@ -280,7 +346,7 @@ fn names_script(
             continue;
         }
         let folder = folder.trim_end_matches('/');
-        if !same_folder(folder, path, script, files) || !is_meant && matches!(folder, "" | ".") {
+        if !same_folder(folder, path, script, files) || !is_meant(folder) {
             continue;
         }
         let lead = before[..start].trim_end_matches(['"', '\'', ' ', '=']).to_ascii_lowercase();
@@ -292,7 +358,10 @@ fn names_script(
             before.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| CHECKERS.contains(&word));
         let handled = HANDLERS.contains(&&*program(&before[..start]));
         let listed = is_setting(path) && !runs_python(line) || is_listed(line, start, at + name.len());
-        named = Some(named.unwrap_or(false) || !(inert || is_value || handled || checked || listed));
+        let starts = !(inert || is_value || handled || checked || listed);
+        if starts || named.is_none() {
+            named = Some(Named { starts, place: Span::new(start, at + name.len()) });
+        }
     }
     named
 }
@@ -367,11 +436,7 @@ fn same_folder(folder: &str, path: &ProjectPath, script: &ProjectPath, files: &[
 
 /// Whether a line has a command that runs Python.
 fn runs_python(line: &str) -> bool {
-    let words = line.split(|it: char| it.is_whitespace() || "`$>\"'(=".contains(it));
-    line.contains("uv run")
-        || words.map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word)).any(|program| {
-            matches!(program, "python" | "python2" | "python3" | "py" | "python.exe") || program.starts_with("python3.")
-        })
+    line.contains("uv run") || line.split(|it: char| it.is_whitespace() || "`$>\"'(=".contains(it)).any(told::is_python)
 }
 
 #[cfg(test)]
@@ -424,6 +489,36 @@ mod tests {
         ] {
             assert_eq!(by(path, line, "app.py"), Some(By::Launcher), "{line}");
         }
+    }
+
+    #[test]
+    fn documentation_means_the_script_in_the_folder_that_it_changes_to() {
+        let files = ["a/main.py", "b/main.py", "b/src/main.py"].map(ProjectPath::new);
+        let told = |text: &str| {
+            let mut texts = Texts::looked_for(files.iter(), &files);
+            texts.add(&ProjectPath::new("README.md"), Sort::Docs, &naming::lines(Sort::Docs, text.as_bytes()));
+            let called =
+                files.iter().flat_map(|script| texts.of(script, &files).into_iter().map(move |it| (script, it)));
+            called.map(|(script, it)| (script.to_string(), it.called.is_some())).collect::<Vec<_>>()
+        };
+        let one = |script: &str| vec![(script.to_owned(), true)];
+        for text in [
+            "# Run\n\n1. Go there:\n\n```cd b```\n\n2. Run:\n\n```python main.py```\n",
+            "```\ncd b\n```\n\n```\npython main.py\n```\n",
+            "    git clone x\n    cd x\n    cd b/\n    python main.py\n",
+            "`cd x/b && python main.py`",
+            "cd a\r\nnpm i\r\ncd ../b\r\npython main.py\r\n",
+            "```\ncd a\n# then\ncd ../b\npython main.py\n```\n",
+        ] {
+            assert_eq!(told(text), one("b/main.py"), "{text}");
+        }
+        assert_eq!(told("cd b\npython src/main.py"), one("b/src/main.py"));
+        assert_eq!(told("cd x\npython a/main.py"), one("a/main.py"));
+        // Where it is not said which, it is any of them.
+        let any = |text: &str| assert_eq!(told(text), files.each_ref().map(|it| (it.to_string(), false)), "{text}");
+        any("cd x\npython main.py");
+        any("## One\n\ncd b\n\n## Other\n\npython main.py");
+        any("Two\n===\n\n`cd b`\n\nThree\n-----\n\n`python main.py`\n");
     }
 
     #[test]
@@ -480,6 +575,10 @@ mod tests {
         assert_eq!(by("render.yaml", "    value: src/app.py", "src/app.py"), Some(By::Other));
         assert_eq!(by("render.yaml", "    value: \"python src/app.py\"", "src/app.py"), Some(By::Launcher));
         assert_eq!(by("README.md", "run `python app.py`", "app.py"), Some(By::Docs));
+        assert_eq!(by("README.md", "    python app.py db upgrade", "app.py"), Some(By::Other));
+        assert_eq!(by("README.md", "python -m shop.app --help", "shop/app.py"), Some(By::Other));
+        assert_eq!(by("README.md", "python app.py runserver", "app.py"), Some(By::Docs));
+        assert_eq!(by("Supervisord.md", "command=python app.py", "app.py"), Some(By::Docs));
         assert_eq!(by("README.md", "├── app.py  # the app", "app.py"), Some(By::Other));
         assert_eq!(by("Dockerfile", "CMD python myapp.py", "app.py"), None);
         assert_eq!(by("Dockerfile", "CMD python web/app.py", "app.py"), None);

@@ -29,6 +29,7 @@ mod script;
 mod shapes;
 mod sketch;
 mod target;
+mod told;
 mod work;
 mod wsgi;
 
@@ -42,14 +43,16 @@ use crate::leftovers;
 use crate::project::{AppObject, AsyncMode, Facts, ModuleId, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree, in_parallel};
 use crate::syntax::names::has_word;
+use crate::syntax::python;
 use desk::Desk;
 use script::Script;
 use sketch::{Refusal, Sketch};
 
-pub(crate) use commands::commands;
+pub(crate) use commands::{commands, instead};
 pub(crate) use desk::{certificate, is_one_by_one};
 pub(crate) use discover::{Discovery, Found, discover, named};
 pub(crate) use hidden::{Hidden, hidden};
+pub(crate) use told::Called;
 
 /// What a person chose.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +87,8 @@ pub(crate) struct Documented {
     pub(crate) line: usize,
     /// The script.
     pub(crate) script: ProjectPath,
+    /// The command, where it can become one of `flask` because the script is to start nothing any more.
+    pub(crate) called: Option<Called>,
 }
 
 /// How an app was told, and wants, to be served.
@@ -231,8 +236,18 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
     for planned in &mut moves {
         if let Outcome::Move { fix, .. } = &mut planned.outcome {
             leftovers::complete(tree, project, &apps, fix);
-            let scripts = planned.serves.iter().map(|index| project.module(facts.serves[*index].module).path());
-            planned.documented = scripts.flat_map(|script| desk.documented(script)).collect();
+            let of_call = |index: &usize| {
+                let serve = &facts.serves[*index];
+                let script = project.module(serve.module).path();
+                let call = python::span(serve.call);
+                let is_gone = fix
+                    .edits
+                    .iter()
+                    .any(|edit| edit.path == *script && edit.span.contains(call) && !edit.text.contains("__main__"));
+                let documented = desk.documented(script).into_iter();
+                documented.map(move |it| Documented { called: it.called.filter(|_| is_gone), ..it })
+            };
+            planned.documented = planned.serves.iter().flat_map(of_call).collect();
             planned.documented.sort();
             planned.documented.dedup();
         }
