@@ -308,19 +308,15 @@ fn names_same(flag: &str, wanted: &str) -> bool {
 fn keep_what_was_told(desk: &Desk<'_>, moves: &mut [Move]) {
     for applicability in [Applicability::Safe, Applicability::Unsafe] {
         let is_one = |planned: &Move| matches!(&planned.outcome, Outcome::Move { fix, .. } if fix.applicability == applicability);
-        let told: Vec<record::Told<'_>> = moves
-            .iter()
-            .filter(|planned| is_one(planned))
-            .filter_map(|planned| match &planned.outcome {
-                Outcome::Move { target, .. } => Some(record::Told {
-                    target,
-                    serves: planned.told.as_slice(),
-                    one_worker: planned.served.one_worker.as_deref(),
-                }),
-                _ => None,
-            })
-            .collect();
-        let recorded = record::record(desk, &told);
+        let told = moves.iter().filter(|planned| is_one(planned)).filter_map(|planned| match &planned.outcome {
+            Outcome::Move { target, .. } => Some(record::Told {
+                target,
+                serves: planned.told.clone(),
+                one_worker: planned.served.one_worker.as_deref(),
+            }),
+            _ => None,
+        });
+        let recorded = record::record(desk, told);
         for planned in moves.iter_mut().filter(|planned| is_one(planned)) {
             match (&recorded, &mut planned.outcome) {
                 (Ok(Some(record::Recorded::Edits(edits))), Outcome::Move { fix, .. }) => {
