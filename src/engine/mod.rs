@@ -383,7 +383,9 @@ impl<'a> Session<'a> {
                     named: analysis.named,
                 };
             }
-            for one in pass.taken.iter().map(|index| named(wanted[*index])) {
+            // Findings that want one and the same are put right together.
+            let is_done = |finding: &&Finding| pass.taken.iter().any(|index| wanted[*index].fix == finding.fix);
+            for one in wanted.iter().copied().filter(is_done).map(named) {
                 // What is done in two steps is one finding put right, by the title of the first.
                 let same = |done: &Applied| done.path == one.path && done.line == one.line && done.rule == one.rule;
                 if !before_this.iter().any(same) {

@@ -344,6 +344,17 @@ fn documentation_is_put_right_once_nothing_starts_the_script() {
     assert_eq!(rules, ["development-server-command", "development-server-in-docs", "development-server"]);
 }
 
+#[test]
+fn findings_that_want_the_same_are_both_put_right() {
+    let app = APP.replace("app.run()", "app.run(port=8080)\n    app.run(port=8081)");
+    let (_dir, tree) = project(&[("app.py", app.as_bytes())]);
+    let options = Options::default();
+    let found = super::check(&tree, &options).unwrap().findings;
+    let fixed = fix(&tree, &options).unwrap();
+    assert!(found.len() == 2 && found.iter().all(|finding| finding.fix.is_some()), "{found:#?}");
+    assert_eq!((fixed.applied.len(), fixed.remaining.len()), (2, 0));
+}
+
 /// What all rules make of an app of Flask-SocketIO that a Procfile starts, with a list of dependencies:
 /// the new command and the new list.
 fn socketio(told: &str, list: &str) -> (String, String, Fixed) {
