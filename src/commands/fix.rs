@@ -172,11 +172,22 @@ pub(super) fn how_to_run(path: &Path, fixed: &Fixed, output: &mut Output<'_>) ->
         let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };
         let installer = fixed.installers.get(target);
         let runs = installer.map_or("", Installer::runs);
+        // A project that has Waitress and not Gunicorn is served by that everywhere.
+        let has_waitress = fixed.named.contains("waitress") && !fixed.named.contains("gunicorn");
+        let waitress = commands.production.get(1).filter(|_| has_waitress);
         output.say(&format!("to run{which} in production:"))?;
-        if let Some(command) = installer.and_then(|it| install(path, it, commands.packages, fixed)) {
+        let packages = if waitress.is_some() { &["waitress"][..] } else { commands.packages };
+        if let Some(command) = installer.and_then(|it| install(path, it, packages, fixed)) {
             output.say(&format!("  {command}"))?;
         }
-        for command in &commands.production {
+        if let Some(command) = waitress.or(commands.production.first()) {
+            output.say(&format!("  {enter}{runs}{command}"))?;
+        }
+        if let Some(command) = commands.windows.filter(|_| waitress.is_none()) {
+            output.say("or on Windows, which Gunicorn does not run on:")?;
+            if let Some(command) = installer.and_then(|it| install(path, it, &["waitress"], fixed)) {
+                output.say(&format!("  {command}"))?;
+            }
             output.say(&format!("  {enter}{runs}{command}"))?;
         }
         output.say(&format!("to work on{}:", if several { &which } else { " it" }))?;

@@ -12,8 +12,10 @@ pub(crate) struct Commands {
     pub(crate) dir: String,
     /// What has to be installed for the first of those for production.
     pub(crate) packages: &'static [&'static str],
-    /// For production, the best known first.
+    /// For production: by Gunicorn, or what the app waits in, then by Waitress where that will do.
     pub(crate) production: Vec<String>,
+    /// For production on Windows, whose shells have no `${PORT:-5000}`.
+    pub(crate) windows: Option<String>,
     /// For development.
     pub(crate) development: String,
 }
@@ -25,10 +27,15 @@ pub(crate) fn commands(target: &Target, served: &Served, flask: FlaskCommand) ->
     let port = shell(served.port.as_ref(), if told { "5000" } else { "8000" });
     let app = format!("{}:{}", target.module, target.name);
     let bind = quoted(&format!("{host}:{port}"));
+    let value = |setting: &Option<Setting>| setting.as_ref().and_then(fixed);
+    let host = value(&served.host).unwrap_or_else(|| "127.0.0.1".to_owned());
+    let port = value(&served.port).unwrap_or_else(|| if told { "5000" } else { "8000" }.to_owned());
+    let windows = production(&app, &format!("{host}:{port}"), served).into_iter().nth(1);
     Commands {
         dir: target.dir.clone(),
         packages: packages(served),
         production: production(&app, &bind, served),
+        windows,
         development: development("flask", target, "", &Listens { host: None, port: port_of(served) }, flask),
     }
 }
@@ -209,6 +216,7 @@ mod tests {
         let commands = commands(&target(), &served, FlaskCommand::Options);
         assert_eq!(commands.production[0], "gunicorn wsgi:app --bind \"0.0.0.0:${PORT:-5001}\" --threads 4");
         assert_eq!(commands.production[1], "waitress-serve --listen=\"0.0.0.0:${PORT:-5001}\" wsgi:app");
+        assert_eq!(commands.windows.as_deref(), Some("waitress-serve --listen=0.0.0.0:5001 wsgi:app"));
     }
 
     #[test]
