@@ -274,7 +274,7 @@ fn split_option(text: &str) -> (&str, Option<&str>) {
         return text.split_once('=').map_or((text, None), |(option, value)| (option, Some(value)));
     }
     match text.char_indices().nth(2) {
-        Some((at, _)) if text.starts_with('-') => (&text[..at], Some(text[at..].trim_start_matches('='))),
+        Some((at, _)) if text.starts_with('-') => (&text[..at], Some(text[at..].trim_start_matches('=').trim())),
         _ => (text, None),
     }
 }
@@ -407,6 +407,12 @@ mod tests {
         for other in ["flask db upgrade", "flask --app x shell", "flask", "echo flask run", "flask routes run"] {
             assert_eq!(of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_value_in_one_word_with_its_option_may_have_a_space_in_front() {
+        let Some(What::FlaskRun(run)) = of("flask run '-p 8000'") else { panic!() };
+        assert_eq!(run.listen.port.as_deref(), Some("8000"));
     }
 
     #[test]

@@ -27,6 +27,30 @@ fn rewritten(path: &str, before: &str, run: &str) -> String {
 #[test]
 fn the_command_is_rewritten_in_its_own_form() {
     for (path, before, run, after) in [
+        (
+            "run.bat",
+            "venv\\Scripts\\python.exe app.py\r\n",
+            "port=8080",
+            "venv\\Scripts\\python.exe -m waitress --listen=127.0.0.1:8080 wsgi:app\r\n",
+        ),
+        (
+            "run.bat",
+            "cmd /k \"venv\\Scripts\\activate && python app.py\"\r\n",
+            "",
+            "cmd /k \"venv\\Scripts\\activate && waitress-serve --listen=127.0.0.1:5000 wsgi:app\"\r\n",
+        ),
+        (
+            "run.bat",
+            "start \"Server\" py app.py\r\n",
+            "",
+            "start \"Server\" py -m waitress --listen=127.0.0.1:5000 wsgi:app\r\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nCMD [\"flask\", \"run\", \"-p 8000\"]\n",
+            "",
+            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"127.0.0.1:8000\", \"--threads\", \"4\", \"wsgi:app\"]\n",
+        ),
         ("Procfile", "web: python app.py\n", "", "web: gunicorn --threads 4 wsgi:app\n"),
         (
             "Procfile",

@@ -78,13 +78,16 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
         words.extend(["--pythonpath".to_owned(), served.below.clone()]);
     }
     words.push(dotted(&served.target));
-    let plain = |word: &String| {
-        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-/${}@%+=,~[]".contains(&byte)) && !word.is_empty()
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || b"_.:-/${}@%+=,~[]".contains(&byte)
+            || byte == b'\\' && launch.reader == Reader::Batch
     };
-    if words.iter().all(plain) {
+    if words.iter().all(|word| !word.is_empty() && word.bytes().all(is_plain)) {
         Ok(words)
     } else {
-        Err(Manual("rewrite the command by hand; it holds characters that need quoting".to_owned()))
+        let command = words.join(" ");
+        Err(Manual(format!("start `{command}` instead by hand; it holds characters that need quoting")))
     }
 }
 
@@ -113,8 +116,12 @@ pub(super) fn class(server: Wanted, served: &Served) -> Result<WorkerClass, Manu
 fn program(launch: &Launch, server: Wanted) -> Result<Vec<String>, Manual> {
     let first =
         launch.command.program().first().filter(|_| launch.also.is_empty()).map_or("", |word| word.text.as_str());
-    let Some(at) = first.rfind(['/', '\\']) else { return Ok(vec![server.program().to_owned()]) };
     let name = base_name(first);
+    // The launcher of Windows finds packages whose programs no path leads to.
+    if name == "py" {
+        return Ok(vec![first.to_owned(), "-m".to_owned(), server.package().to_owned()]);
+    }
+    let Some(at) = first.rfind(['/', '\\']) else { return Ok(vec![server.program().to_owned()]) };
     if name == "flask" {
         return Ok(vec![format!("{}{}", &first[..=at], server.program())]);
     }
