@@ -53,7 +53,8 @@ fn each(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed
                 let after = edit::apply(&source.text, source.newline(), &[&change])?;
                 tree.set_base(path.clone(), Tree::read_disk(tree.root(), &path)?);
                 tree.write(path.clone(), source.encode(&after)?);
-                done.push(Installed::Added { package, path: path.to_string(), lock: dependencies.lock_command() });
+                let lock = dependencies.lock_command(&path);
+                done.push(Installed::Added { package, path: path.to_string(), lock });
             }
         }
     }

@@ -85,8 +85,8 @@ pub(crate) struct Dependencies {
     pins: Vec<Pin>,
     /// Texts in which a package may be named, `setup.py` and lock files too, in lower case.
     texts: Vec<(ProjectPath, String)>,
-    /// The command that brings the lock file up to date.
-    lock: Option<&'static str>,
+    /// The files that a command makes from lists, or that it makes them from, and that command.
+    locks: Vec<(ProjectPath, &'static str)>,
 }
 
 /// How to add a package, or what limits its version.
@@ -230,9 +230,15 @@ impl Dependencies {
         })
     }
 
-    /// The command that brings the lock file up to date, where there is one.
-    pub(crate) fn lock_command(&self) -> Option<&'static str> {
-        self.lock
+    /// The command that brings the lock file of a list up to date, where it has one.
+    pub(crate) fn lock_command(&self, list: &ProjectPath) -> Option<&'static str> {
+        let is_of_list = |command: &str| match command {
+            "pipenv lock" => list.name() == "Pipfile",
+            "pip-compile" => list.name().ends_with(".in") || list.name().ends_with(".txt"),
+            _ => matches!(list.name(), "pyproject.toml" | "setup.cfg"),
+        };
+        let locks = self.locks.iter().filter(|(path, command)| is_in(list.dir(), path.dir()) && is_of_list(command));
+        locks.max_by_key(|(path, _)| path.dir().len()).map(|(_, command)| *command)
     }
 
     /// How to add a package where the project keeps its dependencies.
@@ -280,7 +286,7 @@ impl Dependencies {
         }
         let has_flask = flask.is_some();
         if path.name().ends_with(".in") && has_flask {
-            self.lock = self.lock.or(Some("pip-compile"));
+            self.locks.push((path.clone(), "pip-compile"));
         }
         if matches!(scope, Scope::Development | Scope::Test) || (read.list.is_empty() && !read.includes.is_empty()) {
             return;
@@ -388,7 +394,7 @@ impl Dependencies {
     }
 
     fn lock_file(&mut self, path: &ProjectPath, text: &str, command: &'static str) {
-        self.lock = Some(command);
+        self.locks.push((path.clone(), command));
         let Ok(tree) = nodes::toml(text) else { return };
         let packages = tree.roots().next().and_then(|root| tree.get(root, "package"));
         for id in packages.into_iter().flat_map(|packages| tree.children(packages)) {
@@ -403,7 +409,7 @@ impl Dependencies {
     }
 
     fn pipfile_lock(&mut self, path: &ProjectPath, text: &str) {
-        self.lock = Some("pipenv lock");
+        self.locks.push((path.clone(), "pipenv lock"));
         let Ok(tree) = nodes::json(text) else { return };
         let version = tree.roots().next().and_then(|root| tree.at(root, &["default", "flask", "version"]));
         if let Some((id, version)) = version.and_then(|id| Some((id, tree.text(id)?))) {

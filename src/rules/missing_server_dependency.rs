@@ -101,7 +101,7 @@ fn too_new(context: Context<'_>) -> Option<Finding> {
         let package = wanted(context, Wanted::Gunicorn, launch);
         Some((launch, package, dependencies.narrow(package, launch.path.dir())?))
     })?;
-    let lock = dependencies.lock_command().map(|command| format!("then run `{command}`"));
+    let lock = lock(context, &addition);
     let (path, fix, hint) = match addition {
         Addition::Insert { path, span, text } => {
             let title = format!("ask for `{package}`{}", lock.map_or_else(String::new, |lock| format!("; {lock}")));
@@ -124,12 +124,18 @@ fn too_new(context: Context<'_>) -> Option<Finding> {
     })
 }
 
+/// What brings the lock file up to date behind an addition.
+fn lock(context: Context<'_>, addition: &Addition) -> Option<String> {
+    let (Addition::Insert { path, .. } | Addition::Manual { path, .. }) = addition;
+    context.around.dependencies.lock_command(path).map(|command| format!("then run `{command}`"))
+}
+
 fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
-    let around = context.around;
     let launch = needs(context, server)?;
     let package = wanted(context, server, launch);
-    let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
-    let (path, span, fix, hint) = match addition(context, package, launch)? {
+    let addition = addition(context, package, launch)?;
+    let lock = lock(context, &addition);
+    let (path, span, fix, hint) = match addition {
         Addition::Insert { path, span, text } => {
             // In the title, because that is what is left to read once the fix is applied.
             let then = lock.map_or_else(String::new, |lock| format!("; {lock}"));
@@ -228,6 +234,13 @@ mod tests {
         let found = check_all(&[PROCFILE, ("pyproject.toml", project), ("uv.lock", "version = 1\n")], check);
         let title = found[0].fix.as_ref().map(|fix| fix.title.as_str());
         assert_eq!(title, Some("add `gunicorn`; then run `uv lock`"));
+        // A lock of another list has nothing to do with it.
+        for lock in [("uv.lock", "version = 1\n"), ("Pipfile.lock", "{}"), ("api/poetry.lock", "")] {
+            let found = check_all(&[PROCFILE, ("requirements.txt", "flask\n"), lock], check);
+            assert_eq!(found[0].fix.as_ref().map(|fix| fix.title.as_str()), Some("add `gunicorn`"), "{lock:?}");
+        }
+        let found = check_all(&[PROCFILE, ("requirements.in", "flask\n")], check);
+        assert_eq!(found[0].fix.as_ref().map(|fix| fix.title.as_str()), Some("add `gunicorn`; then run `pip-compile`"));
     }
 
     #[test]
