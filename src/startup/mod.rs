@@ -458,6 +458,18 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         target = found;
         covered = false;
     } else {
+        // Whatever is added would take the name from the app that has it.
+        if let Some(other) = desk.exposed(dir, None).filter(|_| first.app.is_some()) {
+            let Target { module, name, .. } = other;
+            let refusal = Refusal {
+                reason: format!("`{path}` serves another app"),
+                hint: format!(
+                    "leave it as it is where `{module}:{name}` is the app to serve, or move this one to a folder of its own"
+                ),
+                notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
+            };
+            return vec![manual(desk, serves, refusal)];
+        }
         let line = first.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
         let lines: Vec<String> = line.map(|line| format!("`{line}`")).collect();
         let refusal = Refusal {
