@@ -433,3 +433,26 @@ fn an_app_that_gets_another_name_is_one_target() {
     let docker = fixed.tree.read(&ProjectPath::new("Dockerfile")).unwrap().unwrap();
     assert!(String::from_utf8(docker).unwrap().ends_with("CMD gunicorn --bind 0.0.0.0:5000 wsgi:app\n"));
 }
+
+#[test]
+fn a_script_of_an_image_is_started_with_the_variables_of_the_image() {
+    let image = "FROM python:3\nENV FLASK_APP=main.py\nWORKDIR /app\nCOPY . .\n";
+    let entry = "#!/bin/sh\nflask db upgrade\nflask run --host=0.0.0.0 --port=3001\n";
+    let after = |started: &str| {
+        let dockerfile = format!("{image}{started}\n");
+        let (_dir, tree) = project(&[
+            ("Dockerfile", dockerfile.as_bytes()),
+            ("entry.sh", entry.as_bytes()),
+            ("main.py", b"from shop import create_app\n\napp = create_app()\n"),
+            ("shop/__init__.py", b"from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n"),
+            ("requirements.txt", b"flask\ngunicorn\n"),
+        ]);
+        let fixed = fix(&tree, &Options::default()).unwrap();
+        String::from_utf8(fixed.tree.read(&ProjectPath::new("entry.sh")).unwrap().unwrap()).unwrap()
+    };
+    let served = "#!/bin/sh\nflask db upgrade\ngunicorn --bind 0.0.0.0:3001 --threads 4 main:app\n";
+    for started in ["ENTRYPOINT [\"./entry.sh\"]", "CMD [\"sh\", \"/app/entry.sh\"]", "CMD exec bash entry.sh"] {
+        assert_eq!(after(started), served, "{started}");
+    }
+    assert_eq!(after("CMD [\"./other.sh\"]"), entry);
+}

@@ -69,6 +69,9 @@ pub(crate) struct Around {
     asked: BTreeSet<String>,
     /// Stages of Dockerfiles that a compose file builds.
     targets: BTreeSet<String>,
+    /// The words of the commands that images start, which may be scripts, each with the image's Dockerfile and
+    /// variables.
+    images: Vec<(ProjectPath, String, BTreeMap<String, String>)>,
 }
 
 /// Where in the project some commands stand.
@@ -148,6 +151,7 @@ impl Around {
                 }
             }
         }
+        around.in_images();
         around.server_settings(project);
         for command in facts.iter().flat_map(|facts| &facts.commands) {
             around.started_by_code(project, command);
