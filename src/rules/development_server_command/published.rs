@@ -1,4 +1,4 @@
-//! Which ports of a container are to be reached from outside.
+//! What a compose file says of a container: what it is built from, and which of its ports are to be reached.
 
 use super::super::Context;
 use super::is_dockerfile;
@@ -28,6 +28,18 @@ pub(super) fn is_published(context: Context<'_>, launch: &Launch) -> bool {
             is_it && publishes(&tree, service)
         })
     })
+}
+
+/// The Dockerfile of the service of a compose file that a command is in.
+pub(super) fn built_for(context: Context<'_>, launch: &Launch) -> Option<ProjectPath> {
+    if !is_compose(launch.path.name()) {
+        return None;
+    }
+    let span = launch.command.span()?;
+    let tree = nodes::yaml(context.around.text(&launch.path)).ok()?;
+    let services = tree.roots().find_map(|root| tree.get(root, "services"))?;
+    let service = tree.children(services).iter().find(|service| tree.node(**service).span.contains(span))?;
+    builds(&tree, *service, &launch.path)
 }
 
 /// Whether a service has ports that are reached from outside of its container.

@@ -398,3 +398,44 @@ fn a_folder_of_an_image_is_the_one_that_was_copied_there() {
     let text = rewritten("COPY . /srv\nWORKDIR /srv/web", "run.py", "web/");
     assert!(text.ends_with(served), "{text}");
 }
+
+#[test]
+fn a_command_over_one_of_a_server_is_to_be_taken_out() {
+    let compose = "services:\n  web:\n    build: web\n    command: flask run\n";
+    let dockerfile = "FROM x\nCMD [\"gunicorn\", \"-b\", \"0.0.0.0:80\", \"my-app:app\"]\n";
+    let app = "from flask import Flask\napp = Flask(__name__)\n";
+    let files = [("compose.yml", compose), ("web/Dockerfile", dockerfile), ("web/my-app.py", app)];
+    let found = check_all(&files, check);
+    let hint = "take this command out: `web/Dockerfile` starts `gunicorn -b 0.0.0.0:80 my-app:app` without it";
+    assert_eq!(found[0].hint.as_deref(), Some(hint));
+}
+
+#[test]
+fn what_cannot_be_reached_is_said_with_the_whole_command() {
+    let told = |path: &str, command: &str| {
+        let code = app("host='0.0.0.0', port=5002");
+        let (_dir, tree) = tree(&[(path, command), ("web/app.py", &code), WSGI]);
+        let target = Target { dir: String::new(), module: "wsgi".to_owned(), name: "app".to_owned() };
+        let found = check_tree(&tree, check, &|_| {
+            vec![Move {
+                serves: vec![0],
+                outcome: Outcome::Done { target: target.clone() },
+                notes: Vec::new(),
+                served: crate::startup::Served::default(),
+                told: Vec::new(),
+                documented: Vec::new(),
+            }]
+        });
+        let title = found[0].fix.as_ref().map(|fix| fix.title.clone());
+        title.or_else(|| found[0].hint.clone()).unwrap_or_default()
+    };
+    let command = "gunicorn --bind 0.0.0.0:5002 --threads 4 wsgi:app";
+    // A script is named from where it is started.
+    assert_eq!(told("Dockerfile", "FROM x\nCMD python web/app.py\n"), format!("start Gunicorn instead: `{command}`"));
+    assert_eq!(
+        told("run.sh", "cd web\npython app.py\n"),
+        format!(
+            "start `{command}` in the project folder by hand; this command is started in another, where it finds no app"
+        )
+    );
+}

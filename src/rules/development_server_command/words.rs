@@ -1,10 +1,11 @@
 //! The new command, and how it is written in the place of the old one.
 
 use super::super::Context;
-use super::served::{Part, Served, dotted, elsewhere};
+use super::served::{Part, Served, dotted};
 use super::{Manual, Wanted, is_dockerfile};
 use crate::project::{Launch, Reader, WorkerClass, is_compose};
 use crate::source::Span;
+use crate::startup::Target;
 use crate::syntax::command::{Word, base_name};
 
 /// The new command. Variables stand as a shell writes them.
@@ -71,11 +72,10 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
             words.extend(served.threads.filter(|threads| *threads > 4).map(|threads| format!("--threads={threads}")));
         }
     }
-    if !served.below.is_empty() {
-        if server == Wanted::Waitress {
-            return Err(elsewhere(&served.target));
-        }
-        words.extend(["--pythonpath".to_owned(), served.below.clone()]);
+    match (served.below.as_deref(), server) {
+        (Some(""), _) => {}
+        (Some(below), Wanted::Gunicorn) => words.extend(["--pythonpath".to_owned(), below.to_owned()]),
+        _ => return Err(elsewhere(words, &served.target)),
     }
     words.push(dotted(&served.target));
     let is_plain = |byte: u8| {
@@ -89,6 +89,17 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
         let command = words.join(" ");
         Err(Manual(format!("start `{command}` instead by hand; it holds characters that need quoting")))
     }
+}
+
+/// What to do where the command is started in a folder in which the target is not found.
+fn elsewhere(mut words: Vec<String>, target: &Target) -> Manual {
+    words.push(dotted(target));
+    let place = match target.dir.as_str() {
+        "" => "the project folder".to_owned(),
+        dir => format!("the folder `{dir}`"),
+    };
+    let command = words.join(" ");
+    Manual(format!("start `{command}` in {place} by hand; this command is started in another, where it finds no app"))
 }
 
 /// The class of worker that the app's Flask-SocketIO can wait in.
