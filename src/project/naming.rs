@@ -20,13 +20,47 @@ pub(crate) struct NamingLine {
     pub(crate) names: Box<[String]>,
     /// The folder that documentation changes to above it, as written.
     pub(crate) dir: Option<String>,
+    /// Whether documentation speaks of production there.
+    pub(crate) deploys: bool,
+}
+
+/// Words of a heading, or of a line with a command, that speak of production.
+const DEPLOYS: &[&str] = &[
+    "aws",
+    "azure",
+    "deploy",
+    "docker",
+    "ec2",
+    "gunicorn",
+    "heroku",
+    "nginx",
+    "producción",
+    "production",
+    "produktion",
+    "produção",
+    "railway",
+    "render",
+    "replit",
+    "start command",
+    "supervisor",
+    "systemd",
+];
+
+/// Whether a text speaks of production.
+fn deploys(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let starts = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
+    DEPLOYS.iter().any(|word| text.match_indices(word).any(|(at, _)| starts(at)))
 }
 
 /// The folder that documentation has changed to so far in a section.
 #[derive(Default)]
 struct Section {
     dir: Option<String>,
+    deploys: bool,
     is_fenced: bool,
+    /// The line before, which an underline makes a heading.
+    last: String,
 }
 
 impl Section {
@@ -37,6 +71,7 @@ impl Section {
         let is_underline = line.len() > 2 && ['=', '-'].iter().any(|it| line.trim_matches(*it).is_empty());
         if !self.is_fenced && (line.starts_with('#') || is_underline) {
             self.dir = None;
+            self.deploys = deploys(if is_underline { &self.last } else { line });
         }
         for (at, _) in line.match_indices("cd ") {
             let starts = !line[..at].ends_with(|it: char| it.is_alphanumeric() || "-_./".contains(it));
@@ -46,6 +81,7 @@ impl Section {
             }
         }
         self.is_fenced ^= fences % 2 == 1;
+        line.clone_into(&mut self.last);
     }
 }
 
@@ -170,7 +206,8 @@ pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<Namin
                     .for_each(|line| section.take(&String::from_utf8_lossy(line)));
                 read = bytes.len().min(end + 1);
             }
-            lines.push(NamingLine { number, text: text.into_owned(), names, dir: section.dir.clone() });
+            let deploys = section.deploys || sort == Sort::Docs && deploys(&text);
+            lines.push(NamingLine { number, text: text.into_owned(), names, dir: section.dir.clone(), deploys });
         }
     }
     lines

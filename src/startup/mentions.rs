@@ -60,13 +60,15 @@ struct Line {
     text: String,
     /// The folder that documentation changes to above it.
     dir: Option<String>,
+    /// Whether documentation speaks of production there.
+    deploys: bool,
 }
 
 /// How a line names a script.
 struct Named {
     /// Whether in a way that can start it.
     starts: bool,
-    /// The place of the file's name with the folder in front of it; empty where it is not by its file's name.
+    /// The place of the file's name with the folder in front of it, or of the module's; empty where neither is known.
     place: Span,
 }
 
@@ -190,11 +192,13 @@ impl Texts {
                 && self.named(line, other, files).is_some_and(|named| named.starts)
         };
         // What cannot be decoded has places that are not known.
-        if line.text.contains(['\u{fffd}', '\u{feff}']) || line.path.name().ends_with(".sql") {
+        if line.deploys || line.text.contains(['\u{fffd}', '\u{feff}']) || line.path.name().ends_with(".sql") {
             return None;
         }
-        let folder = named.place.of(&line.text).replace('\\', "/");
-        let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let written = named.place.of(&line.text);
+        let written =
+            if written.ends_with(script.name()) { written.replace('\\', "/") } else { written.replace('.', "/") };
+        let folder = written.rsplit_once('/').map_or("", |(folder, _)| folder);
         let folder = folder.strip_prefix("./").unwrap_or(folder).trim_end_matches('.');
         let from = script.dir().strip_suffix(folder)?;
         let is_whole = from.is_empty() || from.ends_with('/') || folder.is_empty();
@@ -205,7 +209,7 @@ impl Texts {
 
     /// Takes those lines of a file that name one of the scripts.
     fn add(&mut self, path: &ProjectPath, sort: Sort, lines: &[NamingLine]) {
-        for NamingLine { number, text, names, dir } in lines {
+        for NamingLine { number, text, names, dir, deploys } in lines {
             let mut is_wanted = false;
             for name in names {
                 if let Some(lines) = self.by_name.get_mut(name) {
@@ -215,7 +219,7 @@ impl Texts {
             }
             if is_wanted {
                 let (path, text, dir) = (path.clone(), text.clone(), dir.clone());
-                self.lines.push(Line { path, sort, number: *number, text, dir });
+                self.lines.push(Line { path, sort, number: *number, text, dir, deploys: *deploys });
             }
         }
     }
@@ -323,8 +327,12 @@ fn names_script(
     if let Some(word) = module_on(line) {
         let same = word == module || module.ends_with(&format!(".{word}"));
         if same && (word.contains('.') || is_meant("")) && word != "pytest" {
-            let at = line.rfind(&word).map_or(0, |at| at + word.len());
-            return Some(Named { starts: true, place: Span::empty(at) });
+            let behind = |at: usize| {
+                let start = line.len() - line[at + 2..].trim_start().len();
+                line[start..].starts_with(&word).then_some(Span::new(start, start + word.len()))
+            };
+            let place = line.match_indices("-m").find_map(|(at, _)| behind(at));
+            return Some(Named { starts: true, place: place.unwrap_or(Span::empty(0)) });
         }
     }
     let name = script.name();
@@ -513,6 +521,15 @@ mod tests {
             assert_eq!(told(text), one("b/main.py"), "{text}");
         }
         assert_eq!(told("cd b\npython src/main.py"), one("b/src/main.py"));
+        assert_eq!(told("python -m b.src.main"), one("b/src/main.py"));
+        // A command for a server is not one for a developer's own machine.
+        for text in [
+            "## Deploy to Render\n\n    python b/src/main.py\n",
+            "Start Command: `python b/src/main.py`",
+            "Production\n----------\n\n    python -m b.src.main\n",
+        ] {
+            assert_eq!(told(text), [("b/src/main.py".to_owned(), false)], "{text}");
+        }
         assert_eq!(told("cd x\npython a/main.py"), one("a/main.py"));
         // Where it is not said which, it is any of them.
         let any = |text: &str| assert_eq!(told(text), files.each_ref().map(|it| (it.to_string(), false)), "{text}");

@@ -65,8 +65,13 @@ impl<'p> Planner<'p> {
 
     /// Whether a command of documentation can become one of `flask` that does the same.
     fn becomes_flask(&self, serve: &Serve<'p>, mention: &Mention) -> bool {
-        let way = target::way(self.desk.tree, self.desk.project, self.id);
-        let is_below = |called: &Called| way.is_ok_and(|way| is_in(&way.dir, &called.from));
+        let path = self.module.path();
+        // A `wsgi.py` is served from where it is.
+        let dir = match path.name() {
+            "wsgi.py" => Some(path.dir().to_owned()),
+            _ => target::way(self.desk.tree, self.desk.project, self.id).ok().map(|way| way.dir),
+        };
+        let is_below = |called: &Called| dir.is_some_and(|dir| is_in(&dir, &called.from));
         serve.server == Server::FlaskRun
             && certificate(serve).is_none()
             && self.desk.text(&mention.path).is_some()

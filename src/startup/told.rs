@@ -57,7 +57,7 @@ pub(super) fn called(line: &str, name: Span) -> Option<Called> {
         return None;
     }
     let mut word = last_word(front);
-    while matches!(word, "-u" | "-B" | "-O" | "-3") {
+    while matches!(word, "-u" | "-B" | "-O" | "-m") {
         front = front[..front.len() - word.len()].trim_end();
         word = last_word(front);
     }
@@ -160,6 +160,7 @@ mod tests {
             ("> venv\\Scripts\\python.exe app.py", "> venv\\Scripts\\flask run"),
             ("venv/bin/python app.py", "venv/bin/flask run"),
             ("py app.py", "py -m flask run"),
+            ("Start: `python -m app.py`.", "Start: `flask run`."),
             ("PORT=80 python app.py", "PORT=80 flask run"),
         ] {
             assert_eq!(rewritten(line).as_deref(), Some(after), "{line}");
