@@ -106,6 +106,21 @@ fn a_path_is_part_of_every_command_that_is_suggested() {
 }
 
 #[test]
+fn how_to_run_says_which_server_is_for_which_machine() {
+    let dir = project(&[("app.py", APP), ("requirements.txt", "flask\n")]);
+    let (_, _, stderr) = run(dir.path(), &["fix", "--apply"]);
+    let told = "to run in production:\n  pip install gunicorn\n  gunicorn wsgi:app --bind 0.0.0.0:5000 --threads 4\n\
+                or on Windows, which Gunicorn does not run on:\n  pip install waitress\n  \
+                waitress-serve --listen=0.0.0.0:5000 wsgi:app\nto work on it:\n  flask run --debug\n";
+    assert!(stderr.contains(told), "{stderr}");
+
+    let dir = project(&[("app.py", APP), ("requirements.txt", "flask\nwaitress\n")]);
+    let (_, _, stderr) = run(dir.path(), &["fix", "--apply"]);
+    let told = "to run in production:\n  waitress-serve --listen=0.0.0.0:5000 wsgi:app\nto work on it:\n";
+    assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
 fn a_finding_is_silenced_by_comment_by_flag_and_by_file() {
     let silent = APP.replace("debug=True)", "debug=True)  # flaskship: ignore[debug-argument, development-server]");
     let dir = project(&[("app.py", &silent)]);

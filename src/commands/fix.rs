@@ -66,15 +66,23 @@ fn summary(fixed: &Fixed, changes: &ChangeSet, written: bool, output: &mut Outpu
         let verb = if written { "fixed" } else { "would fix" };
         let (fixes, files) = (count(fixed.applied.len(), "finding"), count(stat.files(), "file"));
         output.say(&format!("{verb} {fixes} in {files} (+{} -{}):", stat.lines_added, stat.lines_removed))?;
-        for one in done(&fixed.applied) {
-            output.say(&format!("  {one}"))?;
+        for together in done(&fixed.applied) {
+            let rules: Vec<&str> = together.iter().map(|one| one.rule).collect();
+            let Some(Applied { path, line, title, .. }) = together.first() else { continue };
+            output.say(&format!("  {path}:{line}: {}: {title}", rules.join(", ")))?;
+            let rest = fixed.remaining.iter().find(|left| together.iter().any(|one| is_rest(left, one)));
+            if let Some(hint) = rest.and_then(|left| left.finding.hint.as_ref()) {
+                output.say(&format!("    help: {hint}"))?;
+            }
         }
     }
-    let (risky, manual): (Vec<&Remaining>, Vec<&Remaining>) =
-        fixed.remaining.iter().partition(|left| left.finding.applicability() == Applicability::Unsafe);
+    let of = |applicability: Applicability| {
+        fixed.remaining.iter().filter(move |left| left.finding.applicability() == applicability)
+    };
+    let risky: Vec<&Remaining> = of(Applicability::Unsafe).collect();
     // A fix that was left out is one of ours to make, and has been told.
     let manual: Vec<&Remaining> =
-        manual.into_iter().filter(|left| left.finding.applicability() == Applicability::Manual).collect();
+        of(Applicability::Manual).filter(|left| !fixed.applied.iter().any(|one| is_rest(left, one))).collect();
     let place = |left: &Remaining| {
         let line = if written { left.line_after } else { left.line_before };
         format!("{}:{line}: {}", left.finding.path, left.finding.rule)
@@ -106,22 +114,26 @@ fn summary(fixed: &Fixed, changes: &ChangeSet, written: bool, output: &mut Outpu
     Ok(())
 }
 
-/// What was put right, a line for each thing done: rules that wanted the same at one place share it.
-fn done(applied: &[Applied]) -> Vec<String> {
-    let mut lines: Vec<(&Applied, Vec<&str>)> = Vec::new();
+/// Whether a finding is what is left of one that was put right as far as a program can.
+fn is_rest(left: &Remaining, one: &Applied) -> bool {
+    let finding = &left.finding;
+    finding.applicability() == Applicability::Manual
+        && finding.path == one.path
+        && finding.rule == one.rule
+        && left.line_before == one.line
+}
+
+/// What was put right, together where rules wanted the same at one place.
+fn done(applied: &[Applied]) -> Vec<Vec<&Applied>> {
+    let mut done: Vec<Vec<&Applied>> = Vec::new();
     for fix in applied {
-        let same = |(other, _): &&mut (&Applied, Vec<&str>)| {
-            other.path == fix.path && other.line == fix.line && other.title == fix.title
-        };
-        match lines.iter_mut().find(same) {
-            Some((_, rules)) => rules.push(fix.rule),
-            None => lines.push((fix, vec![fix.rule])),
+        let is_same = |other: &Applied| (&other.path, other.line, &other.title) == (&fix.path, fix.line, &fix.title);
+        match done.iter_mut().find(|together| together.first().is_some_and(|other| is_same(other))) {
+            Some(together) => together.push(fix),
+            None => done.push(vec![fix]),
         }
     }
-    lines
-        .into_iter()
-        .map(|(fix, rules)| format!("{}:{}: {}: {}", fix.path, fix.line, rules.join(", "), fix.title))
-        .collect()
+    done
 }
 
 /// How to go on from here.
@@ -154,17 +166,28 @@ fn next_steps(args: &FixArgs, fixed: &Fixed, pending: bool, output: &mut Output<
 /// The commands that run each app, from the folder that flaskship was run in.
 pub(super) fn how_to_run(path: &Path, fixed: &Fixed, output: &mut Output<'_>) -> Result<()> {
     for (target, served) in &fixed.targets {
-        let commands = startup::commands(target, served);
+        let commands = startup::commands(target, served, fixed.flask);
         let enter = enter(path, &commands.dir);
         let several = fixed.targets.len() > 1;
         let which = if several { format!(" `{}`", place_of(target)) } else { String::new() };
         let installer = fixed.installers.get(target);
         let runs = installer.map_or("", Installer::runs);
+        // A project that has Waitress and not Gunicorn is served by that everywhere.
+        let has_waitress = fixed.named.contains("waitress") && !fixed.named.contains("gunicorn");
+        let waitress = commands.production.get(1).filter(|_| has_waitress);
         output.say(&format!("to run{which} in production:"))?;
-        if let Some(command) = installer.and_then(|it| install(path, it, commands.packages, fixed)) {
+        let packages = if waitress.is_some() { &["waitress"][..] } else { commands.packages };
+        if let Some(command) = installer.and_then(|it| install(path, it, packages, fixed)) {
             output.say(&format!("  {command}"))?;
         }
-        for command in &commands.production {
+        if let Some(command) = waitress.or(commands.production.first()) {
+            output.say(&format!("  {enter}{runs}{command}"))?;
+        }
+        if let Some(command) = commands.windows.filter(|_| waitress.is_none()) {
+            output.say("or on Windows, which Gunicorn does not run on:")?;
+            if let Some(command) = installer.and_then(|it| install(path, it, &["waitress"], fixed)) {
+                output.say(&format!("  {command}"))?;
+            }
             output.say(&format!("  {enter}{runs}{command}"))?;
         }
         output.say(&format!("to work on{}:", if several { &which } else { " it" }))?;

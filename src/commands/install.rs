@@ -47,12 +47,14 @@ fn each(tree: &mut Tree, dir: &str, packages: &[String]) -> Result<Vec<Installed
             }
             Some(Addition::Insert { path, span, text }) => {
                 let bytes = tree.read(&path)?.with_context(|| format!("`{path}` is gone"))?;
-                let source = Source::decode(path.clone(), &bytes).map_err(|unread| anyhow::anyhow!(unread.message))?;
+                let source =
+                    Source::decode_text(path.clone(), &bytes).map_err(|unread| anyhow::anyhow!(unread.message))?;
                 let change = Edit::replace(&path, span, text);
                 let after = edit::apply(&source.text, source.newline(), &[&change])?;
                 tree.set_base(path.clone(), Tree::read_disk(tree.root(), &path)?);
                 tree.write(path.clone(), source.encode(&after)?);
-                done.push(Installed::Added { package, path: path.to_string(), lock: dependencies.lock_command() });
+                let lock = dependencies.lock_command(&path);
+                done.push(Installed::Added { package, path: path.to_string(), lock });
             }
         }
     }

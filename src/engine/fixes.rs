@@ -278,7 +278,7 @@ fn edited(
     }
     let bytes = source.encode(&new).map_err(|error| error.to_string())?;
     // An edit of the coding comment could make the same bytes mean another text.
-    match Source::decode(path.clone(), &bytes) {
+    match Source::decode_text(path.clone(), &bytes) {
         Ok(back) if back.text == new => {
             let before = source.encode(text).map_err(|error| error.to_string())?;
             Ok((before, bytes, shift))

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::edit::Applicability;
 use crate::finding::Finding;
 use crate::leftovers::{self, Apps};
-use crate::project::{self, Around, Facts, Installer, Project};
+use crate::project::{self, Around, Facts, FlaskCommand, Installer, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
 use crate::source::{ProjectPath, Source, Tree, Unread, both};
 use crate::startup::{self, Hidden, Move, Outcome, Served, Target};
@@ -128,6 +128,8 @@ pub(crate) struct Fixed {
     pub(crate) stable: bool,
     /// What there was to look at.
     pub(crate) reach: Reach,
+    /// What the project's `flask` command understands.
+    pub(crate) flask: FlaskCommand,
     /// What installs what each target needs.
     pub(crate) installers: BTreeMap<Target, Installer>,
     /// Packages for serving that the project's files named before the fixes.
@@ -180,6 +182,7 @@ struct Analysis {
     project: Project,
     apps: Apps,
     named: BTreeSet<&'static str>,
+    flask: FlaskCommand,
     findings: Vec<Finding>,
     moves: Vec<Move>,
     reach: Reach,
@@ -242,6 +245,7 @@ impl<'a> Session<'a> {
         let named = SERVING.iter().copied();
         let named =
             named.filter(|package| around.installs(package, "") || around.dependencies.names(package, "")).collect();
+        let flask = around.dependencies.flask_command();
         drop(facts);
         project.unread.extend(around.unread);
         project.unread.sort();
@@ -264,7 +268,7 @@ impl<'a> Session<'a> {
             });
             !suppressed.covers(source, finding)
         });
-        Analysis { project, apps, named, findings, moves, reach, sources }
+        Analysis { project, apps, named, flask, findings, moves, reach, sources }
     }
 
     /// Whether fixes of this kind are wanted.
@@ -330,10 +334,12 @@ impl<'a> Session<'a> {
                     Outcome::Done { .. } | Outcome::Manual { .. } => {}
                 }
             }
+            let is_taken = |finding: &Finding| pass.taken.iter().any(|index| wanted[*index] == finding);
             for finding in analysis.findings.iter().filter(|finding| is_about_documentation(finding)) {
-                if !documented.iter().any(|left| left.finding.path == finding.path && left.finding.span == finding.span)
-                {
-                    let line = line(&analysis.sources, &finding.path, finding.span.start);
+                let line = line(&analysis.sources, &finding.path, finding.span.start);
+                // What a pass leaves, a later one may put right. No fix changes how many lines there are above it.
+                documented.retain(|left| left.finding.path != finding.path || left.line_before != line);
+                if !is_taken(finding) {
                     documented.push(Remaining { finding: finding.clone(), line_before: line, line_after: line });
                 }
             }
@@ -371,12 +377,15 @@ impl<'a> Session<'a> {
                     targets,
                     stable,
                     reach: analysis.reach,
+                    flask: analysis.flask,
                     installers,
                     named_before,
                     named: analysis.named,
                 };
             }
-            for one in pass.taken.iter().map(|index| named(wanted[*index])) {
+            // Findings that want one and the same are put right together.
+            let is_done = |finding: &&Finding| pass.taken.iter().any(|index| wanted[*index].fix == finding.fix);
+            for one in wanted.iter().copied().filter(is_done).map(named) {
                 // What is done in two steps is one finding put right, by the title of the first.
                 let same = |done: &Applied| done.path == one.path && done.line == one.line && done.rule == one.rule;
                 if !before_this.iter().any(same) {
@@ -444,7 +453,7 @@ fn line(sources: &BTreeMap<ProjectPath, Source>, path: &ProjectPath, at: usize) 
 /// Reads and decodes a file that is not one of the parsed modules.
 fn read(tree: &Tree, path: &ProjectPath) -> Option<Source> {
     let bytes = tree.read(path).ok()??;
-    Source::decode(path.clone(), &bytes).ok()
+    Source::decode_text(path.clone(), &bytes).ok()
 }
 
 /// The texts of the files that findings speak of or would edit.

@@ -284,22 +284,75 @@ fn a_deep_tree_does_not_overflow_the_stack() {
 
 const APP: &str = "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run()\n";
 
-/// Where `fix` tells of documentation that names the script.
-fn documented(readme: &str) -> Vec<(String, usize)> {
+/// The documentation, and the lines of it that are left to a person, once an app is fixed that is run by
+/// `app.run(…)`; and whether the script still has its guard.
+fn documented(run: &str, readme: &str) -> (String, Vec<usize>, bool) {
+    let app = APP.replace("app.run()", run);
     let (_dir, tree) =
-        project(&[("app.py", APP.as_bytes()), ("other.py", b"print()\n"), ("README.md", readme.as_bytes())]);
-    let fixed = super::fix(&tree, &Options::default()).unwrap();
+        project(&[("app.py", app.as_bytes()), ("other.py", b"print()\n"), ("README.md", readme.as_bytes())]);
+    let fixed = fix(&tree, &Options::default()).unwrap();
+    let text = |path: &str| String::from_utf8(fixed.tree.read(&ProjectPath::new(path)).unwrap().unwrap()).unwrap();
     let notes = fixed.remaining.iter().filter(|left| is_about_documentation(&left.finding));
-    notes.map(|left| (left.finding.path.to_string(), left.line_after)).collect()
+    let told = notes.map(|left| left.line_after).collect();
+    let again = super::check(&fixed.tree, &Options::default()).unwrap();
+    let is_told = again.findings.iter().any(|finding| finding.rule == "development-server");
+    let is_kept = text("app.py").contains("__main__");
+    assert_eq!(is_told, is_kept, "{readme}");
+    (text("README.md"), told, is_kept)
 }
 
 #[test]
-fn documentation_of_what_was_moved_is_told() {
-    let at = |line| vec![("README.md".to_owned(), line)];
-    assert_eq!(documented("# Shop\r\n\r\n    $ python app.py\r\n"), at(3));
-    for readme in ["The app is in `app.py`.\n", "    $ python other.py\n", "    $ gunicorn app:app\n"] {
-        assert_eq!(documented(readme), [], "{readme}");
+fn documentation_of_what_was_moved_is_kept_true() {
+    let (run, local) = ("app.run(debug=True)", "app.run(debug=True, port=1337)");
+    for (run, readme, after) in [
+        (run, "# Shop\r\n\r\n    $ python app.py\r\n", "# Shop\r\n\r\n    $ flask run --debug\r\n"),
+        (
+            local,
+            "5. Start:\n   ```bash\n   python3 app.py\n   ```\n",
+            "5. Start:\n   ```bash\n   flask run --debug --port 1337\n   ```\n",
+        ),
+        ("app.run('0.0.0.0', debug=True)", "Run `python app.py`.\n", "Run `flask run --host 0.0.0.0`.\n"),
+    ] {
+        assert_eq!(documented(run, readme), (after.to_owned(), vec![], false));
     }
+    for (readme, lines) in [
+        ("The app is in `app.py`.\n", vec![]),
+        ("    $ python other.py\n", vec![]),
+        ("    $ gunicorn app:app\n", vec![]),
+    ] {
+        assert_eq!(documented(run, readme), (readme.to_owned(), lines, false));
+    }
+    // What is a person's to write stays true, since the script does.
+    for readme in ["nohup python app.py &\n", "    python app.py --port 80\n", "CMD [\"python\", \"app.py\"]\n"] {
+        assert_eq!(documented(run, readme), (readme.to_owned(), vec![1], true));
+    }
+    let tls = "app.run(ssl_context='adhoc')";
+    assert_eq!(documented(tls, "    python app.py\n"), ("    python app.py\n".to_owned(), vec![1], true));
+}
+
+#[test]
+fn documentation_is_put_right_once_nothing_starts_the_script() {
+    let (_dir, tree) = project(&[
+        ("app.py", APP.as_bytes()),
+        ("Procfile", b"web: python app.py\n"),
+        ("README.md", b"    python app.py\n"),
+    ]);
+    let fixed = fix(&tree, &Options::default()).unwrap();
+    assert_eq!(fixed.tree.read(&ProjectPath::new("README.md")).unwrap().unwrap(), b"    flask run --debug\n");
+    assert_eq!(fixed.remaining.len(), 0, "{:?}", fixed.remaining);
+    let rules: Vec<&str> = fixed.applied.iter().map(|applied| applied.rule).collect();
+    assert_eq!(rules, ["development-server-command", "development-server-in-docs", "development-server"]);
+}
+
+#[test]
+fn findings_that_want_the_same_are_both_put_right() {
+    let app = APP.replace("app.run()", "app.run(port=8080)\n    app.run(port=8081)");
+    let (_dir, tree) = project(&[("app.py", app.as_bytes())]);
+    let options = Options::default();
+    let found = super::check(&tree, &options).unwrap().findings;
+    let fixed = fix(&tree, &options).unwrap();
+    assert!(found.len() == 2 && found.iter().all(|finding| finding.fix.is_some()), "{found:#?}");
+    assert_eq!((fixed.applied.len(), fixed.remaining.len()), (2, 0));
 }
 
 /// What all rules make of an app of Flask-SocketIO that a Procfile starts, with a list of dependencies:
@@ -411,4 +464,27 @@ fn the_address_of_a_command_is_the_one_that_the_code_has_without_being_told() {
     assert_eq!(command_of(&code), "CMD python app.py");
     let code = flask("", "app.run(host=\"0.0.0.0\", port=int(os.environ.get(\"SHOP_PORT\", 80)))");
     assert_eq!(command_of(&code), gunicorn("0.0.0.0:${SHOP_PORT:-80}"));
+}
+
+#[test]
+fn a_script_of_an_image_is_started_with_the_variables_of_the_image() {
+    let image = "FROM python:3\nENV FLASK_APP=main.py\nWORKDIR /app\nCOPY . .\n";
+    let entry = "#!/bin/sh\nflask db upgrade\nflask run --host=0.0.0.0 --port=3001\n";
+    let after = |started: &str| {
+        let dockerfile = format!("{image}{started}\n");
+        let (_dir, tree) = project(&[
+            ("Dockerfile", dockerfile.as_bytes()),
+            ("entry.sh", entry.as_bytes()),
+            ("main.py", b"from shop import create_app\n\napp = create_app()\n"),
+            ("shop/__init__.py", b"from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n"),
+            ("requirements.txt", b"flask\ngunicorn\n"),
+        ]);
+        let fixed = fix(&tree, &Options::default()).unwrap();
+        String::from_utf8(fixed.tree.read(&ProjectPath::new("entry.sh")).unwrap().unwrap()).unwrap()
+    };
+    let served = "#!/bin/sh\nflask db upgrade\ngunicorn --bind 0.0.0.0:3001 --threads 4 main:app\n";
+    for started in ["ENTRYPOINT [\"./entry.sh\"]", "CMD [\"sh\", \"/app/entry.sh\"]", "CMD exec bash entry.sh"] {
+        assert_eq!(after(started), served, "{started}");
+    }
+    assert_eq!(after("CMD [\"./other.sh\"]"), entry);
 }

@@ -71,6 +71,9 @@ pub(crate) struct Around {
     asked: BTreeSet<String>,
     /// Stages of Dockerfiles that a compose file builds.
     targets: BTreeSet<String>,
+    /// The words of the commands that images start, which may be scripts, each with the image's Dockerfile and
+    /// variables.
+    images: Vec<(ProjectPath, String, BTreeMap<String, String>)>,
 }
 
 /// Where in the project some commands stand.
@@ -150,6 +153,7 @@ impl Around {
                 }
             }
         }
+        around.in_images();
         around.server_settings(project);
         for command in facts.iter().flat_map(|facts| &facts.commands) {
             around.started_by_code(project, command);
@@ -308,7 +312,8 @@ impl Around {
                     }
                 }
                 Some("cd" | "chdir" | "pushd") => {
-                    site.dir = command.words.get(1).map(|word| word.text.clone()).or(site.dir)
+                    let to = command.words[1..].iter().find(|word| !word.text.eq_ignore_ascii_case("/d"));
+                    site.dir = to.map(|to| launch::entered(site.dir.as_deref(), &to.text)).or(site.dir);
                 }
                 _ => {}
             }

@@ -28,6 +28,18 @@ pub(crate) enum Answer {
     Unknown,
 }
 
+/// What the `flask` command of the installed Flask understands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FlaskCommand {
+    /// `flask --app shop run --debug`.
+    #[default]
+    Options,
+    /// Before 2.2.3, variables: `FLASK_DEBUG=1 flask run`.
+    Variables,
+    /// Before 1.0 it does not look for a `wsgi.py` either.
+    AppInVariable,
+}
+
 /// The Flask a file asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pin {
@@ -41,8 +53,6 @@ pub(crate) struct Pin {
     pub(crate) specifier: String,
     /// Whether it is a lock file's, which says exactly what is installed.
     locked: bool,
-    /// Whether the place can be shown: not in a file of another encoding.
-    pub(crate) shown: bool,
 }
 
 /// What kind of file it is.
@@ -75,8 +85,8 @@ pub(crate) struct Dependencies {
     pins: Vec<Pin>,
     /// Texts in which a package may be named, `setup.py` and lock files too, in lower case.
     texts: Vec<(ProjectPath, String)>,
-    /// The command that brings the lock file up to date.
-    lock: Option<&'static str>,
+    /// The files that a command makes from lists, or that it makes them from, and that command.
+    locks: Vec<(ProjectPath, &'static str)>,
 }
 
 /// How to add a package, or what limits its version.
@@ -148,14 +158,9 @@ impl Dependencies {
             let Ok(Some(bytes)) = project.text(tree, path) else { continue };
             let name = path.name().to_ascii_lowercase();
             let is_requirements = is_requirements(path, &name);
-            let source = match Source::decode(path.clone(), &bytes) {
+            let read = if is_requirements { Source::decode_text } else { Source::decode };
+            let source = match read(path.clone(), &bytes) {
                 Ok(source) => source,
-                // PowerShell's `pip freeze > requirements.txt` writes UTF-16, and pip reads it.
-                Err(_) if is_requirements && encoding_rs::Encoding::for_bom(&bytes).is_some() => {
-                    let (text, ..) = encoding_rs::UTF_16LE.decode(&bytes);
-                    found.utf16(path, &text);
-                    continue;
-                }
                 Err(mut problem) => {
                     problem.message =
                         "it is not text in UTF-8, so its dependencies are not known; save it as UTF-8".to_owned();
@@ -190,6 +195,17 @@ impl Dependencies {
         best.map_or((Answer::Unknown, self.pins.first()), |pin| (pin.before_2_3, Some(pin)))
     }
 
+    /// What the `flask` command of the Flask that is installed understands.
+    pub(crate) fn flask_command(&self) -> FlaskCommand {
+        if self.is_flask_0() {
+            FlaskCommand::AppInVariable
+        } else if self.pins.iter().any(|pin| before(&pin.specifier, &[2, 2, 3]) == Answer::Yes) {
+            FlaskCommand::Variables
+        } else {
+            FlaskCommand::Options
+        }
+    }
+
     /// Whether the Flask that is installed is older than 1.0, whose development server answers one request
     /// after the other.
     pub(crate) fn is_flask_0(&self) -> bool {
@@ -214,9 +230,15 @@ impl Dependencies {
         })
     }
 
-    /// The command that brings the lock file up to date, where there is one.
-    pub(crate) fn lock_command(&self) -> Option<&'static str> {
-        self.lock
+    /// The command that brings the lock file of a list up to date, where it has one.
+    pub(crate) fn lock_command(&self, list: &ProjectPath) -> Option<&'static str> {
+        let is_of_list = |command: &str| match command {
+            "pipenv lock" => list.name() == "Pipfile",
+            "pip-compile" => list.name().ends_with(".in") || list.name().ends_with(".txt"),
+            _ => matches!(list.name(), "pyproject.toml" | "setup.cfg"),
+        };
+        let locks = self.locks.iter().filter(|(path, command)| is_in(list.dir(), path.dir()) && is_of_list(command));
+        locks.max_by_key(|(path, _)| path.dir().len()).map(|(_, command)| *command)
     }
 
     /// How to add a package where the project keeps its dependencies.
@@ -253,7 +275,6 @@ impl Dependencies {
             before_2_3: before(&specifier, WITHOUT_ENV),
             specifier,
             locked,
-            shown: true,
         });
     }
 
@@ -265,7 +286,7 @@ impl Dependencies {
         }
         let has_flask = flask.is_some();
         if path.name().ends_with(".in") && has_flask {
-            self.lock = self.lock.or(Some("pip-compile"));
+            self.locks.push((path.clone(), "pip-compile"));
         }
         if matches!(scope, Scope::Development | Scope::Test) || (read.list.is_empty() && !read.includes.is_empty()) {
             return;
@@ -278,19 +299,6 @@ impl Dependencies {
             None
         };
         self.lists.push(List { path: path.clone(), format: Format::Requirements, text, has_flask, closed });
-    }
-
-    /// A requirements file in UTF-16: read, and not written.
-    fn utf16(&mut self, path: &ProjectPath, text: &str) {
-        self.texts.push((path.clone(), text.to_ascii_lowercase()));
-        let (pins, lists) = (self.pins.len(), self.lists.len());
-        self.requirements(path, text.to_owned(), scope::of_path(path));
-        for pin in &mut self.pins[pins..] {
-            pin.shown = false;
-        }
-        for list in &mut self.lists[lists..] {
-            list.closed = Some("it is in UTF-16; save it as UTF-8".to_owned());
-        }
     }
 
     fn pyproject(&mut self, path: &ProjectPath, text: String) {
@@ -386,7 +394,7 @@ impl Dependencies {
     }
 
     fn lock_file(&mut self, path: &ProjectPath, text: &str, command: &'static str) {
-        self.lock = Some(command);
+        self.locks.push((path.clone(), command));
         let Ok(tree) = nodes::toml(text) else { return };
         let packages = tree.roots().next().and_then(|root| tree.get(root, "package"));
         for id in packages.into_iter().flat_map(|packages| tree.children(packages)) {
@@ -401,7 +409,7 @@ impl Dependencies {
     }
 
     fn pipfile_lock(&mut self, path: &ProjectPath, text: &str) {
-        self.lock = Some("pipenv lock");
+        self.locks.push((path.clone(), "pipenv lock"));
         let Ok(tree) = nodes::json(text) else { return };
         let version = tree.roots().next().and_then(|root| tree.at(root, &["default", "flask", "version"]));
         if let Some((id, version)) = version.and_then(|id| Some((id, tree.text(id)?))) {
@@ -706,7 +714,7 @@ mod tests {
     }
 
     #[test]
-    fn requirements_in_utf16_are_read_and_not_written() {
+    fn requirements_in_utf16_are_read() {
         let dir = tempfile::tempdir().unwrap();
         let mut tree = Tree::open(dir.path()).unwrap();
         let bytes: Vec<u8> = "\u{feff}Flask==1.1.2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -715,7 +723,8 @@ mod tests {
         let found = Dependencies::gather(&tree, &Project::load(&tree), &mut unread);
         assert_eq!(unread, []);
         assert_eq!(found.flask_before_2_3().0, Answer::Yes);
-        assert!(matches!(found.add("gunicorn", ""), Some(Addition::Manual { .. })));
+        let added = found.add("gunicorn", "");
+        assert!(matches!(&added, Some(Addition::Insert { text, .. }) if text == "gunicorn\n"), "{added:?}");
     }
 
     #[test]

@@ -274,7 +274,7 @@ fn split_option(text: &str) -> (&str, Option<&str>) {
         return text.split_once('=').map_or((text, None), |(option, value)| (option, Some(value)));
     }
     match text.char_indices().nth(2) {
-        Some((at, _)) if text.starts_with('-') => (&text[..at], Some(text[at..].trim_start_matches('='))),
+        Some((at, _)) if text.starts_with('-') => (&text[..at], Some(text[at..].trim_start_matches('=').trim())),
         _ => (text, None),
     }
 }
@@ -335,6 +335,28 @@ impl Listen {
     }
 }
 
+/// The folder that `cd` leads to from one that an earlier `cd` led to.
+pub(super) fn entered(from: Option<&str>, to: &str) -> String {
+    let to = to.replace('\\', "/");
+    let Some(from) = from.filter(|_| !to.starts_with(['/', '~', '$', '%', '`'])) else { return to };
+    let mut dir = from.trim_end_matches('/').to_owned();
+    for part in to.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        let last = dir.rsplit('/').next().unwrap_or_default();
+        // Where a variable or the first `..` leads is not known.
+        let is_known = !last.is_empty() && !last.contains(['$', '%', '~', '`', '.']);
+        if part == ".." && is_known {
+            dir.truncate(dir.len() - last.len());
+            dir.truncate(dir.trim_end_matches('/').len());
+        } else {
+            if !dir.is_empty() {
+                dir.push('/');
+            }
+            dir.push_str(part);
+        }
+    }
+    dir
+}
+
 /// What follows the program of a command that installs packages: `install gunicorn`.
 pub(crate) fn installation(command: &Command) -> Option<&[Word]> {
     let pip = |name: &str| {
@@ -388,6 +410,12 @@ mod tests {
     }
 
     #[test]
+    fn a_value_in_one_word_with_its_option_may_have_a_space_in_front() {
+        let Some(What::FlaskRun(run)) = of("flask run '-p 8000'") else { panic!() };
+        assert_eq!(run.listen.port.as_deref(), Some("8000"));
+    }
+
+    #[test]
     fn scripts_and_servers_are_told_apart() {
         let name = |text: &str| match of(text) {
             Some(What::Script { name, module, .. }) => (name, module),
@@ -416,6 +444,23 @@ mod tests {
         assert!(code("python -c \"from app import app; app.run(debug=True)\""));
         assert!(!code("python -c 'import app; app.app.run()'"));
         assert_eq!(of("python -c 'import app; app.db.create_all()'"), None);
+    }
+
+    #[test]
+    fn one_folder_is_entered_after_the_other() {
+        for (from, to, dir) in [
+            (None, "web", "web"),
+            (Some("web"), "src/", "web/src"),
+            (Some("web"), "..", ""),
+            (Some("a/b"), "../c", "a/c"),
+            (Some("web"), "/srv/shop", "/srv/shop"),
+            (Some("/srv/shop"), "./web", "/srv/shop/web"),
+            (Some("$HOME"), "../x", "$HOME/../x"),
+            (Some(".."), "..", "../.."),
+            (None, "..\\web", "../web"),
+        ] {
+            assert_eq!(entered(from, to), dir, "{from:?} {to}");
+        }
     }
 
     #[test]

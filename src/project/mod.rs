@@ -22,7 +22,7 @@ mod switches;
 pub(crate) use around::{
     Around, behind_flask, copied_from, copy_line, in_image, installs_by_name, installs_in, is_dockerfile, work_folder,
 };
-pub(crate) use dependencies::{Addition, Answer, Pin, split};
+pub(crate) use dependencies::{Addition, Answer, FlaskCommand, Pin, split};
 pub(crate) use environment::{Effect, Standing, Variable, effect, resolve};
 pub(crate) use eval::is_test;
 pub(crate) use facts::{

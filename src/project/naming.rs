@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::launch::entered;
 use super::marks::Marks;
 use crate::source::ProjectPath;
 use crate::syntax::names::{has_word, is_identifier};
@@ -17,6 +18,71 @@ pub(crate) struct NamingLine {
     pub(crate) text: String,
     /// What may be names of scripts on it, as [`names_of`] gives them.
     pub(crate) names: Box<[String]>,
+    /// The folder that documentation changes to above it, as written.
+    pub(crate) dir: Option<String>,
+    /// Whether documentation speaks of production there.
+    pub(crate) deploys: bool,
+}
+
+/// Words of a heading, or of a line with a command, that speak of production.
+const DEPLOYS: &[&str] = &[
+    "aws",
+    "azure",
+    "deploy",
+    "docker",
+    "ec2",
+    "gunicorn",
+    "heroku",
+    "nginx",
+    "producción",
+    "production",
+    "produktion",
+    "produção",
+    "railway",
+    "render",
+    "replit",
+    "start command",
+    "supervisor",
+    "systemd",
+];
+
+/// Whether a text speaks of production.
+fn deploys(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let starts = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
+    DEPLOYS.iter().any(|word| text.match_indices(word).any(|(at, _)| starts(at)))
+}
+
+/// The folder that documentation has changed to so far in a section.
+#[derive(Default)]
+struct Section {
+    dir: Option<String>,
+    deploys: bool,
+    is_fenced: bool,
+    /// The line before, which an underline makes a heading.
+    last: String,
+}
+
+impl Section {
+    /// Takes what a line changes.
+    fn take(&mut self, line: &str) {
+        let line = line.trim();
+        let fences = line.matches("```").count() + line.matches("~~~").count();
+        let is_underline = line.len() > 2 && ['=', '-'].iter().any(|it| line.trim_matches(*it).is_empty());
+        if !self.is_fenced && (line.starts_with('#') || is_underline) {
+            self.dir = None;
+            self.deploys = deploys(if is_underline { &self.last } else { line });
+        }
+        for (at, _) in line.match_indices("cd ") {
+            let starts = !line[..at].ends_with(|it: char| it.is_alphanumeric() || "-_./".contains(it));
+            let to = line[at + 3..].trim_start().split(|it: char| it.is_whitespace() || "`&;)\"'<".contains(it)).next();
+            if let Some(to) = to.filter(|to| starts && !to.is_empty()) {
+                self.dir = Some(entered(self.dir.as_deref(), to));
+            }
+        }
+        self.is_fenced ^= fences % 2 == 1;
+        line.clone_into(&mut self.last);
+    }
 }
 
 /// What a file can have to say of a script.
@@ -115,6 +181,8 @@ pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<Namin
         return lines;
     }
     let (mut number, mut counted, mut end) = (1, 0, 0);
+    let mut section = Section::default();
+    let mut read = 0;
     for &hit in &marks.scripts {
         if hit < end {
             continue;
@@ -132,7 +200,14 @@ pub(super) fn marked_lines(sort: Sort, bytes: &[u8], marks: &Marks) -> Vec<Namin
         if !names.is_empty() {
             number += memchr_iter(b'\n', &bytes[counted..start]).count();
             counted = start;
-            lines.push(NamingLine { number, text: text.into_owned(), names });
+            if sort == Sort::Docs {
+                bytes[read..end]
+                    .split(|byte| *byte == b'\n')
+                    .for_each(|line| section.take(&String::from_utf8_lossy(line)));
+                read = bytes.len().min(end + 1);
+            }
+            let deploys = section.deploys || sort == Sort::Docs && deploys(&text);
+            lines.push(NamingLine { number, text: text.into_owned(), names, dir: section.dir.clone(), deploys });
         }
     }
     lines
@@ -208,6 +283,25 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
     if extension == "py" {
         return Some(Sort::Python);
     }
+    let is_docs = matches!(
+        extension,
+        "adoc"
+            | "asciidoc"
+            | "markdown"
+            | "md"
+            | "mdown"
+            | "mdx"
+            | "org"
+            | "rmd"
+            | "rst"
+            | "rtf"
+            | "tex"
+            | "textile"
+            | "wiki"
+    );
+    if is_docs {
+        return Some(Sort::Docs);
+    }
     if starts("dockerfile")
         || extension == "dockerfile"
         || starts("containerfile")
@@ -222,7 +316,7 @@ pub(crate) fn sort(path: &ProjectPath) -> Option<Sort> {
         return Some(Sort::Launcher);
     }
     match extension {
-        "md" | "rst" | "adoc" | "sql" => Some(Sort::Docs),
+        "sql" => Some(Sort::Docs),
         "txt" if starts("requirements") || starts("constraints") => None,
         "txt" => Some(Sort::Docs),
         "" if matches!(stem, "readme" | "install" | "usage" | "contributing" | "todo") => Some(Sort::Docs),

@@ -38,7 +38,8 @@
 //!     environment:
 //!       - DATABASE_URL=postgresql://db/app
 //! ```
-//! For development, `flask run --debug` turns debug mode on for one run.
+//! For development, `flask run --debug` turns debug mode on for one run (before Flask 2.2.3,
+//! `FLASK_DEBUG=1 flask run`).
 //!
 //! ## Fix safety
 //!
@@ -61,7 +62,7 @@ use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
 use crate::project::{
-    Answer, Effect, Pin, Place, Project, Remedy, Scope, Standing, Switch, Variable, When, effect, resolve,
+    Answer, Effect, FlaskCommand, Pin, Place, Project, Remedy, Scope, Standing, Switch, Variable, When, effect, resolve,
 };
 
 pub(super) const RULE: Rule =
@@ -137,9 +138,13 @@ fn finding(context: Context<'_>, variable: &Variable) -> Option<Finding> {
         }
         (None, _) => Some(format!("delete {shown} by hand")),
         (Some(_), _) if dead => None,
-        (Some(_), _) => Some("for development, use `flask run --debug`".to_owned()),
+        (Some(_), _) => match context.around.dependencies.flask_command() {
+            FlaskCommand::Options => Some("for development, use `flask run --debug`".to_owned()),
+            FlaskCommand::Variables => Some("for development, use `FLASK_DEBUG=1 flask run`".to_owned()),
+            FlaskCommand::AppInVariable => None,
+        },
     };
-    let pin = pin.filter(|pin| effect == Effect::OldDebug && pin.shown).map(|pin| Related {
+    let pin = pin.filter(|_| effect == Effect::OldDebug).map(|pin| Related {
         path: pin.path.clone(),
         span: pin.span,
         message: "the Flask version is asked for here".to_owned(),
@@ -277,6 +282,21 @@ mod tests {
 
     fn run(files: &[(&str, &str)]) -> Vec<Finding> {
         check_all(files, check)
+    }
+
+    #[test]
+    fn the_command_for_development_is_one_of_the_flask_that_is_asked_for() {
+        for (list, command) in [
+            ("flask\n", Some("flask run --debug")),
+            ("flask==2.2.3\n", Some("flask run --debug")),
+            ("flask==2.2.2\n", Some("FLASK_DEBUG=1 flask run")),
+            ("flask<2\n", Some("FLASK_DEBUG=1 flask run")),
+            ("flask==0.12.2\n", None),
+        ] {
+            let found = run(&[(".env", "FLASK_DEBUG=1\n"), ("requirements.txt", list)]);
+            let hint = command.map(|command| format!("for development, use `{command}`"));
+            assert_eq!(found[0].hint, hint, "{list}");
+        }
     }
 
     #[test]

@@ -138,7 +138,15 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
     let rewritten = plan.and_then(|served| {
         let words = words(launch, server, &served)?;
         let text = render(context, launch, &words)?;
-        Ok((text, words, served))
+        // A command of what is not installed does not start.
+        match to_add_by_hand(context, server, launch) {
+            Some((path, reason)) => Err(Manual(format!(
+                "add `{}` to `{path}` by hand, then start `{}` instead: {reason}",
+                server.package(),
+                words.join(" ")
+            ))),
+            None => Ok((text, words, served)),
+        }
     });
     let message = match &launch.what {
         What::FlaskRun(_) => "`flask run` starts the development server in production".to_owned(),
@@ -155,11 +163,7 @@ fn finding(context: Context<'_>, launch: &Launch) -> Option<Finding> {
             edits.extend(launch.also.iter().map(|span| Edit::delete(&launch.path, *span)));
             let module = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
             edits.extend(copied_with(context, launch, &module));
-            // In the title, because that is what is left to read once the fix is applied.
-            let first = to_add_by_hand(context, server, launch);
-            let first = first.map(|path| format!("; first add `{}` to `{path}` by hand", server.package()));
-            let first = first.unwrap_or_default();
-            let title = format!("start {} instead{stopped}: `{}`{first}", server.name(), words.join(" "));
+            let title = format!("start {} instead{stopped}: `{}`", server.name(), words.join(" "));
             let opened = is_exposed && address.host.is_none();
             let hint = opened.then(|| {
                 "it listens on every address of the container, for on 127.0.0.1, as before, the exposed port reaches \
@@ -201,16 +205,33 @@ fn stop_signal(context: Context<'_>, launch: &Launch) -> Option<Edit> {
     means_else.then(|| Edit::replace(&launch.path, told.value, format!("{lead}TERM")))
 }
 
-/// The list of dependencies that lacks a server and that flaskship cannot add it to.
-fn to_add_by_hand(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<ProjectPath> {
-    let (around, dir) = (context.around, launch.path.dir());
-    if around.installs(server.package(), dir) || around.dependencies.names(server.package(), dir) {
+/// The list of dependencies that lacks a server and that flaskship cannot add it to, and why.
+fn to_add_by_hand(context: Context<'_>, server: Wanted, launch: &Launch) -> Option<(ProjectPath, String)> {
+    if is_installed(context, server.package(), launch) {
         return None;
     }
-    match around.dependencies.add(server.package(), dir)? {
-        Addition::Manual { path, .. } => Some(path),
+    match addition(context, server.package(), launch)? {
+        Addition::Manual { path, reason } => Some((path, reason)),
         Addition::Insert { .. } => None,
     }
+}
+
+/// The folder of what a launch starts: a script of launches may be kept in a folder of its own.
+fn home(context: Context<'_>, launch: &Launch) -> String {
+    script(context, launch).map_or_else(|| started_in(context, launch), |path| path.dir().to_owned())
+}
+
+/// Whether a package is installed where a launch needs it.
+pub(super) fn is_installed(context: Context<'_>, package: &str, launch: &Launch) -> bool {
+    let around = context.around;
+    let has = |dir: &str| around.installs(package, dir) || around.dependencies.names(package, dir);
+    has(launch.path.dir()) || has(&home(context, launch))
+}
+
+/// How to add a package to the dependencies of what a launch starts.
+pub(super) fn addition(context: Context<'_>, package: &str, launch: &Launch) -> Option<Addition> {
+    let dependencies = &context.around.dependencies;
+    dependencies.add(package, &home(context, launch)).or_else(|| dependencies.add(package, launch.path.dir()))
 }
 
 /// What brings a new module into the image that a command is started in: where each file is copied by its
@@ -273,8 +294,9 @@ fn server(context: Context<'_>, launch: &Launch) -> Wanted {
         return Wanted::Waitress;
     }
     let around = context.around;
+    let homes = [launch.path.dir(), &home(context, launch)];
     let used = |wanted: Wanted| {
-        around.dependencies.names(wanted.package(), launch.path.dir())
+        homes.iter().any(|dir| around.dependencies.names(wanted.package(), dir))
             || around.launches.iter().any(|launch| launch.what == What::Server(wanted.name()))
     };
     if !used(Wanted::Gunicorn) && used(Wanted::Waitress) { Wanted::Waitress } else { Wanted::Gunicorn }

@@ -112,7 +112,7 @@ pub(super) fn step(tree: &mut Tree, findings: &[Finding]) -> bool {
     paths.dedup();
     for path in &paths {
         let bytes = tree.read(path).unwrap().unwrap();
-        let source = Source::decode((*path).clone(), &bytes).unwrap();
+        let source = Source::decode_text((*path).clone(), &bytes).unwrap();
         let own: Vec<&Edit> = edits.iter().copied().filter(|edit| edit.path == **path).collect();
         let text = apply(&source.text, source.newline(), &own).unwrap();
         tree.write((*path).clone(), source.encode(&text).unwrap());

@@ -35,7 +35,7 @@
 //! - [Gunicorn: Installation](https://docs.gunicorn.org/en/stable/install.html)
 //! - [Waitress](https://docs.pylonsproject.org/projects/waitress/en/stable/)
 
-use super::development_server_command::{Wanted, class_of, planned};
+use super::development_server_command::{Wanted, addition, class_of, is_installed, planned};
 use super::{Context, Rule};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Related, Severity};
@@ -101,7 +101,7 @@ fn too_new(context: Context<'_>) -> Option<Finding> {
         let package = wanted(context, Wanted::Gunicorn, launch);
         Some((launch, package, dependencies.narrow(package, launch.path.dir())?))
     })?;
-    let lock = dependencies.lock_command().map(|command| format!("then run `{command}`"));
+    let lock = lock(context, &addition);
     let (path, fix, hint) = match addition {
         Addition::Insert { path, span, text } => {
             let title = format!("ask for `{package}`{}", lock.map_or_else(String::new, |lock| format!("; {lock}")));
@@ -124,12 +124,18 @@ fn too_new(context: Context<'_>) -> Option<Finding> {
     })
 }
 
+/// What brings the lock file up to date behind an addition.
+fn lock(context: Context<'_>, addition: &Addition) -> Option<String> {
+    let (Addition::Insert { path, .. } | Addition::Manual { path, .. }) = addition;
+    context.around.dependencies.lock_command(path).map(|command| format!("then run `{command}`"))
+}
+
 fn finding(context: Context<'_>, server: Wanted) -> Option<Finding> {
-    let around = context.around;
     let launch = needs(context, server)?;
     let package = wanted(context, server, launch);
-    let lock = around.dependencies.lock_command().map(|command| format!("then run `{command}`"));
-    let (path, span, fix, hint) = match around.dependencies.add(package, launch.path.dir())? {
+    let addition = addition(context, package, launch)?;
+    let lock = lock(context, &addition);
+    let (path, span, fix, hint) = match addition {
         Addition::Insert { path, span, text } => {
             // In the title, because that is what is left to read once the fix is applied.
             let then = lock.map_or_else(String::new, |lock| format!("; {lock}"));
@@ -195,14 +201,13 @@ fn started<'a>(context: Context<'a>, server: Wanted) -> Vec<&'a Launch> {
 
 /// A launch that needs the server and does not have it.
 fn needs<'a>(context: Context<'a>, server: Wanted) -> Option<&'a Launch> {
-    let (around, package) = (context.around, server.package());
-    let has = |dir: &str| around.installs(package, dir) || around.dependencies.names(package, dir);
-    started(context, server).into_iter().find(|launch| !has(launch.path.dir()) && image(context, launch).is_none())
+    let lacks = |launch: &&Launch| !is_installed(context, server.package(), launch) && image(context, launch).is_none();
+    started(context, server).into_iter().find(lacks)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{check_all, fixed};
+    use super::super::fixtures::{check_all, check_tree, fixed, step, tree};
     use super::*;
 
     const PROCFILE: (&str, &str) = ("Procfile", "web: gunicorn wsgi:app\n");
@@ -229,6 +234,13 @@ mod tests {
         let found = check_all(&[PROCFILE, ("pyproject.toml", project), ("uv.lock", "version = 1\n")], check);
         let title = found[0].fix.as_ref().map(|fix| fix.title.as_str());
         assert_eq!(title, Some("add `gunicorn`; then run `uv lock`"));
+        // A lock of another list has nothing to do with it.
+        for lock in [("uv.lock", "version = 1\n"), ("Pipfile.lock", "{}"), ("api/poetry.lock", "")] {
+            let found = check_all(&[PROCFILE, ("requirements.txt", "flask\n"), lock], check);
+            assert_eq!(found[0].fix.as_ref().map(|fix| fix.title.as_str()), Some("add `gunicorn`"), "{lock:?}");
+        }
+        let found = check_all(&[PROCFILE, ("requirements.in", "flask\n")], check);
+        assert_eq!(found[0].fix.as_ref().map(|fix| fix.title.as_str()), Some("add `gunicorn`; then run `pip-compile`"));
     }
 
     #[test]
@@ -255,6 +267,24 @@ mod tests {
             let procfile = format!("web: {command}\n");
             assert_eq!(check_all(&[("Procfile", &procfile), ("requirements.txt", list)], check), [], "{command}");
         }
+    }
+
+    #[test]
+    fn a_script_in_a_folder_of_its_own_needs_what_it_starts_from() {
+        let app = "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run()\n";
+        let wsgi = "from app import app\n__all__ = ['app']  # flask\n";
+        let after = |script: (&str, &str), list: &str| {
+            let app = [("backend/app.py", app), ("backend/wsgi.py", wsgi), ("backend/requirements.txt", list)];
+            fixed(&[&app[..], &[script]].concat(), check, "backend/requirements.txt")
+        };
+        let enter = "cd \"$(dirname \"$0\")/..\"\ncd backend\npython app.py\n";
+        assert_eq!(after(("scripts/run.sh", enter), "flask\n"), "flask\ngunicorn\n");
+        let bat = "cd /d %~dp0\\..\\backend\r\npython app.py\r\n";
+        assert_eq!(after(("scripts/run.bat", bat), "flask\n"), "flask\nwaitress\n");
+        assert_eq!(after(("scripts/run.sh", "cd scripts\ncd ../backend\nflask run\n"), "flask\n"), "flask\ngunicorn\n");
+        assert_eq!(after(("scripts/run.sh", enter), "flask\ngunicorn==20\n"), "flask\ngunicorn==20\n");
+        // What is installed beside the script of launches counts too.
+        assert_eq!(after(("scripts/run.sh", &format!("pip install gunicorn\n{enter}")), "flask\n"), "flask\n");
     }
 
     #[test]
@@ -292,6 +322,23 @@ mod tests {
         let files = [("Dockerfile", listed), ("requirements.txt", "redis\n")];
         assert_eq!(fixed(&files, check, "requirements.txt"), "redis\ngunicorn\n");
         assert_eq!(check_all(&files, check).len(), 1);
+    }
+
+    #[test]
+    fn requirements_in_utf16_stay_in_utf16() {
+        let encoded = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            format!("\u{feff}{text}").encode_utf16().flat_map(unit).collect()
+        };
+        let path = crate::source::ProjectPath::new("requirements.txt");
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let (_dir, mut tree) = tree(&[PROCFILE]);
+            tree.write(path.clone(), encoded("Flask==3.0.0\r\nWerkzeug==3.0.1\r\n", unit));
+            let findings = check_tree(&tree, check, &|_| Vec::new());
+            assert!(step(&mut tree, &findings));
+            let after = encoded("Flask==3.0.0\r\ngunicorn\r\nWerkzeug==3.0.1\r\n", unit);
+            assert_eq!(tree.read(&path).unwrap().unwrap(), after);
+            assert_eq!(check_tree(&tree, check, &|_| Vec::new()), []);
+        }
     }
 
     #[test]

@@ -15,7 +15,47 @@ enum Codec {
     Utf8,
     /// Python's latin-1: each byte is the code point of that number (WHATWG has no such encoding).
     Latin1,
+    /// PowerShell's `>` writes it.
+    Utf16(Order),
     Other(&'static Encoding),
+}
+
+/// Which byte of two comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    /// The order that a byte order mark tells.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        [Self::Little, Self::Big].into_iter().find(|order| bytes.starts_with(&order.mark()))
+    }
+
+    /// The byte order mark.
+    fn mark(self) -> [u8; 2] {
+        self.bytes(0xfeff)
+    }
+
+    fn bytes(self, unit: u16) -> [u8; 2] {
+        match self {
+            Self::Little => unit.to_le_bytes(),
+            Self::Big => unit.to_be_bytes(),
+        }
+    }
+
+    /// The text of bytes without a mark; `None` where they are none.
+    fn text(self, bytes: &[u8]) -> Option<String> {
+        let pairs = bytes.chunks_exact(2);
+        let unit = |pair: &[u8]| match self {
+            Self::Little => u16::from_le_bytes([pair[0], pair[1]]),
+            Self::Big => u16::from_be_bytes([pair[0], pair[1]]),
+        };
+        let whole = pairs.remainder().is_empty();
+        let text = char::decode_utf16(pairs.map(unit)).collect::<Result<String, _>>().ok();
+        text.filter(|text| whole && !text.contains('\0'))
+    }
 }
 
 /// A file read and decoded.
@@ -53,8 +93,8 @@ impl Source {
             Some(body) => (true, body),
             None => (false, bytes),
         };
-        if let Some(encoding) = utf16(bytes) {
-            return Err(unread(None, format!("the file is {encoding}, which Python does not read; save it as UTF-8")));
+        if Order::of(bytes).is_some() {
+            return Err(unread(None, "the file is UTF-16, which Python does not read; save it as UTF-8".to_owned()));
         }
         if let Some(at) = memchr::memchr(0, body) {
             return Err(unread(
@@ -89,6 +129,7 @@ impl Source {
                 })?
                 .to_owned(),
             Codec::Latin1 => encoding_rs::mem::decode_latin1(body).into_owned(),
+            Codec::Utf16(order) => order.text(body).ok_or_else(|| unread(None, "not valid UTF-16".to_owned()))?,
             Codec::Other(encoding) => encoding
                 .decode_without_bom_handling_and_without_replacement(body)
                 .ok_or_else(|| {
@@ -112,13 +153,32 @@ impl Source {
         }
     }
 
+    /// Decodes a file that other programs than Python read too: also UTF-16 with a byte order mark, in which
+    /// PowerShell's `pip freeze > requirements.txt` writes, and which pip reads.
+    ///
+    /// # Errors
+    /// Those of [`Source::decode`].
+    pub(crate) fn decode_text(path: ProjectPath, bytes: &[u8]) -> Result<Self, Unread> {
+        let utf16 = Order::of(bytes).filter(|_| !path.is_python());
+        match utf16.and_then(|order| Some((order, order.text(&bytes[2..])?))) {
+            Some((order, text)) => {
+                Ok(Self { path, text, codec: Codec::Utf16(order), bom: true, lines: OnceLock::new() })
+            }
+            None => Self::decode(path, bytes),
+        }
+    }
+
     /// The bytes of `text` in this file's encoding, with its byte order mark.
     ///
     /// # Errors
     /// A character that the encoding does not have.
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u8>, EncodeError> {
         let error = || EncodeError { path: self.path.clone(), encoding: self.encoding_name() };
-        let mut bytes = if self.bom { BOM.to_vec() } else { Vec::new() };
+        let mut bytes = match (self.bom, self.codec) {
+            (true, Codec::Utf16(order)) => order.mark().to_vec(),
+            (true, _) => BOM.to_vec(),
+            (false, _) => Vec::new(),
+        };
         match self.codec {
             Codec::Utf8 => bytes.extend_from_slice(text.as_bytes()),
             Codec::Latin1 => {
@@ -126,6 +186,7 @@ impl Source {
                     bytes.push(u8::try_from(u32::from(character)).map_err(|_| error())?);
                 }
             }
+            Codec::Utf16(order) => bytes.extend(text.encode_utf16().flat_map(|unit| order.bytes(unit))),
             Codec::Other(encoding) => {
                 let (encoded, _, unmappable) = encoding.encode(text);
                 if unmappable {
@@ -141,6 +202,7 @@ impl Source {
         match self.codec {
             Codec::Utf8 => "UTF-8",
             Codec::Latin1 => "latin-1",
+            Codec::Utf16(_) => "UTF-16",
             Codec::Other(encoding) => encoding.name(),
         }
     }
@@ -168,11 +230,6 @@ impl Source {
             _ => "\n",
         }
     }
-}
-
-/// UTF-16 and UTF-32 marks; Python refuses such source.
-fn utf16(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") { Some("UTF-16") } else { None }
 }
 
 /// The line, from 1, of a byte.
@@ -278,6 +335,26 @@ mod tests {
         assert!(decode(b"# coding: klingon\n").unwrap_err().message.contains("klingon"));
         assert!(decode(b"x\0").unwrap_err().message.contains("NUL"));
         assert!(decode(b"\xff\xfex\0").unwrap_err().message.contains("UTF-16"));
+    }
+
+    #[test]
+    fn what_pip_reads_may_be_utf16() {
+        let encoded = |text: &str, order: Order| -> Vec<u8> {
+            let units = text.encode_utf16().flat_map(|unit| order.bytes(unit));
+            order.mark().into_iter().chain(units).collect()
+        };
+        for order in [Order::Little, Order::Big] {
+            let bytes = encoded("flask\r\n# \u{1f980}", order);
+            let source = Source::decode_text(ProjectPath::new("requirements.txt"), &bytes).unwrap();
+            assert_eq!((source.text.as_str(), source.newline()), ("flask\r\n# \u{1f980}", "\r\n"));
+            assert_eq!(source.encode(&source.text).unwrap(), bytes);
+            assert_eq!(source.encode("x\n").unwrap(), encoded("x\n", order));
+            assert!(Source::decode_text(ProjectPath::new("a.py"), &bytes).is_err());
+            // Half a character, and what is UTF-32.
+            assert!(Source::decode_text(ProjectPath::new("a.txt"), &bytes[..bytes.len() - 1]).is_err());
+            assert!(Source::decode_text(ProjectPath::new("a.txt"), &encoded("\0a\0", order)).is_err());
+        }
+        assert_eq!(Source::decode_text(ProjectPath::new("a.txt"), b"x\n").unwrap().text, "x\n");
     }
 
     #[test]

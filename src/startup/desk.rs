@@ -42,7 +42,8 @@ impl<'a> Desk<'a> {
     /// Where documentation tells people to run a script.
     pub(super) fn documented(&self, script: &ProjectPath) -> Vec<Documented> {
         let mentions = self.mentions(script).into_iter().filter(|mention| mention.by == By::Docs);
-        mentions.map(|it| Documented { path: it.path, line: it.line, script: script.clone() }).collect()
+        let of = |it: Mention| Documented { path: it.path, line: it.line, script: script.clone(), called: it.called };
+        mentions.map(of).collect()
     }
 
     /// A file beside a module that cannot be read, and makes an app too: most are for Python 2.
@@ -58,11 +59,17 @@ impl<'a> Desk<'a> {
         String::from_utf8(self.tree.read(path).ok()??).ok()
     }
 
+    /// The first call that was told where to listen.
+    pub(super) fn listening(&self, serves: &[usize]) -> Option<usize> {
+        let is_told =
+            |index: &usize| ["host", "port"].iter().any(|name| self.facts.serves[*index].argument(name).is_some());
+        serves.iter().copied().find(is_told)
+    }
+
     /// Where the calls were told to listen.
     pub(super) fn served(&self, serves: &[usize]) -> Served {
-        let setting = |name: &str| {
-            serves.iter().find_map(|index| self.facts.serves[*index].argument(name)).map(|it| it.setting.clone())
-        };
+        let call = self.listening(serves).map(|index| &self.facts.serves[index]);
+        let setting = |name: &str| call.and_then(|call| call.argument(name)).map(|it| it.setting.clone());
         let app = serves.first().map(|index| {
             let path = self.project.module(self.facts.serves[*index].module).path();
             project::Served { dir: path.dir(), module: path.stem(), name: "app" }

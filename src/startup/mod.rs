@@ -30,6 +30,7 @@ mod script;
 mod shapes;
 mod sketch;
 mod target;
+mod told;
 mod work;
 mod wsgi;
 
@@ -43,14 +44,16 @@ use crate::leftovers;
 use crate::project::{AppObject, AsyncMode, Facts, ModuleId, Place, Project, Server, Setting};
 use crate::source::{ProjectPath, Tree, in_parallel};
 use crate::syntax::names::has_word;
+use crate::syntax::python;
 use desk::Desk;
 use script::Script;
 use sketch::{Refusal, Sketch};
 
-pub(crate) use commands::commands;
+pub(crate) use commands::{commands, instead};
 pub(crate) use desk::{certificate, is_one_by_one};
 pub(crate) use discover::{Discovery, Found, discover, named};
 pub(crate) use hidden::{Hidden, hidden};
+pub(crate) use told::Called;
 
 /// What a person chose.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +88,8 @@ pub(crate) struct Documented {
     pub(crate) line: usize,
     /// The script.
     pub(crate) script: ProjectPath,
+    /// The command, where it can become one of `flask` because the script is to start nothing any more.
+    pub(crate) called: Option<Called>,
 }
 
 /// How an app was told, and wants, to be served.
@@ -232,8 +237,18 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
     for planned in &mut moves {
         if let Outcome::Move { fix, .. } = &mut planned.outcome {
             leftovers::complete(tree, project, &apps, fix);
-            let scripts = planned.serves.iter().map(|index| project.module(facts.serves[*index].module).path());
-            planned.documented = scripts.flat_map(|script| desk.documented(script)).collect();
+            let of_call = |index: &usize| {
+                let serve = &facts.serves[*index];
+                let script = project.module(serve.module).path();
+                let call = python::span(serve.call);
+                let is_gone = fix
+                    .edits
+                    .iter()
+                    .any(|edit| edit.path == *script && edit.span.contains(call) && !edit.text.contains("__main__"));
+                let documented = desk.documented(script).into_iter();
+                documented.map(move |it| Documented { called: it.called.filter(|_| is_gone), ..it })
+            };
+            planned.documented = planned.serves.iter().flat_map(of_call).collect();
             planned.documented.sort();
             planned.documented.dedup();
         }
@@ -294,19 +309,15 @@ fn names_same(flag: &str, wanted: &str) -> bool {
 fn keep_what_was_told(desk: &Desk<'_>, moves: &mut [Move]) {
     for applicability in [Applicability::Safe, Applicability::Unsafe] {
         let is_one = |planned: &Move| matches!(&planned.outcome, Outcome::Move { fix, .. } if fix.applicability == applicability);
-        let told: Vec<record::Told<'_>> = moves
-            .iter()
-            .filter(|planned| is_one(planned))
-            .filter_map(|planned| match &planned.outcome {
-                Outcome::Move { target, .. } => Some(record::Told {
-                    target,
-                    serves: planned.told.as_slice(),
-                    one_worker: planned.served.one_worker.as_deref(),
-                }),
-                _ => None,
-            })
-            .collect();
-        let recorded = record::record(desk, &told);
+        let told = moves.iter().filter(|planned| is_one(planned)).filter_map(|planned| match &planned.outcome {
+            Outcome::Move { target, .. } => Some(record::Told {
+                target,
+                serves: planned.told.clone(),
+                one_worker: planned.served.one_worker.as_deref(),
+            }),
+            _ => None,
+        });
+        let recorded = record::record(desk, told);
         for planned in moves.iter_mut().filter(|planned| is_one(planned)) {
             match (&recorded, &mut planned.outcome) {
                 (Ok(Some(record::Recorded::Edits(edits))), Outcome::Move { fix, .. }) => {
@@ -461,6 +472,18 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         target = found;
         covered = false;
     } else {
+        // Whatever is added would take the name from the app that has it.
+        if let Some(other) = desk.exposed(dir, None).filter(|_| first.app.is_some()) {
+            let Target { module, name, .. } = other;
+            let refusal = Refusal {
+                reason: format!("`{path}` serves another app"),
+                hint: format!(
+                    "leave it as it is where `{module}:{name}` is the app to serve, or move this one to a folder of its own"
+                ),
+                notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
+            };
+            return vec![manual(desk, serves, refusal)];
+        }
         let line = first.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
         let lines: Vec<String> = line.map(|line| format!("`{line}`")).collect();
         let refusal = Refusal {

@@ -32,13 +32,29 @@ pub(super) struct Told<'a> {
     /// The target.
     pub(super) target: &'a Target,
     /// The start-up calls that told something about it.
-    pub(super) serves: &'a [usize],
+    pub(super) serves: Vec<usize>,
     /// Why it wants one worker process, if it does.
     pub(super) one_worker: Option<&'a str>,
 }
 
+/// What was told of each target, once.
+fn by_target<'a>(told: impl Iterator<Item = Told<'a>>) -> Vec<Told<'a>> {
+    let mut all: Vec<Told<'a>> = Vec::new();
+    for one in told {
+        match all.iter_mut().find(|known| known.target == one.target) {
+            Some(known) => {
+                known.serves.extend(one.serves);
+                known.one_worker = known.one_worker.or(one.one_worker);
+            }
+            None => all.push(one),
+        }
+    }
+    all
+}
+
 /// Records what start-up calls were told for their targets; nothing when they were told nothing.
-pub(super) fn record(desk: &Desk<'_>, told: &[Told<'_>]) -> Result<Option<Recorded>, Refusal> {
+pub(super) fn record<'a>(desk: &Desk<'_>, told: impl Iterator<Item = Told<'a>>) -> Result<Option<Recorded>, Refusal> {
+    let told = by_target(told);
     let told: Vec<(&Target, Vec<(String, String)>)> =
         told.iter().map(|told| (told.target, lines(desk, told))).filter(|(_, lines)| !lines.is_empty()).collect();
     if told.is_empty() {
@@ -98,19 +114,22 @@ pub(super) fn record(desk: &Desk<'_>, told: &[Told<'_>]) -> Result<Option<Record
 
 /// The keys that start-up calls give values to, each with its line.
 fn lines(desk: &Desk<'_>, told: &Told<'_>) -> Vec<(String, String)> {
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for index in told.serves {
-        for argument in &desk.facts.serves[*index].arguments {
-            if KEPT.contains(&argument.name.as_str()) && !lines.iter().any(|(name, _)| *name == argument.name) {
-                let tls = (argument.name == "ssl_context").then(|| certificate(&desk.facts.serves[*index])).flatten();
-                let line = match tls {
-                    Some(certificate) => certified(desk, argument, certificate),
-                    None => line(desk, argument),
-                };
-                lines.push((argument.name.clone(), line));
-            }
+    let told_by = |index: &usize| {
+        let arguments = desk.facts.serves[*index].arguments.iter();
+        arguments.filter(|argument| KEPT.contains(&argument.name.as_str())).collect::<Vec<&Argument>>()
+    };
+    // Values of several calls make an address that no server had.
+    let call = desk.listening(&told.serves).or_else(|| told.serves.iter().copied().find(|it| !told_by(it).is_empty()));
+    let arguments = call.map(|index| told_by(&index)).unwrap_or_default();
+    let line_of = |argument: &Argument| {
+        let tls = call.filter(|_| argument.name == "ssl_context");
+        match tls.and_then(|index| certificate(&desk.facts.serves[index])) {
+            Some(certificate) => certified(desk, argument, certificate),
+            None => line(desk, argument),
         }
-    }
+    };
+    let mut lines: Vec<(String, String)> =
+        arguments.into_iter().map(|argument| (argument.name.clone(), line_of(argument))).collect();
     lines.sort_by_key(|(name, _)| KEPT.iter().position(|kept| kept == name));
     if let Some(why) = told.one_worker {
         lines.push(("workers".to_owned(), format!("workers = 1 # {}", comment(why))));

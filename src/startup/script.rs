@@ -1,15 +1,18 @@
 //! What becomes of the module that starts the server.
 
 use super::app::App;
+use super::desk::certificate;
 use super::excerpt::{blank_lines_above, normalized};
 use super::guard::{self, Block};
-use super::mentions::By;
+use super::mentions::{By, Mention};
 use super::sketch::{Planner, Refusal};
+use super::target;
+use super::told::Called;
 use super::work;
 use super::{About, Note, platform};
 use crate::edit::Edit;
-use crate::project::{Place, Serve};
-use crate::source::{ProjectPath, Span};
+use crate::project::{Place, Serve, Server};
+use crate::source::{ProjectPath, Span, is_in};
 use crate::syntax::python::{self, Stmt};
 use crate::syntax::removal;
 
@@ -45,7 +48,35 @@ impl<'p> Planner<'p> {
             }
             return true;
         }
+        // Documentation would tell people to run what does nothing any more.
+        let lasts = |mention: &&Mention| mention.by == By::Docs && !self.becomes_flask(serve, mention);
+        if let Some(mention) = mentions.iter().find(lasts) {
+            let message = format!(
+                "`{}`, line {}, tells people to run `{path}`, so it can still be run",
+                mention.path, mention.line
+            );
+            let note = Note { place, about: About::Launcher, message };
+            if !self.lasting.contains(&note) {
+                self.lasting.push(note);
+            }
+            return true;
+        }
         path.name() == "__main__.py"
+    }
+
+    /// Whether a command of documentation can become one of `flask` that does the same.
+    fn becomes_flask(&self, serve: &Serve<'p>, mention: &Mention) -> bool {
+        let path = self.module.path();
+        // A `wsgi.py` is served from where it is.
+        let dir = match path.name() {
+            "wsgi.py" => Some(path.dir().to_owned()),
+            _ => target::way(self.desk.tree, self.desk.project, self.id).ok().map(|way| way.dir),
+        };
+        let is_below = |called: &Called| dir.is_some_and(|dir| is_in(&dir, &called.from));
+        serve.server == Server::FlaskRun
+            && certificate(serve).is_none()
+            && self.desk.text(&mention.path).is_some()
+            && mention.called.as_ref().is_some_and(is_below)
     }
 
     /// The edits that remove a guard.

@@ -90,15 +90,27 @@ pub(crate) fn parse(text: &str, span: Span, shell: Shell) -> Vec<Command> {
 /// The command that a list of words makes: the JSON form in a Dockerfile, a list in compose.
 pub(crate) fn from_list(text: &str, words: Vec<Word>) -> Vec<Command> {
     let mut command = Command { words, list: true, ..Command::default() };
-    unwrap(&mut command);
+    unwrap(&mut command, 0);
     let mut commands = Vec::new();
     nested(text, command, Shell::Posix, &mut commands, 0);
     commands
 }
 
 /// Adds a command, or those it hands to a shell.
-fn nested(text: &str, command: Command, shell: Shell, commands: &mut Vec<Command>, depth: usize) {
+fn nested(text: &str, mut command: Command, shell: Shell, commands: &mut Vec<Command>, depth: usize) {
+    let mut read_by = Shell::Posix;
     let script = match command.program() {
+        // `cmd /k "cd shop && python app.py"`, or the command's own words behind `/k`.
+        [program, options @ ..] if shell == Shell::Batch && base_name(&program.text).eq_ignore_ascii_case("cmd") => {
+            let at = options.iter().position(|word| matches!(word.text.as_str(), "/c" | "/C" | "/k" | "/K"));
+            let first = at.and_then(|at| Some((at, options.get(at + 1)?)));
+            let script = first.and_then(|(_, word)| word.content.filter(|_| word.text.contains(' ')));
+            if let Some((at, _)) = first.filter(|_| script.is_none()) {
+                command.wrappers += at + 2;
+            }
+            read_by = Shell::Batch;
+            script
+        }
         [program, options @ ..] if is_shell(base_name(&program.text)) => {
             let at = options.iter().position(|word| {
                 word.text.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.ends_with('c'))
@@ -116,7 +128,7 @@ fn nested(text: &str, command: Command, shell: Shell, commands: &mut Vec<Command
     match script {
         Some(script) if depth < 3 => {
             let outer = command.assignments.clone();
-            for raw in scan(text, script, Shell::Posix) {
+            for raw in scan(text, script, read_by) {
                 let mut inner = finish(raw, shell);
                 if !inner.exports {
                     let mut assignments = outer.clone();
@@ -149,6 +161,7 @@ fn finish(mut command: Command, shell: Shell) -> Command {
     command.keywords.extend(command.words.drain(..keywords).map(|word| word.text));
     if shell == Shell::Batch {
         batch_set(&mut command);
+        quiet(&mut command);
     }
     while let Some(assignment) = command.words.first().and_then(assignment) {
         command.words.remove(0);
@@ -168,8 +181,39 @@ fn finish(mut command: Command, shell: Shell) -> Command {
             return command;
         }
     }
-    unwrap(&mut command);
+    let from = if shell == Shell::Batch { batch_wrappers(&command.words) } else { 0 };
+    unwrap(&mut command, from);
     command
+}
+
+/// Takes the `@` off a command that is not to be shown.
+fn quiet(command: &mut Command) {
+    if let Some(first) = command.words.first_mut()
+        && let (Some(text), Some(content)) = (first.text.strip_prefix('@'), first.content)
+        && content.start == first.span.start
+        && !text.is_empty()
+    {
+        first.text = text.to_owned();
+        first.span.start += 1;
+        first.content = Some(Span::new(content.start + 1, content.end));
+    }
+}
+
+/// How many words only start the program, another way than by its name: `call`, `start "Title" /min`.
+fn batch_wrappers(words: &[Word]) -> usize {
+    let mut at = 0;
+    let is = |at: usize, name: &str| words.get(at).is_some_and(|word| word.text.eq_ignore_ascii_case(name));
+    while is(at, "call") || is(at, "start") {
+        let starts = is(at, "start");
+        at += 1;
+        // The first word in quotes is the title of the window.
+        let is_quoted = words.get(at).is_some_and(|word| word.content != Some(word.span));
+        at += usize::from(starts && is_quoted);
+        while starts && words.get(at).is_some_and(|word| word.text.starts_with('/')) {
+            at += if is(at, "/d") { 2 } else { 1 };
+        }
+    }
+    if at < words.len() { at } else { 0 }
 }
 
 /// `set NAME=value`, `set "NAME=value"`, `setx NAME value`, and PowerShell's `$env:NAME = "value"`.
@@ -295,9 +339,9 @@ const WRAPPERS: &[(&str, Skip)] = &[
     ("xvfb-run", Skip::Options(&["-s", "-n"])),
 ];
 
-/// Counts the words that only wrap the program, and takes the variables of `env` out of them.
-fn unwrap(command: &mut Command) {
-    let mut at = 0;
+/// Counts the words that only wrap the program, the first of which are known, and takes the variables of `env` out of them.
+fn unwrap(command: &mut Command, from: usize) {
+    let mut at = from;
     while let Some(word) = command.words.get(at) {
         let name = base_name(&word.text);
         let Some((_, skip)) = WRAPPERS.iter().find(|(wrapper, _)| *wrapper == name) else { break };
@@ -710,6 +754,26 @@ mod tests {
         assert_eq!(commands.len(), 5);
         let text = "$env:FLASK_DEBUG = \"1\"\n$env:FLASK_ENV='development'; flask run\n";
         assert_eq!(all(text, Shell::Batch)[0].assignments[0].name, "FLASK_DEBUG");
+    }
+
+    #[test]
+    fn what_a_batch_file_starts_in_a_window_of_its_own_is_read() {
+        for (text, expected) in [
+            ("cmd /k \"venv\\Scripts\\activate && python app.py\"", &["venv\\Scripts\\activate", "python app.py"][..]),
+            ("start \"Shop\" py app.py", &["py app.py"]),
+            ("START /B /D web python app.py", &["python app.py"]),
+            ("start \"\" cmd.exe /c \"flask run\"", &["flask run"]),
+            ("cmd /c python app.py", &["python app.py"]),
+            ("call poetry run flask run", &["flask run"]),
+            ("@python app.py", &["python app.py"]),
+            ("start \"\" http://localhost:5000", &["http://localhost:5000"]),
+            ("start", &["start"]),
+            ("cmd", &["cmd"]),
+        ] {
+            assert_eq!(programs(text, Shell::Batch), expected, "{text}");
+        }
+        let text = "@python app.py";
+        assert_eq!(all(text, Shell::Batch)[0].span().unwrap().of(text), "python app.py");
     }
 
     #[test]

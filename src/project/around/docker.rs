@@ -6,7 +6,7 @@ use super::{Around, Site, image};
 use crate::project::environment::{Standing, Variable};
 use crate::project::launch::{self, Launch, Reader, What as Starts};
 use crate::project::scope::{self, Scope};
-use crate::source::{ProjectPath, Span};
+use crate::source::{ProjectPath, Span, is_in};
 use crate::syntax::command::{self, Command, Shell, Word};
 use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction, What};
 
@@ -111,6 +111,19 @@ impl Around {
         }
     }
 
+    /// Gives the commands of scripts that images start the variables of the image.
+    pub(super) fn in_images(&mut self) {
+        for (image, word, environment) in std::mem::take(&mut self.images) {
+            let name = word.rsplit('/').next().unwrap_or(&word);
+            let is_script = |launch: &Launch| launch.path.name() == name && is_in(launch.path.dir(), image.dir());
+            for launch in self.launches.iter_mut().filter(|launch| launch.path != image && is_script(launch)) {
+                for (name, value) in &environment {
+                    launch.environment.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+    }
+
     /// What the container starts: `ENTRYPOINT` and `CMD` together.
     fn stage_command(
         &mut self,
@@ -154,6 +167,10 @@ impl Around {
                 }
                 _ => command::parse(&file.flat, instruction.arguments, Shell::Posix),
             };
+            // A script that the image starts has the image's variables.
+            for word in commands.iter().flat_map(|command| &command.words) {
+                self.images.push((path.clone(), word.text.clone(), site.environment.clone()));
+            }
             self.commands(&file.flat, site.clone(), commands);
         }
     }

@@ -91,7 +91,8 @@ fn other(tree: &Tree, project: &Project, dir: &str) -> Option<ProjectPath> {
         .iter()
         .filter(is_list)
         .find(|path| {
-            let text = tree.read(path).ok().flatten().and_then(|bytes| Source::decode((*path).clone(), &bytes).ok());
+            let text =
+                tree.read(path).ok().flatten().and_then(|bytes| Source::decode_text((*path).clone(), &bytes).ok());
             text.is_some_and(|source| requirements::parse(&source.text).list.iter().any(|one| one.name == "flask"))
         })
         .cloned()

@@ -39,7 +39,7 @@ fn publishes(tree: &Nodes, service: Id) -> bool {
 /// A container that a compose file starts a command in, or that is made from a Dockerfile.
 pub(super) struct Container {
     /// The Dockerfile of its image, where the project has it.
-    dockerfile: Option<ProjectPath>,
+    pub(super) dockerfile: Option<ProjectPath>,
     /// The folder of the project that the image is built from, where that is known.
     build: Option<String>,
     /// The folder that commands are started in, where the compose file says it.

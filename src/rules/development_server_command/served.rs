@@ -34,8 +34,8 @@ pub(super) struct Address {
 pub(super) struct Served {
     pub(super) address: Address,
     pub(super) target: Target,
-    /// How the folder of the target is reached from where the command is started.
-    pub(super) below: String,
+    /// How the folder of the target is reached from where the command is started; `None` where it is not below.
+    pub(super) below: Option<String>,
     pub(super) applicability: Applicability,
     /// Whether a port of the container that it is started in is to be reached from outside.
     pub(super) is_exposed: bool,
@@ -53,7 +53,7 @@ impl Served {
         launch: &Launch,
         address: Address,
         (target, applicability): (Target, Applicability),
-        below: String,
+        below: Option<String>,
         serve: Option<&Serve<'_>>,
     ) -> Self {
         let of_target = context.moves.iter().filter(|planned| match &planned.outcome {
@@ -149,15 +149,21 @@ pub(super) fn of_script(context: Context<'_>, launch: &Launch, serve: &Serve<'_>
     } else {
         path.dir().to_owned()
     };
-    let below = beside(&own, &target.dir).ok_or_else(|| elsewhere(&target))?;
-    let below = match (lead.trim_start_matches("./"), below.as_str()) {
-        ("" | ".", below) => below.to_owned(),
+    let lead = if lead == "." { "" } else { lead.trim_start_matches("./") };
+    let joined = |below: String| match (lead, below.as_str()) {
+        ("", _) => below,
         (lead, "") => lead.to_owned(),
         (lead, below) => format!("{lead}/{below}"),
     };
+    // A script is named from the folder that the command is started in, which can be that of the target.
+    let above = || {
+        let above = own.strip_suffix(lead).filter(|above| above.is_empty() || above.ends_with('/'))?;
+        beside(above.trim_end_matches('/'), &target.dir)
+    };
+    let below = beside(&own, &target.dir).map(joined).or_else(above);
     // An absolute folder that the command is started in anyway need not be named.
-    let below =
-        if launch.dir.as_deref().is_some_and(|dir| dir.trim_end_matches('/') == below) { String::new() } else { below };
+    let is_there = |below: &String| launch.dir.as_deref().is_some_and(|dir| dir.trim_end_matches('/') == below);
+    let below = below.map(|below| if is_there(&below) { String::new() } else { below });
     Ok(Served::new(context, launch, address, (target, applicability), below, Some(serve)))
 }
 
@@ -177,7 +183,7 @@ pub(super) fn of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) ->
     if address.cert.as_deref() == Some("adhoc") {
         return Err(Manual("`--cert adhoc` makes a certificate nobody trusts; give the server a real one".to_owned()));
     }
-    let below = beside(&started_in(context, launch), &target.dir).ok_or_else(|| elsewhere(&target))?;
+    let below = beside(&started_in(context, launch), &target.dir);
     Ok(Served::new(context, launch, address, (target, applicability), below, None))
 }
 
@@ -222,12 +228,6 @@ fn home(context: Context<'_>, launch: &Launch) -> String {
 /// Whether there is Python code in a folder itself.
 pub(super) fn holds_code(context: Context<'_>, dir: &str) -> bool {
     context.project.files.iter().any(|path| path.dir() == dir && path.name().ends_with(".py"))
-}
-
-pub(super) fn elsewhere(target: &Target) -> Manual {
-    let place =
-        if target.dir.is_empty() { "the project folder".to_owned() } else { format!("the folder `{}`", target.dir) };
-    Manual(format!("start `gunicorn {}` in {place} by hand", dotted(target)))
 }
 
 fn ancestors(dir: &str, count: usize) -> String {
@@ -334,7 +334,19 @@ fn target_of_flask(context: Context<'_>, launch: &Launch, run: &FlaskRun) -> Res
             return Ok((Target { dir, module, name: found.name.clone() }, Applicability::Safe));
         }
     }
+    if let Some((image, command)) = started_by_image(context, launch) {
+        return Err(Manual(format!("take this command out: `{image}` starts `{command}` without it")));
+    }
     Err(Manual("write a `wsgi.py` that imports the app, then serve `wsgi:app`".to_owned()))
+}
+
+/// The command of a server that the image of a compose file's service starts where the service has none.
+fn started_by_image(context: Context<'_>, launch: &Launch) -> Option<(ProjectPath, String)> {
+    let image = Container::of(context, launch).filter(|_| !is_dockerfile(&launch.path))?.dockerfile?;
+    let starts = |it: &&Launch| it.path == image && matches!(it.what, What::Server(_));
+    let server = context.around.launches.iter().find(starts)?;
+    let words: Vec<&str> = server.command.program().iter().map(|word| word.text.as_str()).collect();
+    Some((image, words.join(" ")))
 }
 
 /// What a `wsgi.py` that is there exposes.

@@ -27,6 +27,30 @@ fn rewritten(path: &str, before: &str, run: &str) -> String {
 #[test]
 fn the_command_is_rewritten_in_its_own_form() {
     for (path, before, run, after) in [
+        (
+            "run.bat",
+            "venv\\Scripts\\python.exe app.py\r\n",
+            "port=8080",
+            "venv\\Scripts\\python.exe -m waitress --listen=127.0.0.1:8080 wsgi:app\r\n",
+        ),
+        (
+            "run.bat",
+            "cmd /k \"venv\\Scripts\\activate && python app.py\"\r\n",
+            "",
+            "cmd /k \"venv\\Scripts\\activate && waitress-serve --listen=127.0.0.1:5000 wsgi:app\"\r\n",
+        ),
+        (
+            "run.bat",
+            "start \"Server\" py app.py\r\n",
+            "",
+            "start \"Server\" py -m waitress --listen=127.0.0.1:5000 wsgi:app\r\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM x\nCMD [\"flask\", \"run\", \"-p 8000\"]\n",
+            "",
+            "FROM x\nCMD [\"gunicorn\", \"--bind\", \"127.0.0.1:8000\", \"--threads\", \"4\", \"wsgi:app\"]\n",
+        ),
         ("Procfile", "web: python app.py\n", "", "web: gunicorn --threads 4 wsgi:app\n"),
         (
             "Procfile",
@@ -324,7 +348,7 @@ fn a_published_port_is_listened_to_from_outside() {
 }
 
 #[test]
-fn what_has_to_be_installed_first_is_said_where_the_command_is() {
+fn a_command_whose_server_cannot_be_installed_stays() {
     let code = app("");
     let files = [
         ("Procfile", "web: python app.py\n"),
@@ -333,8 +357,10 @@ fn what_has_to_be_installed_first_is_said_where_the_command_is() {
         WSGI,
     ];
     let found = check_all(&files, check);
-    let title = found[0].fix.as_ref().map(|fix| fix.title.as_str()).unwrap_or_default();
-    assert!(title.ends_with("; first add `gunicorn` to `requirements.txt` by hand"), "{title}");
+    assert_eq!(found[0].fix, None);
+    let hint = found[0].hint.as_deref().unwrap_or_default();
+    let told = "add `gunicorn` to `requirements.txt` by hand, then start `gunicorn --threads 4 wsgi:app` instead: ";
+    assert!(hint.starts_with(told), "{hint}");
 }
 
 #[test]
@@ -441,4 +467,45 @@ fn a_compose_file_beside_one_for_production_is_for_development() {
     assert_eq!(found("docker-compose.prod.yml", "celery -A app worker"), 1);
     assert_eq!(found("docker-compose.test.yml", "gunicorn wsgi:app"), 1);
     assert_eq!(found("other/docker-compose.prod.yml", "gunicorn wsgi:app"), 1);
+}
+
+#[test]
+fn a_command_over_one_of_a_server_is_to_be_taken_out() {
+    let compose = "services:\n  web:\n    build: web\n    command: flask run\n";
+    let dockerfile = "FROM x\nCMD [\"gunicorn\", \"-b\", \"0.0.0.0:80\", \"my-app:app\"]\n";
+    let app = "from flask import Flask\napp = Flask(__name__)\n";
+    let files = [("compose.yml", compose), ("web/Dockerfile", dockerfile), ("web/my-app.py", app)];
+    let found = check_all(&files, check);
+    let hint = "take this command out: `web/Dockerfile` starts `gunicorn -b 0.0.0.0:80 my-app:app` without it";
+    assert_eq!(found[0].hint.as_deref(), Some(hint));
+}
+
+#[test]
+fn what_cannot_be_reached_is_said_with_the_whole_command() {
+    let told = |path: &str, command: &str| {
+        let code = app("host='0.0.0.0', port=5002");
+        let (_dir, tree) = tree(&[(path, command), ("web/app.py", &code), WSGI]);
+        let target = Target { dir: String::new(), module: "wsgi".to_owned(), name: "app".to_owned() };
+        let found = check_tree(&tree, check, &|_| {
+            vec![Move {
+                serves: vec![0],
+                outcome: Outcome::Done { target: target.clone() },
+                notes: Vec::new(),
+                served: crate::startup::Served::default(),
+                told: Vec::new(),
+                documented: Vec::new(),
+            }]
+        });
+        let title = found[0].fix.as_ref().map(|fix| fix.title.clone());
+        title.or_else(|| found[0].hint.clone()).unwrap_or_default()
+    };
+    let command = "gunicorn --bind 0.0.0.0:5002 --threads 4 wsgi:app";
+    // A script is named from where it is started.
+    assert_eq!(told("Dockerfile", "FROM x\nCMD python web/app.py\n"), format!("start Gunicorn instead: `{command}`"));
+    assert_eq!(
+        told("run.sh", "cd web\npython app.py\n"),
+        format!(
+            "start `{command}` in the project folder by hand; this command is started in another, where it finds no app"
+        )
+    );
 }

@@ -1,10 +1,11 @@
 //! The new command, and how it is written in the place of the old one.
 
 use super::super::Context;
-use super::served::{Part, Served, dotted, elsewhere};
+use super::served::{Part, Served, dotted};
 use super::{Manual, Wanted, is_dockerfile};
 use crate::project::{Launch, Reader, WorkerClass, is_compose};
 use crate::source::Span;
+use crate::startup::Target;
 use crate::syntax::command::{Word, base_name};
 
 /// The new command. Variables stand as a shell writes them.
@@ -71,21 +72,34 @@ pub(super) fn words(launch: &Launch, server: Wanted, served: &Served) -> Result<
             words.extend(served.threads.filter(|threads| *threads > 4).map(|threads| format!("--threads={threads}")));
         }
     }
-    if !served.below.is_empty() {
-        if server == Wanted::Waitress {
-            return Err(elsewhere(&served.target));
-        }
-        words.extend(["--pythonpath".to_owned(), served.below.clone()]);
+    match (served.below.as_deref(), server) {
+        (Some(""), _) => {}
+        (Some(below), Wanted::Gunicorn) => words.extend(["--pythonpath".to_owned(), below.to_owned()]),
+        _ => return Err(elsewhere(words, &served.target)),
     }
     words.push(dotted(&served.target));
-    let plain = |word: &String| {
-        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-/${}@%+=,~[]".contains(&byte)) && !word.is_empty()
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || b"_.:-/${}@%+=,~[]".contains(&byte)
+            || byte == b'\\' && launch.reader == Reader::Batch
     };
-    if words.iter().all(plain) {
+    if words.iter().all(|word| !word.is_empty() && word.bytes().all(is_plain)) {
         Ok(words)
     } else {
-        Err(Manual("rewrite the command by hand; it holds characters that need quoting".to_owned()))
+        let command = words.join(" ");
+        Err(Manual(format!("start `{command}` instead by hand; it holds characters that need quoting")))
     }
+}
+
+/// What to do where the command is started in a folder in which the target is not found.
+fn elsewhere(mut words: Vec<String>, target: &Target) -> Manual {
+    words.push(dotted(target));
+    let place = match target.dir.as_str() {
+        "" => "the project folder".to_owned(),
+        dir => format!("the folder `{dir}`"),
+    };
+    let command = words.join(" ");
+    Manual(format!("start `{command}` in {place} by hand; this command is started in another, where it finds no app"))
 }
 
 /// The class of worker that the app can wait in.
@@ -113,8 +127,12 @@ pub(super) fn class(server: Wanted, served: &Served) -> Result<WorkerClass, Manu
 fn program(launch: &Launch, server: Wanted) -> Result<Vec<String>, Manual> {
     let first =
         launch.command.program().first().filter(|_| launch.also.is_empty()).map_or("", |word| word.text.as_str());
-    let Some(at) = first.rfind(['/', '\\']) else { return Ok(vec![server.program().to_owned()]) };
     let name = base_name(first);
+    // The launcher of Windows finds packages whose programs no path leads to.
+    if name == "py" {
+        return Ok(vec![first.to_owned(), "-m".to_owned(), server.package().to_owned()]);
+    }
+    let Some(at) = first.rfind(['/', '\\']) else { return Ok(vec![server.program().to_owned()]) };
     if name == "flask" {
         return Ok(vec![format!("{}{}", &first[..=at], server.program())]);
     }
