@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::app::App;
 use super::guard::{self, Block};
+use super::import_time;
 use super::sketch::{Planner, Refusal};
 use super::work::{self, Before, called_in};
 use super::{About, Note};
@@ -61,7 +62,7 @@ impl<'p> Planner<'p> {
         let all = before.work.len();
         before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
         // So is the toolbar, which shows itself in debug mode only.
-        let toolbar = |stmt: &Stmt| has_word(self.module.slice(python::span(stmt)), "DebugToolbarExtension");
+        let toolbar = |stmt: &Stmt| has_word(&work::code(self.module, python::span(stmt)), "DebugToolbarExtension");
         before.work.retain(|stmt| !toolbar(stmt));
         before.interactive |= before.work.len() < all;
         before
@@ -83,12 +84,12 @@ impl<'p> Planner<'p> {
         let place = self.launched_by.replace("`__main__` ", "");
         for stmt in &before.work {
             let span = python::span(*stmt);
-            let own = self.module.slice(span);
+            let own = &work::code(self.module, span);
             let code = &self.code_behind(stmt);
             let line = self.line(span.start);
             let why = if work::is_interactive(code) {
                 "depends on the command line or the keyboard"
-            } else if has_word(code, "WERKZEUG_RUN_MAIN") {
+            } else if self.waits_for_reloader(span) {
                 "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
             } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(own, word)) {
                 "can end the process"
@@ -124,8 +125,8 @@ impl<'p> Planner<'p> {
         refusal: Box<Refusal>,
     ) -> Box<Refusal> {
         let guarded = python::span(block.guard);
-        let code = self.module.slice(guarded);
-        let parse = ["parse_known_args", "parse_args"].into_iter().find(|name| has_word(code, name));
+        let code = work::code(self.module, guarded);
+        let parse = ["parse_known_args", "parse_args"].into_iter().find(|name| has_word(&code, name));
         let (Some(parse), Some(name)) = (parse, app.name) else { return refusal };
         let told: BTreeSet<&str> =
             self.names.read_in(python::span(serve.call)).map(|read| read.name.as_str()).collect();
@@ -197,29 +198,29 @@ impl<'p> Planner<'p> {
         false
     }
 
-    /// The code of a statement and of the functions of this module that it calls, without comments.
+    /// Whether code in a span, or in a function of the module that it calls, asks for the reloader's variable.
+    fn waits_for_reloader(&self, span: Span) -> bool {
+        let called =
+            self.module.syntax.body().iter().filter(
+                |def| matches!(def, Stmt::FunctionDef(function) if self.names.anywhere_in(&function.name, span)),
+            );
+        let spans = called.map(python::span).chain([span]);
+        spans.into_iter().any(|span| has_word(self.module.slice(span), import_time::RELOADER))
+    }
+
+    /// The code of a statement and of the functions of this module that it calls, without comments and without
+    /// what strings say.
     pub(super) fn code_behind(&self, stmt: &Stmt) -> String {
         let span = python::span(stmt);
-        let mut code = self.without_comments(span);
+        let mut code = work::code(self.module, span);
         for def in self.module.syntax.body() {
             if let Stmt::FunctionDef(function) = def
                 && self.names.anywhere_in(&function.name, span)
             {
                 code.push('\n');
-                code.push_str(&self.without_comments(python::span(def)));
+                code.push_str(&work::code(self.module, python::span(def)));
             }
         }
-        code
-    }
-
-    fn without_comments(&self, span: Span) -> String {
-        let mut code = String::new();
-        let mut at = span.start;
-        for comment in self.module.syntax.comments(&self.module.source.text).filter(|comment| span.contains(*comment)) {
-            code.push_str(self.module.slice(Span::new(at, comment.start)));
-            at = comment.end;
-        }
-        code.push_str(self.module.slice(Span::new(at, span.end)));
         code
     }
 
