@@ -2,6 +2,7 @@
 //! is made callable without it.
 
 use super::app::App;
+use super::ending::behind;
 use super::guard;
 use super::launcher::{Launcher, cut_at, leaves_of};
 use super::script::Script;
@@ -134,7 +135,7 @@ impl<'p> Planner<'p> {
     }
 
     /// A function and those of the module that lead to it.
-    fn starters(&self, def: &ast::StmtFunctionDef) -> BTreeSet<&'p str> {
+    pub(super) fn starters(&self, def: &ast::StmtFunctionDef) -> BTreeSet<&'p str> {
         let mut starters = BTreeSet::new();
         let mut names = vec![def.name.as_str()];
         while let Some(name) = names.pop() {
@@ -195,9 +196,7 @@ impl<'p> Planner<'p> {
                 return Err(self.by_hand(&format!("`{}` does work before it starts the server", def.name), app));
             }
         }
-        if !launcher.after.is_empty() {
-            self.after(serve, launcher);
-        }
+        self.after_in(serve, def, &launcher.before, &Before::default());
         let way = self.way(serve)?;
         let value = made.unwrap_or(app.expr);
         let is_local = |name: &str| locals.contains(name);
@@ -216,6 +215,19 @@ impl<'p> Planner<'p> {
             .statements(&stand_in, &Before::default(), python::span(serve.call), &way)
             .map_err(|why| self.by_hand(&why, app))?;
         self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
+    }
+
+    /// Notes what a function does when the server has stopped.
+    pub(super) fn after_in(
+        &mut self,
+        serve: &Serve<'p>,
+        def: &'p ast::StmtFunctionDef,
+        before: &[&'p Stmt],
+        work: &Before<'p>,
+    ) {
+        let mut after = Vec::new();
+        behind(&def.body, &[python::span(serve.call)], &mut after);
+        self.after(serve, (before, work), &after, python::span(def), false);
     }
 
     /// The call is deeper in a function, which stays if it does nothing that the app needs.
@@ -239,6 +251,7 @@ impl<'p> Planner<'p> {
         let holder = python::span(&def.body[at]);
         let before = work::sort(self.desk.project, self.module, &self.names, &early, holder, app.span);
         let around = self.works_around(&def.body[at], call);
+        self.after_in(serve, def, &early, &before);
         self.names = module_names;
         let work = before.work.first().map(|stmt| python::span(*stmt).start);
         if let Some(start) = work.or(around.map(Around::start)) {

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::app::App;
-use super::guard::{self, Block};
+use super::guard::Block;
 use super::import_time;
 use super::sketch::{Planner, Refusal};
 use super::work::{self, Before, called_in};
 use super::{About, Note};
-use crate::project::{Place, Serve, Server, Truth, Written};
+use crate::project::{Place, Serve, Truth, Written};
 use crate::source::Span;
 use crate::syntax::names::{has_word, reaches_by_text};
 use crate::syntax::python::{self, Stmt, ast};
@@ -245,19 +245,6 @@ impl<'p> Planner<'p> {
                     self.launched_by,
                     lines.join(", ")
                 ),
-            );
-        }
-    }
-
-    pub(super) fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
-        // What follows `listen()` is how such a server starts.
-        let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt) && serve.server != Server::Embedded);
-        if let Some(stmt) = after {
-            let line = self.line(python::span(*stmt).start);
-            self.note(
-                serve,
-                About::AfterRun,
-                format!("a WSGI server does not do what follows this call from line {line}, when the server has stopped; `atexit` can"),
             );
         }
     }

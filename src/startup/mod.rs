@@ -12,6 +12,7 @@ mod connexion;
 mod desk;
 mod discover;
 mod embedded;
+mod ending;
 mod excerpt;
 mod functions;
 mod guard;
@@ -154,8 +155,12 @@ pub(crate) struct Target {
 pub(crate) enum About {
     /// What a launcher does before it starts the server, which a WSGI server would skip.
     InGuard,
-    /// What follows the start-up call.
+    /// What follows the start-up call, and is done by `wsgi.py` when its process ends.
     AfterRun,
+    /// What follows the start-up call, and is left to a person.
+    Undone,
+    /// What follows the launcher in the module, so that importing the module does it before the app is served.
+    Behind,
     /// The app has another name than `app`.
     OtherName,
     /// The script cannot be imported, because something else has its import name.
@@ -216,7 +221,11 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
                 let does_work = refusal.notes.iter().any(|note| note.about == About::InGuard);
                 let served = served.or_else(|| desk.loaded(module, app).filter(|_| is_settled && !does_work));
                 moves.push(match served {
-                    Some(target) => done(&desk, serves, target),
+                    Some(target) => {
+                        let notes = refusal.notes.into_iter().filter(|note| note.about == About::Behind);
+                        let notes = notes.filter(|_| imports(project, &target, module)).collect();
+                        Move { notes, ..done(&desk, serves, target) }
+                    }
                     None => manual(&desk, serves, *refusal),
                 });
             }
@@ -331,6 +340,12 @@ fn is_production(path: &ProjectPath) -> bool {
     !test && !path.dir().split('/').any(folder)
 }
 
+/// Whether loading a target imports a module.
+fn imports(project: &Project, target: &Target, module: ModuleId) -> bool {
+    let path = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
+    project.by_path(&path).is_none_or(|id| import_time::reached(project, id, false).contains(&module))
+}
+
 /// The plan for calls whose app a server can load already.
 fn done(desk: &Desk<'_>, serves: Vec<usize>, target: Target) -> Move {
     let served = desk.served(&serves);
@@ -443,6 +458,8 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         notes.extend(group.iter().flat_map(|sketch| sketch.notes.clone()));
     } else if desk.text(&path).is_some_and(|text| text.replace("\r\n", "\n") == first.text) {
         // The `wsgi.py` of an earlier run.
+        let undone = group.iter().flat_map(|sketch| &sketch.notes).filter(|note| note.about == About::Undone);
+        notes.extend(undone.cloned());
     } else if let Some(found) = desk.exposed(dir, first.app.as_ref()) {
         target = found;
         covered = false;

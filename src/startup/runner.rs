@@ -217,6 +217,7 @@ impl<'p> Planner<'p> {
             }
         }
         self.effects(&wanted, &way, &mut wsgi);
+        let ending = self.ending.take();
         match app.name {
             Some("app") => {
                 wsgi.uses_app =
@@ -243,6 +244,10 @@ impl<'p> Planner<'p> {
                     wsgi.uses_app = true;
                 }
             }
+        }
+        if let Some(ending) = &ending {
+            self.register(ending, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            applicability = Applicability::Unsafe;
         }
         let mentions = self.desk.mentions(&path);
         let keeps = self.keeps(serve);

@@ -292,9 +292,16 @@ impl<'a> Visitor<'a> for Texts {
 }
 
 fn handles_signal(stmt: &Stmt) -> bool {
-    matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call)
-        if matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "signal"
-            && root(&method.value) == Some("signal"))))
+    signal_handler(stmt).is_some()
+}
+
+/// What a statement has a signal handled by: `signal.signal(signal.SIGTERM, stop)`.
+pub(super) fn signal_handler(stmt: &Stmt) -> Option<&Expr> {
+    let Stmt::Expr(expr) = stmt else { return None };
+    let Expr::Call(call) = &*expr.value else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let is_it = method.attr.as_str() == "signal" && root(&method.value) == Some("signal");
+    call.arguments.find_argument_value("handler", 1).filter(|_| is_it)
 }
 
 /// Whether a statement only starts a thread, or waits.
