@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::app::App;
+use super::asks;
 use super::guard::Block;
 use super::import_time;
 use super::sketch::{Planner, Refusal};
@@ -87,7 +88,8 @@ impl<'p> Planner<'p> {
             let own = &work::code(self.module, span);
             let code = &self.code_behind(stmt);
             let line = self.line(span.start);
-            let why = if work::is_interactive(code) {
+            let asks = || asks::in_statement(self.desk.project, self.id, stmt).is_some();
+            let why = if work::is_interactive(code) || asks() {
                 "depends on the command line or the keyboard"
             } else if self.waits_for_reloader(span) {
                 "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"

@@ -6,6 +6,7 @@
 
 mod alias;
 mod app;
+mod asks;
 mod commands;
 mod compose;
 mod connexion;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::app::{App, same_receiver};
+use super::asks;
 use super::desk::Desk;
 use super::ending::Ending;
 use super::guard::{self, Site};
@@ -155,6 +156,9 @@ impl<'p> Planner<'p> {
             return Err(self.by_hand("importing the module would start the server that it makes", &app));
         }
         let for_imports = self.import_time()?;
+        if let Some(why) = asks::in_expression(self.desk.project, self.id, app.expr) {
+            return Err(Refusal::new(why, "give the app what it needs by settings, and run flaskship again"));
+        }
         self.behind_guard(&sites)?;
         let mut sketch = match sites[..] {
             [Site::Guard(block)] => self.guard(serve, &app, block, cut_at(&block.guard.body, block.at))?,
