@@ -80,7 +80,7 @@ impl<'p> Planner<'p> {
                             && !work::only_waits(stmt)
                             && !matches!(stmt, Stmt::Assign(_) | Stmt::AnnAssign(_))
                     });
-                    if !others.is_empty() && others.len() < it.body.len() {
+                    if !others.is_empty() && others.len() < it.body.len() || self.works_before(it, app, &mentions) {
                         return Err(self.by_hand(
                             "the `__main__` guard does work before it calls the function that starts the server",
                             app,
@@ -109,6 +109,16 @@ impl<'p> Planner<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a guard does work, in whatever block, before it first comes to what starts the server.
+    fn works_before(&self, guard: &'p ast::StmtIf, app: &App<'p>, starts: &dyn Fn(Span) -> bool) -> bool {
+        let mut leaves = Vec::new();
+        leaves_of(&guard.body, &mut leaves);
+        let Some(at) = leaves.iter().position(|stmt| starts(python::span(*stmt))) else { return false };
+        let call = python::span(leaves[at]);
+        let before = work::sort(self.desk.project, self.module, &self.names, &leaves[..at], call, app.span);
+        !before.work.is_empty()
     }
 
     fn in_thread(&self, stmt: &Stmt) -> Box<Refusal> {
