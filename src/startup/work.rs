@@ -139,8 +139,8 @@ pub(super) fn sort<'p>(
     let (aside, before): (Vec<&Stmt>, Vec<&Stmt>) = before.iter().copied().partition(|stmt| for_terminal(stmt));
     let told: Vec<Span> = aside.iter().map(|stmt| python::span(*stmt)).chain([call]).collect();
     let before = &before[..];
-    let mut feeding: Vec<bool> =
-        before.iter().map(|stmt| can_feed(stmt) && !calls_project(project, module, names, stmt)).collect();
+    let feeds = |stmt: &Stmt| can_feed(stmt) && !calls_project(project, module, names, stmt) && !wraps(stmt, &served);
+    let mut feeding: Vec<bool> = before.iter().map(|stmt| feeds(stmt)).collect();
     loop {
         let fed: BTreeSet<&str> = before
             .iter()
@@ -419,6 +419,15 @@ const FILLING: &[&str] = &[
     "pop",
     "add",
 ];
+
+/// Whether a statement makes something that puts itself around the app: `socketio = SocketIO(app)`.
+fn wraps(stmt: &Stmt, served: &BTreeSet<&str>) -> bool {
+    let Stmt::Assign(assign) = stmt else { return false };
+    let Expr::Call(call) = &*assign.value else { return false };
+    let told = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let is_app = |value: &Expr| matches!(value, Expr::Name(name) if served.contains(name.id.as_str()));
+    called(call) == "SocketIO" && told.into_iter().any(is_app)
+}
 
 /// Whether a statement is of a kind that can only give names their values.
 fn can_feed(stmt: &Stmt) -> bool {
