@@ -50,7 +50,7 @@ pub(super) fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
 }
 
 impl<'p> Planner<'p> {
-    pub(super) fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
+    pub(super) fn before(&mut self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
         let call = python::span(serve.call);
         let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
         // Debug mode is not to be moved anywhere, nor what a later statement turned it on over.
@@ -65,7 +65,18 @@ impl<'p> Planner<'p> {
         // So is the toolbar, which shows itself in debug mode only.
         let toolbar = |stmt: &Stmt| has_word(&work::code(self.module, python::span(stmt)), "DebugToolbarExtension");
         before.work.retain(|stmt| !toolbar(stmt));
+        // And so is what makes a login unsafe.
+        let insecure = before.work.iter().find_map(|stmt| work::insecure(stmt));
+        before.work.retain(|stmt| work::insecure(stmt).is_none());
         before.interactive |= before.work.len() < all;
+        if let Some(variable) = insecure {
+            self.left = Some(variable);
+            let message = format!(
+                "`{variable}` turns off what makes a login safe, so `wsgi.py` does not set it, and it stays here for \
+                 development"
+            );
+            self.note(serve, About::InGuard, message);
+        }
         before
     }
 

@@ -508,7 +508,9 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
     }
     fix.title = if creates {
-        format!("serve the app from `{path}`")
+        let left = group.iter().find_map(|sketch| sketch.left);
+        let left = left.map_or_else(String::new, |variable| format!(", without `{variable}`"));
+        format!("serve the app from `{path}`{left}")
     } else if aliased && only_alias {
         format!("give the app the name `app` in `{path}`")
     } else {

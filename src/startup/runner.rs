@@ -273,6 +273,7 @@ impl<'p> Planner<'p> {
             rank: if before.work.is_empty() { 3 } else { 1 },
             applicability,
             one_worker: None,
+            left: None,
             notes: Vec::new(),
             lasting: Vec::new(),
         })

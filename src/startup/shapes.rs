@@ -98,6 +98,7 @@ impl<'p> Planner<'p> {
             rank: 0,
             applicability: Applicability::Safe,
             one_worker: self.one_worker(serve),
+            left: None,
             notes: Vec::new(),
             lasting: std::mem::take(&mut self.lasting),
         })

@@ -50,6 +50,8 @@ pub(super) struct Sketch {
     pub(super) applicability: Applicability,
     /// Why it wants to be served by one worker process, if it does.
     pub(super) one_worker: Option<String>,
+    /// A variable that is left to the launcher, for development.
+    pub(super) left: Option<&'static str>,
     /// Notes on what the move changes.
     pub(super) notes: Vec<Note>,
     /// Notes that stay true after the move.
@@ -88,6 +90,7 @@ pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<
         once: None,
         call_lines: None,
         ending: None,
+        left: None,
         launched_by: "the `__main__` guard".to_owned(),
     };
     let result = planner.plan(serves);
@@ -112,6 +115,8 @@ pub(super) struct Planner<'p> {
     pub(super) call_lines: Option<Span>,
     /// What is to be done when the server has stopped, if it is one call.
     pub(super) ending: Option<Ending<'p>>,
+    /// A variable that only the launcher sets, for development.
+    pub(super) left: Option<&'static str>,
     /// What starts the server, as messages name it.
     pub(super) launched_by: String,
 }
@@ -191,6 +196,7 @@ impl<'p> Planner<'p> {
         sketch.app = serve.app.clone();
         sketch.variant = self.variant(&app);
         sketch.calls = std::mem::take(&mut self.calls);
+        sketch.left = self.left;
         sketch.notes = std::mem::take(&mut self.notes);
         sketch.lasting = std::mem::take(&mut self.lasting);
         Ok(sketch)
@@ -447,6 +453,7 @@ impl<'p> Planner<'p> {
             rank: if from_elsewhere { 1 } else { 2 },
             applicability,
             one_worker: None,
+            left: None,
             notes: Vec::new(),
             lasting: Vec::new(),
         })

@@ -304,6 +304,34 @@ pub(super) fn signal_handler(stmt: &Stmt) -> Option<&Expr> {
     call.arguments.find_argument_value("handler", 1).filter(|_| is_it)
 }
 
+/// Variables of the environment that turn off what makes a login safe, for those who develop without TLS.
+const INSECURE: &[&str] = &["OAUTHLIB_INSECURE_TRANSPORT", "AUTHLIB_INSECURE_TRANSPORT"];
+
+/// The variable that a statement, or all of a block, sets for development only.
+pub(super) fn insecure(stmt: &Stmt) -> Option<&'static str> {
+    let mut leaves = Vec::new();
+    super::launcher::leaves_of(std::slice::from_ref(stmt), &mut leaves);
+    let named = |expr: &Expr| match expr {
+        Expr::StringLiteral(text) => INSECURE.iter().copied().find(|name| *name == text.value.to_str()),
+        _ => None,
+    };
+    let sets = |stmt: &Stmt| match stmt {
+        Stmt::Assign(assign) => match &assign.targets[..] {
+            [Expr::Subscript(target)] => named(&target.slice),
+            _ => None,
+        },
+        Stmt::Expr(expr) => match &*expr.value {
+            Expr::Call(call) if matches!(called(call), "setdefault" | "putenv") => {
+                call.arguments.args.first().and_then(named)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let first = leaves.first().and_then(|stmt| sets(stmt))?;
+    leaves.into_iter().all(|stmt| sets(stmt).is_some()).then_some(first)
+}
+
 /// Whether a statement only starts a thread, or waits.
 pub(super) fn only_waits(stmt: &Stmt) -> bool {
     match stmt {
