@@ -20,6 +20,13 @@ pub(super) struct Ending<'p> {
     of_launcher: bool,
 }
 
+impl Ending<'_> {
+    /// The last part of the name of what cleans up.
+    pub(super) fn called(&self) -> &str {
+        called(self.call)
+    }
+}
+
 /// What of a launcher comes to pass when the server has stopped.
 enum Late<'p> {
     /// Nothing that anyone would miss.

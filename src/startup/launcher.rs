@@ -12,7 +12,7 @@ use super::{About, Note};
 use crate::project::{Place, Serve, Truth, Written};
 use crate::source::Span;
 use crate::syntax::names::{has_word, reaches_by_text};
-use crate::syntax::python::{self, Stmt, ast};
+use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The body of a launcher, cut at the start-up call.
 pub(super) struct Launcher<'p> {
@@ -150,14 +150,31 @@ impl<'p> Planner<'p> {
             })
             .collect();
         let needed: Vec<&str> = needed.into_iter().collect();
-        let begins =
-            if needed.is_empty() { String::new() } else { format!("begins with `global {}` and ", needed.join(", ")) };
+        let begins = |and: &str| match needed[..] {
+            [] => String::new(),
+            _ => format!("begins with `global {}`{and} ", needed.join(", ")),
+        };
         let Refusal { reason, notes, .. } = *refusal;
-        let hint = format!(
-            "put it into a function `def prepare(arguments=None):` that {begins}calls `{parse}(arguments)`; then call \
-             `prepare()` in the guard, and make a `wsgi.py` that imports `{name}` and `prepare` and calls \
-             `prepare([])`, for the defaults"
-        );
+        let required = required(block.guard);
+        let told: Vec<String> = required.iter().map(|word| format!("\"{word}\"")).collect();
+        let told = format!("[{}]", told.join(", "));
+        let purpose = if required.is_empty() { "for the defaults" } else { "with what the app is to be told" };
+        let hint = if self.names.bound_outside(name, &[guarded]) {
+            format!(
+                "put it into a function `def prepare(arguments=None):` that {}calls `{parse}(arguments)`; then call \
+                 `prepare()` in the guard, and make a `wsgi.py` that imports `{name}` and `prepare` and calls \
+                 `prepare({told})`, {purpose}",
+                begins(" and")
+            )
+        } else {
+            let function = ["make_app", "build_app"].into_iter().find(|it| self.names.is_free(it)).unwrap_or("make");
+            format!(
+                "put it into a function `def {function}(arguments=None):` that {}calls `{parse}(arguments)` and \
+                 gives the app back; then write `{name} = {function}()` in the guard, and make a `wsgi.py` with \
+                 `app = {function}({told})`, {purpose}",
+                begins(",")
+            )
+        };
         Box::new(Refusal { reason, hint, notes })
     }
 
@@ -268,4 +285,39 @@ impl<'p> Planner<'p> {
             _ => false,
         }
     }
+}
+
+/// The arguments that a parser does not do without, each as it is written on a command line: options with
+/// a value to fill in, and values.
+fn required(guard: &ast::StmtIf) -> Vec<String> {
+    struct Finder(Vec<String>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && work::called(call) == "add_argument"
+            {
+                let names = call.arguments.args.iter().filter_map(|name| match name {
+                    Expr::StringLiteral(text) => Some(text.value.to_str()),
+                    _ => None,
+                });
+                let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
+                let is_true = |value: &Expr| matches!(value, Expr::BooleanLiteral(it) if it.value);
+                let is_open =
+                    |value: &Expr| matches!(value, Expr::StringLiteral(it) if matches!(it.value.to_str(), "?" | "*"));
+                match names.max_by_key(|name| name.len()) {
+                    Some(option) if option.starts_with('-') => {
+                        if keyword("required").is_some_and(is_true) {
+                            self.0.extend([option.to_owned(), "…".to_owned()]);
+                        }
+                    }
+                    Some(_) if !keyword("nargs").is_some_and(is_open) => self.0.push("…".to_owned()),
+                    _ => {}
+                }
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_body(&guard.body);
+    finder.0
 }

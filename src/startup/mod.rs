@@ -465,14 +465,9 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         target = found;
         covered = false;
     } else {
-        let line = first.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
-        let lines: Vec<String> = line.map(|line| format!("`{line}`")).collect();
-        let refusal = Refusal {
-            reason: format!("`{path}` exists and does not expose this app as `app`"),
-            hint: format!("add to `{path}`: {}", lines.join(", ")),
-            notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
-        };
-        return vec![manual(desk, serves, refusal)];
+        let (reason, hint) = not_exposed(desk, dir, &path, first);
+        let notes = group.iter().flat_map(|sketch| sketch.notes.clone()).collect();
+        return vec![manual(desk, serves, Refusal { reason, hint, notes })];
     }
     let creates = !fix.files.is_empty();
     // A `wsgi.py` that gets the app elsewhere does not import these scripts.
@@ -503,7 +498,7 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         return moves;
     }
     let by_hand: Vec<usize> = moves.iter().flat_map(|planned| planned.serves.clone()).collect();
-    let serves = serves.into_iter().filter(|index| !by_hand.contains(index)).collect();
+    let mut serves: Vec<usize> = serves.into_iter().filter(|index| !by_hand.contains(index)).collect();
     if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
     }
@@ -518,8 +513,54 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
     };
     notes.sort();
     notes.dedup();
+    // Beside a `wsgi.py` that is there, a script that stays as it is is no part of the fix.
+    if !creates && !only_alias {
+        let module = |index: usize| desk.facts.serves[index].module;
+        let touched = |index: usize| {
+            let path = desk.project.module(module(index)).path();
+            let removes = |file: &FileEdit| matches!(file, FileEdit::Remove { path: removed } if removed == path);
+            fix.edits.iter().any(|edit| edit.path == *path) || fix.files.iter().any(removes)
+        };
+        let (edited, kept): (Vec<usize>, Vec<usize>) = serves.into_iter().partition(|index| touched(*index));
+        serves = edited;
+        let (own, others) =
+            notes.into_iter().partition(|note| kept.iter().any(|index| module(*index) == note.place.module));
+        notes = others;
+        if !kept.is_empty() {
+            moves.push(Move { notes: own, ..done(desk, kept, target.clone()) });
+        }
+    }
     moves.push(Move { serves, told, outcome: Outcome::Move { fix, target }, notes, served, documented: Vec::new() });
     moves
+}
+
+/// Why a `wsgi.py` that is there keeps an app from being served, and what a person does about it.
+fn not_exposed(desk: &Desk<'_>, dir: &str, path: &ProjectPath, sketch: &Sketch) -> (String, String) {
+    // What a WSGI server would load is another app.
+    if desk.exposed(dir, None).is_some_and(|target| target.name == "app") {
+        return (
+            format!("`{path}` exists and serves another app"),
+            "move one of the two apps to a folder of its own, and run flaskship again".to_owned(),
+        );
+    }
+    let lines = sketch.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
+    let lines: Vec<String> = lines.map(|line| format!("`{line}`")).collect();
+    let lines = lines.join(", ");
+    let made = match &sketch.script {
+        Script::Edit(edits) => edits.iter().find_map(|edit| {
+            let (_, rest) = edit.text.split_once("def ")?;
+            Some((edit.path.clone(), rest.split_once('(')?.0.to_owned()))
+        }),
+        _ => None,
+    };
+    let hint = match made {
+        Some((script, name)) => format!(
+            "put what `{script}` does before it starts the server into a function of it, `{name}`, and add to `{path}`: \
+             {lines}"
+        ),
+        None => format!("add to `{path}`: {lines}"),
+    };
+    (format!("`{path}` exists and does not expose this app as `app`"), hint)
 }
 
 /// What is left to a person where a `wsgi.py` gets the app `elsewhere` than from a script that does
@@ -535,7 +576,12 @@ fn skipped(desk: &Desk<'_>, path: &ProjectPath, group: &[Sketch], elsewhere: boo
                 hint: format!(
                     "do it in `{path}` too where the app needs it, and remove it here with the start-up call"
                 ),
-                notes: sketch.notes.iter().filter(|note| note.about == About::InGuard).cloned().collect(),
+                notes: sketch
+                    .notes
+                    .iter()
+                    .filter(|note| matches!(note.about, About::InGuard | About::AfterRun))
+                    .cloned()
+                    .collect(),
             };
             manual(desk, sketch.serves.clone(), refusal)
         })

@@ -248,6 +248,7 @@ impl<'p> Planner<'p> {
         if let Some(ending) = &ending {
             self.register(ending, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
             applicability = Applicability::Unsafe;
+            self.calls.insert(ending.called().to_owned());
         }
         let mentions = self.desk.mentions(&path);
         let keeps = self.keeps(serve);
@@ -266,7 +267,7 @@ impl<'p> Planner<'p> {
             text,
             own: None,
             script,
-            does_work: !before.work.is_empty(),
+            does_work: !before.work.is_empty() || ending.is_some(),
             calls: BTreeSet::new(),
             only_for_wsgi: false,
             // A launcher that does something for the app knows more than one that only starts it.

@@ -422,7 +422,7 @@ impl<'p> Planner<'p> {
         way: Way,
         wsgi: &Wsgi,
         script: Script,
-        does_work: bool,
+        mut does_work: bool,
         mut applicability: Applicability,
     ) -> Result<Sketch, Box<Refusal>> {
         let mut wsgi = wsgi.clone();
@@ -430,6 +430,8 @@ impl<'p> Planner<'p> {
             self.register(ending, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
             // It is done as often as there are workers, and by each while others still serve.
             applicability = Applicability::Unsafe;
+            does_work = true;
+            self.calls.insert(ending.called().to_owned());
         }
         let text =
             wsgi.text(self.desk.project, &way.dir).map_err(|error| Refusal::new(error.to_string(), "report this"))?;
