@@ -49,7 +49,7 @@ impl<'p> Planner<'p> {
         let mut wsgi = Wsgi::default();
         let (hoisted, work) = self.hoistable(&before.work);
         for stmt in &hoisted {
-            self.hoist(stmt, way, &mut wsgi)?;
+            self.hoist(stmt, app, way, &mut wsgi)?;
         }
         let spans: Vec<Span> = work.iter().map(|stmt| python::span(*stmt)).collect();
         let bound: BTreeSet<&str> =

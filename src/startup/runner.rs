@@ -186,7 +186,7 @@ impl<'p> Planner<'p> {
         }
         let (hoisted, rest) = self.hoistable(&all.work);
         for stmt in &hoisted {
-            self.hoist(stmt, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            self.hoist(stmt, app, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
         }
         for stmt in &rest {
             wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);

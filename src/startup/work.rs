@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::guard::is_inert;
-use crate::project::{Import, Module, Project, in_project, top_level_imports};
+use super::import_time;
+use crate::project::{Import, Module, Project, in_project, is_module, top_level_imports};
 use crate::source::Span;
 use crate::syntax::effects::{is_harmless, root};
-use crate::syntax::names::{Names, bound_name, has_word};
+use crate::syntax::names::{Names, bound_name, has_word, prefixes};
 use crate::syntax::python::{self, Expr, Stmt, TokenKind, Visitor, ast, visitor};
 
 /// The statements before a start-up call, sorted by what they are for.
@@ -522,17 +523,47 @@ fn root_of_call(stmt: &Stmt) -> Option<&str> {
 fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Import(import) => {
-            return import.names.iter().any(|alias| in_project(project, module.path().dir(), &alias.name));
+            let ours = |alias: &&ast::Alias| in_project(project, module.path().dir(), &alias.name);
+            return import.names.iter().filter(ours).any(|alias| !is_quiet(project, module, 0, &alias.name));
         }
         Stmt::ImportFrom(import) => {
             let name = import.module.as_ref().map_or("", |name| name.as_str());
-            return import.level > 0 || in_project(project, module.path().dir(), name);
+            let ours = import.level > 0 || in_project(project, module.path().dir(), name);
+            return ours && !is_quiet(project, module, import.level, name)
+                || ours && import.names.iter().any(|alias| is_module(project, module, import, alias));
         }
         _ => {}
     }
     let mut calls = Calls::default();
     calls.visit_stmt(stmt);
     calls.of_project(project, module, names)
+}
+
+/// Whether importing a module of the project gives names their values and does nothing else that importing
+/// `module` does not do: a file of settings.
+fn is_quiet(project: &Project, module: &Module, level: u32, dotted: &str) -> bool {
+    let Some(own) = project.by_path(module.path()) else { return false };
+    let reached = import_time::reached(project, own, false);
+    prefixes(dotted).all(|dotted| match project.resolve(module.path(), level, dotted) {
+        Import::Module(id) => {
+            let home = project.module(id);
+            reached.contains(&id) || home.syntax.body().iter().all(|stmt| sets(project, home, stmt))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a statement of a module only binds names.
+fn sets(project: &Project, module: &Module, stmt: &Stmt) -> bool {
+    let outside = |dotted: &str| !in_project(project, module.path().dir(), dotted);
+    match stmt {
+        Stmt::Import(import) => import.names.iter().all(|alias| outside(&alias.name)),
+        Stmt::ImportFrom(import) => import.level == 0 && import.module.as_ref().is_some_and(|name| outside(name)),
+        Stmt::FunctionDef(def) => def.decorator_list.is_empty(),
+        Stmt::Assign(assign) => assign.targets.iter().all(is_name) && is_harmless(&assign.value),
+        Stmt::AnnAssign(assign) => is_name(&assign.target) && assign.value.as_deref().is_none_or(is_harmless),
+        _ => is_inert(stmt),
+    }
 }
 
 /// Whether an expression calls code of the project, which may do more than give a value.
