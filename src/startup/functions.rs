@@ -7,6 +7,7 @@ use super::guard;
 use super::launcher::{Launcher, cut_at, leaves_of};
 use super::script::Script;
 use super::sketch::{Planner, Refusal, Sketch};
+use super::words;
 use super::work::{self, Before};
 use crate::edit::Applicability;
 use crate::project::{Import, Serve, top_level_imports};
@@ -143,7 +144,7 @@ impl<'p> Planner<'p> {
     /// The place in a function of what starts the server in a thread.
     fn starts_thread(&self, def: &ast::StmtFunctionDef, starts: &dyn Fn(Span) -> bool) -> Option<usize> {
         def.body.iter().position(|stmt| {
-            let code = work::code(self.module, python::span(stmt));
+            let code = words::code(self.module, python::span(stmt));
             starts(python::span(stmt)) && (has_word(&code, "Thread") || has_word(&code, "Process"))
         })
     }

@@ -7,6 +7,7 @@ use super::asks;
 use super::guard::Block;
 use super::import_time;
 use super::sketch::{Planner, Refusal};
+use super::words;
 use super::work::{self, Before, called_in};
 use super::{About, Note};
 use crate::project::{Place, Serve, Truth, Written};
@@ -63,7 +64,7 @@ impl<'p> Planner<'p> {
         let all = before.work.len();
         before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
         // So is the toolbar, which shows itself in debug mode only.
-        let toolbar = |stmt: &Stmt| has_word(&work::code(self.module, python::span(stmt)), "DebugToolbarExtension");
+        let toolbar = |stmt: &Stmt| has_word(&words::code(self.module, python::span(stmt)), "DebugToolbarExtension");
         before.work.retain(|stmt| !toolbar(stmt));
         // And so is what makes a login unsafe.
         let insecure = before.work.iter().find_map(|stmt| work::insecure(stmt));
@@ -96,11 +97,11 @@ impl<'p> Planner<'p> {
         let place = self.launched_by.replace("`__main__` ", "");
         for stmt in &before.work {
             let span = python::span(*stmt);
-            let own = &work::code(self.module, span);
+            let own = &words::code(self.module, span);
             let code = &self.code_behind(stmt);
             let line = self.line(span.start);
             let asks = || asks::in_statement(self.desk.project, self.id, stmt).is_some();
-            let why = if work::is_interactive(code) || asks() {
+            let why = if words::is_interactive(code) || asks() {
                 "depends on the command line or the keyboard"
             } else if self.waits_for_reloader(span) {
                 "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
@@ -138,7 +139,7 @@ impl<'p> Planner<'p> {
         refusal: Box<Refusal>,
     ) -> Box<Refusal> {
         let guarded = python::span(block.guard);
-        let code = work::code(self.module, guarded);
+        let code = words::code(self.module, guarded);
         let parse = ["parse_known_args", "parse_args"].into_iter().find(|name| has_word(&code, name));
         let (Some(parse), Some(name)) = (parse, app.name) else { return refusal };
         let told: BTreeSet<&str> =
@@ -242,13 +243,13 @@ impl<'p> Planner<'p> {
     /// what strings say.
     pub(super) fn code_behind(&self, stmt: &Stmt) -> String {
         let span = python::span(stmt);
-        let mut code = work::code(self.module, span);
+        let mut code = words::code(self.module, span);
         for def in self.module.syntax.body() {
             if let Stmt::FunctionDef(function) = def
                 && self.names.anywhere_in(&function.name, span)
             {
                 code.push('\n');
-                code.push_str(&work::code(self.module, python::span(def)));
+                code.push_str(&words::code(self.module, python::span(def)));
             }
         }
         code

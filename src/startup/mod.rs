@@ -31,6 +31,7 @@ mod script;
 mod shapes;
 mod sketch;
 mod target;
+mod words;
 mod work;
 mod wsgi;
 
