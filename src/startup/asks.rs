@@ -123,19 +123,21 @@ impl<'p> Search<'p> {
     }
 
     /// The code of the project that an expression stands for, if a call of it runs any.
-    fn resolve(&self, home: &Home<'p>, func: &Expr) -> Option<Callee<'p>> {
+    fn resolve(&self, home: &Home<'p>, func: &Expr, hops: usize) -> Option<Callee<'p>> {
         match func {
+            // `rows = rows.sorted()` leads back to itself.
+            _ if hops > DEEP => None,
             Expr::Name(name) => self.defined(home.module, &name.id, 0),
             Expr::Attribute(attribute) => {
                 let class = match &*attribute.value {
                     Expr::Name(name) if name.id.as_str() == "self" || name.id.as_str() == "cls" => home.class,
-                    Expr::Call(call) => self.class(home, &call.func),
+                    Expr::Call(call) => self.class(home, &call.func, hops + 1),
                     Expr::Name(name) => {
                         let own = self.project.module(home.module).syntax.body();
                         home.body.iter().chain(own).find_map(|stmt| match stmt {
                             Stmt::Assign(assign) => match (&assign.targets[..], &*assign.value) {
                                 ([Expr::Name(target)], Expr::Call(call)) if target.id == name.id => {
-                                    self.class(home, &call.func)
+                                    self.class(home, &call.func, hops + 1)
                                 }
                                 _ => None,
                             },
@@ -145,7 +147,7 @@ impl<'p> Search<'p> {
                     _ => None,
                 };
                 match class {
-                    Some((module, class)) => self.method(module, class, &attribute.attr, 0),
+                    Some((module, class)) => self.method(module, class, &attribute.attr, hops),
                     None => self.defined(self.imported(home.module, &attribute.value)?, &attribute.attr, 0),
                 }
             }
@@ -153,8 +155,8 @@ impl<'p> Search<'p> {
         }
     }
 
-    fn class(&self, home: &Home<'p>, func: &Expr) -> Option<(ModuleId, &'p ast::StmtClassDef)> {
-        match self.resolve(home, func)? {
+    fn class(&self, home: &Home<'p>, func: &Expr, hops: usize) -> Option<(ModuleId, &'p ast::StmtClassDef)> {
+        match self.resolve(home, func, hops)? {
             Callee::Class(module, class) => Some((module, class)),
             _ => None,
         }
@@ -218,7 +220,7 @@ impl<'p> Search<'p> {
         }
         let bases = class.arguments.iter().flat_map(|arguments| &arguments.args);
         let home = Home::of(module);
-        bases.filter_map(|base| self.class(&home, base)).find_map(|(from, base)| {
+        bases.filter_map(|base| self.class(&home, base, hops + 1)).find_map(|(from, base)| {
             let Callee::Method(home, def, _) = self.method(from, base, name, hops + 1)? else { return None };
             Some(Callee::Method(home, def, (module, class)))
         })
@@ -334,7 +336,7 @@ impl<'a> Visitor<'a> for Finder<'_, '_> {
             Expr::Call(call) => match self.asked(call) {
                 Some(asked) => self.found = Some(Asking { span, asked, through: None }),
                 None => {
-                    if let Some(callee) = self.search.resolve(&self.home, &call.func)
+                    if let Some(callee) = self.search.resolve(&self.home, &call.func, 0)
                         && let Some(asked) = self.search.callee(callee, call, self.home.depth + 1)
                     {
                         let name = self.module().slice(python::span(&*call.func)).to_owned();
