@@ -36,7 +36,7 @@ impl<'p> Planner<'p> {
         match work::import_of(self.module, name).filter(|_| binds == 1 && alias.is_none()) {
             Some(Stmt::Import(import)) => {
                 for it in import.names.iter().filter(|it| bound_name(it) == name) {
-                    wsgi.import(&it.name, it.asname.as_ref().map(|name| name.as_str()));
+                    self.import_module(it, wsgi);
                 }
                 Ok(())
             }
@@ -50,6 +50,20 @@ impl<'p> Planner<'p> {
                 None => self.import_own(name, alias, way, wsgi),
             },
             _ => self.import_own(name, alias, way, wsgi),
+        }
+    }
+
+    /// Adds the import of a module as an `import` has it; `import a.b as b` of one from outside as linters want it
+    /// in a new file.
+    fn import_module(&self, alias: &ast::Alias, wsgi: &mut Wsgi) {
+        let name = alias.asname.as_ref().map(|name| name.as_str());
+        match alias.name.rsplit_once('.') {
+            Some((package, last))
+                if name == Some(last) && !in_project(self.desk.project, self.module.path().dir(), &alias.name) =>
+            {
+                wsgi.import_from(package, last, None);
+            }
+            _ => wsgi.import(&alias.name, name),
         }
     }
 
@@ -92,7 +106,7 @@ impl<'p> Planner<'p> {
         match stmt {
             Stmt::Import(import) => {
                 for alias in &import.names {
-                    wsgi.import(&alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                    self.import_module(alias, wsgi);
                 }
             }
             Stmt::ImportFrom(import) => {
