@@ -307,9 +307,8 @@ fn required(guard: &ast::StmtIf) -> Vec<String> {
                     |value: &Expr| matches!(value, Expr::StringLiteral(it) if matches!(it.value.to_str(), "?" | "*"));
                 match names.max_by_key(|name| name.len()) {
                     Some(option) if option.starts_with('-') => {
-                        if keyword("required").is_some_and(is_true) {
-                            self.0.extend([option.to_owned(), "…".to_owned()]);
-                        }
+                        let required = keyword("required").is_some_and(is_true);
+                        self.0.extend([option.to_owned(), "…".to_owned()].into_iter().filter(|_| required));
                     }
                     Some(_) if !keyword("nargs").is_some_and(is_open) => self.0.push("…".to_owned()),
                     _ => {}

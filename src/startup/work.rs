@@ -465,8 +465,8 @@ fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt)
         Stmt::ImportFrom(import) => {
             let name = import.module.as_ref().map_or("", |name| name.as_str());
             let ours = import.level > 0 || in_project(project, module.path().dir(), name);
-            return ours && !is_quiet(project, module, import.level, name)
-                || ours && import.names.iter().any(|alias| is_module(project, module, import, alias));
+            let has_parts = || import.names.iter().any(|alias| is_module(project, module, import, alias));
+            return ours && (!is_quiet(project, module, import.level, name) || has_parts());
         }
         _ => {}
     }
