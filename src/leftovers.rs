@@ -233,7 +233,8 @@ impl<'a> Search<'a> {
         let some_stay = matches!(stmt, Stmt::ImportFrom(_)) && !aliases.iter().all(unread);
         let missed = |alias: &ast::Alias| match stmt {
             Stmt::ImportFrom(import) if is_module(self.project, self.module, import, alias) => {
-                !self.is_bound_by_package(import, alias) || !some_stay && self.has_effects(stmt, alias)
+                !self.is_bound_by_package(import, alias) && self.part_has_effects(import, stmt, alias)
+                    || !some_stay && self.has_effects(stmt, alias)
             }
             Stmt::ImportFrom(_) => !some_stay && self.has_effects(stmt, alias),
             _ => self.has_effects(stmt, alias),
@@ -383,16 +384,30 @@ impl<'a> Search<'a> {
         if level == 0 && !in_project(project, path.dir(), dotted) {
             return false;
         }
-        match project.resolve(path, level, dotted) {
-            Import::Module(id) => {
-                let home = project.module(id);
-                !self.taken.modules.contains(&id)
-                    && !home.syntax.body().iter().all(|stmt| only_binds(project, home, stmt))
-                    && !self.is_run_without(id, stmt)
-            }
-            Import::Opaque => true,
-            Import::External => false,
+        match (project.resolve(path, level, dotted), stmt) {
+            (Import::Module(id), _) => self.is_missed(id, stmt),
+            // A folder is nothing but what is imported from it.
+            (Import::Opaque, Stmt::ImportFrom(import)) => self.part_has_effects(import, stmt, alias),
+            (Import::Opaque, _) => true,
+            (Import::External, _) => false,
         }
+    }
+
+    /// The same of a module that is imported as a part of its package.
+    fn part_has_effects(&self, import: &ast::StmtImportFrom, stmt: &Stmt, alias: &ast::Alias) -> bool {
+        let dotted = part(import, alias);
+        match self.project.resolve(self.module.path(), import.level, &dotted) {
+            Import::Module(id) => self.is_missed(id, stmt),
+            _ => true,
+        }
+    }
+
+    /// Whether what importing a module does would not be done without a statement.
+    fn is_missed(&self, id: ModuleId, stmt: &Stmt) -> bool {
+        let home = self.project.module(id);
+        !self.taken.modules.contains(&id)
+            && !home.syntax.body().iter().all(|stmt| only_binds(self.project, home, stmt))
+            && !self.is_run_without(id, stmt)
     }
 
     /// Whether a module is run by the other imports, too.
@@ -400,6 +415,14 @@ impl<'a> Search<'a> {
         let stays = |other: &&Stmt| !std::ptr::eq(*other, stmt) && !within(python::span(*other), &self.gone);
         let others = top_level_imports(self.module.syntax.body()).filter(stays);
         run_with(self.project, self.module, others).contains(&id)
+    }
+}
+
+/// The dotted name that a name has which may be a part of the package that it is imported from.
+fn part(import: &ast::StmtImportFrom, alias: &ast::Alias) -> String {
+    match import.module.as_ref() {
+        Some(from) => format!("{from}.{}", alias.name),
+        None => alias.name.to_string(),
     }
 }
 
@@ -612,6 +635,14 @@ impl Taken {
                     }
                     _ => continue,
                 };
+                if let Stmt::ImportFrom(import) = stmt {
+                    let parts =
+                        import.names.iter().map(|alias| project.resolve(&file.path, level, &part(import, alias)));
+                    taken.modules.extend(parts.filter_map(|found| match found {
+                        Import::Module(id) => Some(id),
+                        _ => None,
+                    }));
+                }
                 for dotted in dotted {
                     if let Import::Module(target) = project.resolve(&file.path, level, dotted) {
                         taken.modules.insert(target);

@@ -175,6 +175,8 @@ pub(super) fn noted(context: Context<'_>, rule: &Rule, about: About, severity: S
         let (fix, hint) = match &planned.outcome {
             Outcome::Move { fix, .. } => (Some(fix.clone()).filter(|_| fixed), None),
             Outcome::Manual { reason, hint } => (None, Some(format!("{reason}: {hint}"))),
+            // Where the app is served already, this goes wrong all the same.
+            Outcome::Done { .. } if matches!(about, About::Undone | About::Behind) => (None, None),
             Outcome::Done { .. } => continue,
         };
         if about == About::OtherName && hint.is_some() {

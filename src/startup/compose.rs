@@ -2,6 +2,7 @@
 
 use super::About;
 use super::app::App;
+use super::asks;
 use super::excerpt::{dedent, normalized};
 use super::guard::{self};
 use super::sketch::{Planner, Refusal};
@@ -48,7 +49,7 @@ impl<'p> Planner<'p> {
         let mut wsgi = Wsgi::default();
         let (hoisted, work) = self.hoistable(&before.work);
         for stmt in &hoisted {
-            self.hoist(stmt, way, &mut wsgi)?;
+            self.hoist(stmt, app, way, &mut wsgi)?;
         }
         let spans: Vec<Span> = work.iter().map(|stmt| python::span(*stmt)).collect();
         let bound: BTreeSet<&str> =
@@ -138,6 +139,9 @@ impl<'p> Planner<'p> {
             Some(name) if self.names.rebound_later(name) => return Err(format!("functions give `{name}` a new value")),
             Some(name) => self.import_own(name, Some("app"), way, &mut wsgi)?,
             None => {
+                if let Some(why) = asks::in_expression(self.desk.project, self.id, app.expr) {
+                    return Err(why);
+                }
                 let value = self.expression(app.expr)?;
                 wsgi.body.push(format!("app = {value}{}", app.suffix));
                 wsgi.uses_app = true;

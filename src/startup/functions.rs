@@ -2,16 +2,18 @@
 //! is made callable without it.
 
 use super::app::App;
+use super::ending::behind;
 use super::guard;
 use super::launcher::{Launcher, cut_at, leaves_of};
 use super::script::Script;
 use super::sketch::{Planner, Refusal, Sketch};
+use super::words;
 use super::work::{self, Before};
 use crate::edit::Applicability;
-use crate::project::Serve;
-use crate::source::Span;
+use crate::project::{Import, Serve, top_level_imports};
+use crate::source::{ProjectPath, Span};
 use crate::syntax::effects;
-use crate::syntax::names::{has_word, locals};
+use crate::syntax::names::{bound_name, has_word, locals};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 use std::collections::BTreeSet;
 
@@ -67,6 +69,10 @@ impl<'p> Planner<'p> {
     fn not_at_import(&self, app: &App<'p>, def: &ast::StmtFunctionDef) -> Result<(), Box<Refusal>> {
         let starters = self.starters(def);
         let mentions = |span: Span| starters.iter().any(|name| self.names.anywhere_in(name, span));
+        let in_thread = self.is_threaded(&starters, &mentions);
+        if let Some((path, line)) = self.works_elsewhere(&starters).filter(|_| in_thread) {
+            return Err(thread_refusal(&format!("on line {line} of `{path}`")));
+        }
         for stmt in self.module.syntax.body() {
             match stmt {
                 Stmt::If(it) if guard::is_guard(it) => {
@@ -79,7 +85,12 @@ impl<'p> Planner<'p> {
                             && !work::only_waits(stmt)
                             && !matches!(stmt, Stmt::Assign(_) | Stmt::AnnAssign(_))
                     });
-                    if !others.is_empty() && others.len() < it.body.len() {
+                    let starts = it.body.iter().position(|stmt| mentions(python::span(stmt)));
+                    let goes_on = starts.and_then(|at| other_work(&it.body[at + 1..]));
+                    if let Some(stmt) = goes_on.filter(|_| in_thread) {
+                        return Err(self.in_thread(stmt));
+                    }
+                    if !others.is_empty() && others.len() < it.body.len() || self.works_before(it, app, &mentions) {
                         return Err(self.by_hand(
                             "the `__main__` guard does work before it calls the function that starts the server",
                             app,
@@ -110,31 +121,87 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
+    /// Whether a guard does work, in whatever block, before it first comes to what starts the server.
+    fn works_before(&self, guard: &'p ast::StmtIf, app: &App<'p>, starts: &dyn Fn(Span) -> bool) -> bool {
+        let mut leaves = Vec::new();
+        leaves_of(&guard.body, &mut leaves);
+        let Some(at) = leaves.iter().position(|stmt| starts(python::span(*stmt))) else { return false };
+        let call = python::span(leaves[at]);
+        let before = work::sort(self.desk.project, self.module, &self.names, &leaves[..at], call, app.span);
+        !before.work.is_empty()
+    }
+
     fn in_thread(&self, stmt: &Stmt) -> Box<Refusal> {
-        let line = self.line(python::span(stmt).start);
-        Refusal::new(
-            format!("the server runs in a thread, and the main thread does other work on line {line}"),
-            "give that work a process of its own, and serve the app with a WSGI server",
-        )
+        thread_refusal(&format!("on line {}", self.line(python::span(stmt).start)))
     }
 
     /// What a function that starts the server in a thread goes on with.
     fn works_beside(&self, def: &'p ast::StmtFunctionDef, starts: &dyn Fn(Span) -> bool) -> Option<&'p Stmt> {
-        let in_thread = |stmt: &Stmt| {
-            let code = self.module.slice(python::span(stmt));
-            starts(python::span(stmt)) && (has_word(code, "Thread") || has_word(code, "Process"))
-        };
-        let at = def.body.iter().position(in_thread)?;
-        def.body[at + 1..].iter().find(|stmt| {
-            !work::only_waits(stmt)
-                && !guard::is_inert(stmt)
-                && !work::for_terminal(stmt)
-                && !matches!(stmt, Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::Return(_))
+        let at = self.starts_thread(def, starts)?;
+        other_work(&def.body[at + 1..])
+    }
+
+    /// The place in a function of what starts the server in a thread.
+    fn starts_thread(&self, def: &ast::StmtFunctionDef, starts: &dyn Fn(Span) -> bool) -> Option<usize> {
+        def.body.iter().position(|stmt| {
+            let code = words::code(self.module, python::span(stmt));
+            starts(python::span(stmt)) && (has_word(&code, "Thread") || has_word(&code, "Process"))
+        })
+    }
+
+    /// Whether one of the functions that lead to the server starts it in a thread.
+    fn is_threaded(&self, starters: &BTreeSet<&str>, starts: &dyn Fn(Span) -> bool) -> bool {
+        self.module.syntax.body().iter().any(|stmt| {
+            matches!(stmt, Stmt::FunctionDef(def)
+                if starters.contains(def.name.as_str()) && self.starts_thread(def, starts).is_some())
+        })
+    }
+
+    /// Where another module calls what starts the server, and goes on with work of its own: a bot.
+    fn works_elsewhere(&self, starters: &BTreeSet<&str>) -> Option<(ProjectPath, usize)> {
+        let project = self.desk.project;
+        project.importers(self.id).find_map(|other| {
+            let ours = |import: &ast::StmtImportFrom| {
+                let from = import.module.as_ref().map_or("", |name| name.as_str());
+                project.resolve(other.path(), import.level, from) == Import::Module(self.id)
+            };
+            let stmts = top_level_imports(other.syntax.body());
+            let names = stmts.filter_map(|stmt| match stmt {
+                Stmt::ImportFrom(import) if ours(import) => Some(&import.names),
+                _ => None,
+            });
+            let names = names.flatten().filter(|alias| starters.contains(alias.name.as_str()));
+            let names: BTreeSet<&str> = names.map(bound_name).collect();
+            let calls = |stmt: &Stmt| match stmt {
+                Stmt::Expr(expr) => match &*expr.value {
+                    Expr::Call(call) => match &*call.func {
+                        Expr::Name(name) => names.contains(name.id.as_str()),
+                        // `import web` and `web.keep_alive()`.
+                        Expr::Attribute(attribute) => {
+                            starters.contains(attribute.attr.as_str())
+                                && other.slice(python::span(&*attribute.value)) == self.module.path().stem()
+                        }
+                        _ => false,
+                    },
+                    _ => false,
+                },
+                _ => false,
+            };
+            let bodies = other.syntax.body().iter().filter_map(|stmt| match stmt {
+                Stmt::If(it) if guard::is_guard(it) => Some(&it.body[..]),
+                Stmt::FunctionDef(def) => Some(&def.body[..]),
+                _ => None,
+            });
+            std::iter::once(other.syntax.body()).chain(bodies).find_map(|body| {
+                let at = body.iter().position(calls)?;
+                let work = other_work(&body[at + 1..])?;
+                Some((other.path().clone(), other.source.lines().line(python::span(work).start)))
+            })
         })
     }
 
     /// A function and those of the module that lead to it.
-    fn starters(&self, def: &ast::StmtFunctionDef) -> BTreeSet<&'p str> {
+    pub(super) fn starters(&self, def: &ast::StmtFunctionDef) -> BTreeSet<&'p str> {
         let mut starters = BTreeSet::new();
         let mut names = vec![def.name.as_str()];
         while let Some(name) = names.pop() {
@@ -195,9 +262,7 @@ impl<'p> Planner<'p> {
                 return Err(self.by_hand(&format!("`{}` does work before it starts the server", def.name), app));
             }
         }
-        if !launcher.after.is_empty() {
-            self.after(serve, launcher);
-        }
+        self.after_in(serve, def, &launcher.before, &Before::default());
         let way = self.way(serve)?;
         let value = made.unwrap_or(app.expr);
         let is_local = |name: &str| locals.contains(name);
@@ -216,6 +281,19 @@ impl<'p> Planner<'p> {
             .statements(&stand_in, &Before::default(), python::span(serve.call), &way)
             .map_err(|why| self.by_hand(&why, app))?;
         self.finish(app, way, &wsgi, Script::Keep, true, Applicability::Safe)
+    }
+
+    /// Notes what a function does when the server has stopped.
+    pub(super) fn after_in(
+        &mut self,
+        serve: &Serve<'p>,
+        def: &'p ast::StmtFunctionDef,
+        before: &[&'p Stmt],
+        work: &Before<'p>,
+    ) {
+        let mut after = Vec::new();
+        behind(&def.body, &[python::span(serve.call)], &mut after);
+        self.after(serve, (before, work), &after, python::span(def), false);
     }
 
     /// The call is deeper in a function, which stays if it does nothing that the app needs.
@@ -239,6 +317,7 @@ impl<'p> Planner<'p> {
         let holder = python::span(&def.body[at]);
         let before = work::sort(self.desk.project, self.module, &self.names, &early, holder, app.span);
         let around = self.works_around(&def.body[at], call);
+        self.after_in(serve, def, &early, &before);
         self.names = module_names;
         let work = before.work.first().map(|stmt| python::span(*stmt).start);
         if let Some(start) = work.or(around.map(Around::start)) {
@@ -261,6 +340,32 @@ impl<'p> Planner<'p> {
         finder.visit_stmt(holder);
         finder.found
     }
+}
+
+fn thread_refusal(place: &str) -> Box<Refusal> {
+    Refusal::new(
+        format!("the server runs in a thread, and the main thread does other work {place}"),
+        "give that work a process of its own, and serve the app with a WSGI server",
+    )
+}
+
+/// The first statement behind the start of a thread that is work of its own.
+fn other_work(body: &[Stmt]) -> Option<&Stmt> {
+    body.iter().find(|stmt| {
+        !work::only_waits(stmt)
+            && !guard::is_inert(stmt)
+            && !work::for_terminal(stmt)
+            && !matches!(
+                stmt,
+                Stmt::Assign(_)
+                    | Stmt::AnnAssign(_)
+                    | Stmt::Return(_)
+                    | Stmt::FunctionDef(_)
+                    | Stmt::ClassDef(_)
+                    | Stmt::Import(_)
+                    | Stmt::ImportFrom(_)
+            )
+    })
 }
 
 /// What around a start-up call may do work for the app, from first to last byte.

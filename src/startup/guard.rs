@@ -148,8 +148,31 @@ pub(super) fn block_lines(module: &Module, stmt: &impl Ranged) -> Span {
 /// the rules around it.
 pub(super) fn with_banner(module: &Module, lines: Span) -> Span {
     const WORDS: &[&str] = &[
-        "run", "start", "server", "main", "debug", "launch", "serve", "entry", "last in", "execut", "develop", "local",
+        "run",
+        "start",
+        "server",
+        "main",
+        "debug",
+        "launch",
+        "serve",
+        "entry",
+        "last in",
+        "execut",
+        "develop",
+        "local",
         "testing",
+        "reload",
+        "lancement",
+        "lancer",
+        "démarr",
+        "iniciar",
+        "ejecut",
+        "arranc",
+        "starten",
+        "запуск",
+        "avvia",
+        "启动",
+        "运行",
     ];
     let text = &module.source.text;
     let index = module.source.lines();
@@ -173,6 +196,6 @@ pub(super) fn with_banner(module: &Module, lines: Span) -> Span {
         }
         start = above;
     }
-    // A licence or coding header at the top of the file is no banner of the guard, nor is a rule alone.
-    if start == 0 || count == 0 { lines } else { Span::new(start, lines.end) }
+    // A licence or coding header at the top of the file is no banner of the guard.
+    if start == 0 { lines } else { Span::new(start, lines.end) }
 }

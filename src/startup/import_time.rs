@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::asks;
 use super::guard;
 use crate::project::{Import, Module, ModuleId, Place, Project, import_statements};
 use crate::source::{ProjectPath, Span, Unread};
@@ -178,7 +179,7 @@ pub(super) fn python2(project: &Project, id: ModuleId) -> Option<ProjectPath> {
 pub(super) fn obstacle(project: &Project, id: ModuleId) -> Option<(Place, String)> {
     reached(project, id, false).into_iter().find_map(|id| {
         let module = project.module(id);
-        let asks = statements(module).into_iter().find_map(|stmt| asks(stmt).map(|(span, why)| (span, why.to_owned())));
+        let asks = asks::at_import(project, id, &statements(module));
         let found = asks.or_else(|| exits_without_debug(module));
         found.map(|(span, why)| (Place { module: id, span }, why))
     })
@@ -202,53 +203,6 @@ fn imports_main(stmt: &Stmt) -> bool {
         }
         _ => false,
     }
-}
-
-/// A call in a statement that asks the command line or the keyboard.
-fn asks(stmt: &Stmt) -> Option<(Span, &'static str)> {
-    struct Finder(Option<(Span, &'static str)>);
-    impl<'a> Visitor<'a> for Finder {
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            let why = match expr {
-                Expr::Call(call) => match &*call.func {
-                    Expr::Attribute(method) if method.attr.as_str() == "parse_args" && call.arguments.is_empty() => {
-                        Some("reads the command line, which is the server's when it imports the module")
-                    }
-                    Expr::Name(name) if matches!(name.id.as_str(), "input" | "raw_input" | "getpass") => {
-                        Some("waits for the keyboard, which a server does not have")
-                    }
-                    Expr::Name(name) if name.id.as_str() == "docopt" => {
-                        Some("reads the command line, which is the server's when it imports the module")
-                    }
-                    _ => None,
-                },
-                Expr::Subscript(subscript) if is_argv(&subscript.value) && !is_zero(&subscript.slice) => {
-                    Some("reads the command line, which is the server's when it imports the module")
-                }
-                Expr::Lambda(_) => return,
-                _ => None,
-            };
-            match why {
-                Some(why) if self.0.is_none() => self.0 = Some((python::span(expr), why)),
-                _ => visitor::walk_expr(self, expr),
-            }
-        }
-    }
-    let mut finder = Finder(None);
-    finder.visit_stmt(stmt);
-    finder.0
-}
-
-fn is_argv(expr: &Expr) -> bool {
-    match expr {
-        Expr::Attribute(attribute) => attribute.attr.as_str() == "argv",
-        Expr::Name(name) => name.id.as_str() == "argv",
-        _ => false,
-    }
-}
-
-fn is_zero(expr: &Expr) -> bool {
-    matches!(expr, Expr::NumberLiteral(number) if number.value.as_int().and_then(|it| it.as_u64()) == Some(0))
 }
 
 /// A process that ends itself at import when debug mode is off.

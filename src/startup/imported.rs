@@ -1,12 +1,14 @@
 //! What `wsgi.py` imports, and how it imports it.
 
+use super::app::App;
 use super::sketch::Planner;
 use super::target::{self, Way};
 use super::work;
 use super::wsgi::Wsgi;
-use crate::project::{is_stdlib, top_level_imports};
+use crate::project::{in_project, is_stdlib, top_level_imports};
+use crate::source::Span;
 use crate::syntax::names::bound_name;
-use crate::syntax::python::{Stmt, ast};
+use crate::syntax::python::{self, Stmt, ast};
 
 impl<'p> Planner<'p> {
     /// Adds the import of a name that the module binds: as the module imports it, else from the module.
@@ -34,7 +36,7 @@ impl<'p> Planner<'p> {
         match work::import_of(self.module, name).filter(|_| binds == 1 && alias.is_none()) {
             Some(Stmt::Import(import)) => {
                 for it in import.names.iter().filter(|it| bound_name(it) == name) {
-                    wsgi.import(&it.name, it.asname.as_ref().map(|name| name.as_str()));
+                    self.import_module(it, wsgi);
                 }
                 Ok(())
             }
@@ -48,6 +50,20 @@ impl<'p> Planner<'p> {
                 None => self.import_own(name, alias, way, wsgi),
             },
             _ => self.import_own(name, alias, way, wsgi),
+        }
+    }
+
+    /// Adds the import of a module as an `import` has it; `import a.b as b` of one from outside as linters want it
+    /// in a new file.
+    fn import_module(&self, alias: &ast::Alias, wsgi: &mut Wsgi) {
+        let name = alias.asname.as_ref().map(|name| name.as_str());
+        match alias.name.rsplit_once('.') {
+            Some((package, last))
+                if name == Some(last) && !in_project(self.desk.project, self.module.path().dir(), &alias.name) =>
+            {
+                wsgi.import_from(package, last, None);
+            }
+            _ => wsgi.import(&alias.name, name),
         }
     }
 
@@ -84,17 +100,27 @@ impl<'p> Planner<'p> {
         })
     }
 
-    /// Takes an import of the guard to the top of `wsgi.py`.
-    pub(super) fn hoist(&self, stmt: &Stmt, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
+    /// Takes an import of the guard to the top of `wsgi.py`. One whose names nothing reads but the start-up call
+    /// is there for what it does.
+    pub(super) fn hoist(&self, stmt: &Stmt, app: &App<'p>, way: &Way, wsgi: &mut Wsgi) -> Result<(), String> {
         match stmt {
             Stmt::Import(import) => {
                 for alias in &import.names {
-                    wsgi.import(&alias.name, alias.asname.as_ref().map(|name| name.as_str()));
+                    self.import_module(alias, wsgi);
                 }
             }
             Stmt::ImportFrom(import) => {
                 let from = target::absolute(self.module, &way.dir, import)
                     .ok_or("the `__main__` guard imports from above the folder of `wsgi.py`")?;
+                let plain = import.names.iter().all(|alias| alias.asname.is_none() && alias.name.as_str() != "*");
+                if plain
+                    && in_project(self.desk.project, self.module.path().dir(), &from)
+                    && import.names.iter().all(|alias| self.is_only_told(&alias.name, app))
+                {
+                    let names: Vec<&str> = import.names.iter().map(|alias| alias.name.as_str()).collect();
+                    wsgi.import_for_effect(format!("from {from} import {}", names.join(", ")), false);
+                    return Ok(());
+                }
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
                         return Err("the `__main__` guard imports `*`".to_owned());
@@ -105,5 +131,13 @@ impl<'p> Planner<'p> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether nothing reads a name but a start-up call, to be told something.
+    fn is_only_told(&self, name: &str, app: &App<'p>) -> bool {
+        let calls = self.desk.facts.serves.iter().filter(|serve| serve.module == self.id);
+        let calls: Vec<Span> = calls.map(|serve| python::span(serve.call)).collect();
+        let told = |at: Span| calls.iter().any(|call| call.contains(at)) && !app.span.contains(at);
+        self.names.reads.iter().filter(|read| read.name == name).all(|read| told(read.span))
     }
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::app::App;
-use super::guard::{self, Block};
+use super::asks;
+use super::guard::Block;
+use super::import_time;
 use super::sketch::{Planner, Refusal};
+use super::words;
 use super::work::{self, Before, called_in};
 use super::{About, Note};
-use crate::project::{Place, Serve, Server, Truth, Written};
+use crate::project::{Place, Serve, Truth, Written};
 use crate::source::Span;
 use crate::syntax::names::{has_word, reaches_by_text};
-use crate::syntax::python::{self, Stmt, ast};
+use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The body of a launcher, cut at the start-up call.
 pub(super) struct Launcher<'p> {
@@ -48,7 +51,7 @@ pub(super) fn leaves_of<'p>(body: &'p [Stmt], leaves: &mut Vec<&'p Stmt>) {
 }
 
 impl<'p> Planner<'p> {
-    pub(super) fn before(&self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
+    pub(super) fn before(&mut self, launcher: &Launcher<'p>, serve: &Serve<'p>, app: &App<'p>) -> Before<'p> {
         let call = python::span(serve.call);
         let mut before = work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, app.span);
         // Debug mode is not to be moved anywhere, nor what a later statement turned it on over.
@@ -61,9 +64,20 @@ impl<'p> Planner<'p> {
         let all = before.work.len();
         before.work.retain(|stmt| !has_word(&self.code_behind(stmt), "webbrowser"));
         // So is the toolbar, which shows itself in debug mode only.
-        let toolbar = |stmt: &Stmt| has_word(self.module.slice(python::span(stmt)), "DebugToolbarExtension");
+        let toolbar = |stmt: &Stmt| has_word(&words::code(self.module, python::span(stmt)), "DebugToolbarExtension");
         before.work.retain(|stmt| !toolbar(stmt));
+        // And so is what makes a login unsafe.
+        let insecure = before.work.iter().find_map(|stmt| work::insecure(stmt));
+        before.work.retain(|stmt| work::insecure(stmt).is_none());
         before.interactive |= before.work.len() < all;
+        if let Some(variable) = insecure {
+            self.left = Some(variable);
+            let message = format!(
+                "`{variable}` turns off what makes a login safe, so `wsgi.py` does not set it, and it stays here for \
+                 development"
+            );
+            self.note(serve, About::InGuard, message);
+        }
         before
     }
 
@@ -83,12 +97,13 @@ impl<'p> Planner<'p> {
         let place = self.launched_by.replace("`__main__` ", "");
         for stmt in &before.work {
             let span = python::span(*stmt);
-            let own = self.module.slice(span);
+            let own = &words::code(self.module, span);
             let code = &self.code_behind(stmt);
             let line = self.line(span.start);
-            let why = if work::is_interactive(code) {
+            let asks = || asks::in_statement(self.desk.project, self.id, stmt).is_some();
+            let why = if words::is_interactive(code) || asks() {
                 "depends on the command line or the keyboard"
-            } else if has_word(code, "WERKZEUG_RUN_MAIN") {
+            } else if self.waits_for_reloader(span) {
                 "depends on `WERKZEUG_RUN_MAIN`, which only the development server's reloader sets"
             } else if ["exit", "_exit", "quit"].iter().any(|word| has_word(own, word)) {
                 "can end the process"
@@ -124,8 +139,8 @@ impl<'p> Planner<'p> {
         refusal: Box<Refusal>,
     ) -> Box<Refusal> {
         let guarded = python::span(block.guard);
-        let code = self.module.slice(guarded);
-        let parse = ["parse_known_args", "parse_args"].into_iter().find(|name| has_word(code, name));
+        let code = words::code(self.module, guarded);
+        let parse = ["parse_known_args", "parse_args"].into_iter().find(|name| has_word(&code, name));
         let (Some(parse), Some(name)) = (parse, app.name) else { return refusal };
         let told: BTreeSet<&str> =
             self.names.read_in(python::span(serve.call)).map(|read| read.name.as_str()).collect();
@@ -136,14 +151,31 @@ impl<'p> Planner<'p> {
             })
             .collect();
         let needed: Vec<&str> = needed.into_iter().collect();
-        let begins =
-            if needed.is_empty() { String::new() } else { format!("begins with `global {}` and ", needed.join(", ")) };
+        let begins = |and: &str| match needed[..] {
+            [] => String::new(),
+            _ => format!("begins with `global {}`{and} ", needed.join(", ")),
+        };
         let Refusal { reason, notes, .. } = *refusal;
-        let hint = format!(
-            "put it into a function `def prepare(arguments=None):` that {begins}calls `{parse}(arguments)`; then call \
-             `prepare()` in the guard, and make a `wsgi.py` that imports `{name}` and `prepare` and calls \
-             `prepare([])`, for the defaults"
-        );
+        let required = required(block.guard);
+        let told: Vec<String> = required.iter().map(|word| format!("\"{word}\"")).collect();
+        let told = format!("[{}]", told.join(", "));
+        let purpose = if required.is_empty() { "for the defaults" } else { "with what the app is to be told" };
+        let hint = if self.names.bound_outside(name, &[guarded]) {
+            format!(
+                "put it into a function `def prepare(arguments=None):` that {}calls `{parse}(arguments)`; then call \
+                 `prepare()` in the guard, and make a `wsgi.py` that imports `{name}` and `prepare` and calls \
+                 `prepare({told})`, {purpose}",
+                begins(" and")
+            )
+        } else {
+            let function = ["make_app", "build_app"].into_iter().find(|it| self.names.is_free(it)).unwrap_or("make");
+            format!(
+                "put it into a function `def {function}(arguments=None):` that {}calls `{parse}(arguments)` and \
+                 gives the app back; then write `{name} = {function}()` in the guard, and make a `wsgi.py` with \
+                 `app = {function}({told})`, {purpose}",
+                begins(",")
+            )
+        };
         Box::new(Refusal { reason, hint, notes })
     }
 
@@ -197,29 +229,29 @@ impl<'p> Planner<'p> {
         false
     }
 
-    /// The code of a statement and of the functions of this module that it calls, without comments.
+    /// Whether code in a span, or in a function of the module that it calls, asks for the reloader's variable.
+    fn waits_for_reloader(&self, span: Span) -> bool {
+        let called =
+            self.module.syntax.body().iter().filter(
+                |def| matches!(def, Stmt::FunctionDef(function) if self.names.anywhere_in(&function.name, span)),
+            );
+        let spans = called.map(python::span).chain([span]);
+        spans.into_iter().any(|span| has_word(self.module.slice(span), import_time::RELOADER))
+    }
+
+    /// The code of a statement and of the functions of this module that it calls, without comments and without
+    /// what strings say.
     pub(super) fn code_behind(&self, stmt: &Stmt) -> String {
         let span = python::span(stmt);
-        let mut code = self.without_comments(span);
+        let mut code = words::code(self.module, span);
         for def in self.module.syntax.body() {
             if let Stmt::FunctionDef(function) = def
                 && self.names.anywhere_in(&function.name, span)
             {
                 code.push('\n');
-                code.push_str(&self.without_comments(python::span(def)));
+                code.push_str(&words::code(self.module, python::span(def)));
             }
         }
-        code
-    }
-
-    fn without_comments(&self, span: Span) -> String {
-        let mut code = String::new();
-        let mut at = span.start;
-        for comment in self.module.syntax.comments(&self.module.source.text).filter(|comment| span.contains(*comment)) {
-            code.push_str(self.module.slice(Span::new(at, comment.start)));
-            at = comment.end;
-        }
-        code.push_str(self.module.slice(Span::new(at, span.end)));
         code
     }
 
@@ -248,23 +280,44 @@ impl<'p> Planner<'p> {
         }
     }
 
-    pub(super) fn after(&mut self, serve: &Serve<'p>, launcher: &Launcher<'p>) {
-        // What follows `listen()` is how such a server starts.
-        let after = launcher.after.iter().find(|stmt| !guard::is_inert(stmt) && serve.server != Server::Embedded);
-        if let Some(stmt) = after {
-            let line = self.line(python::span(*stmt).start);
-            self.note(
-                serve,
-                About::AfterRun,
-                format!("a WSGI server does not do what follows this call from line {line}, when the server has stopped; `atexit` can"),
-            );
-        }
-    }
-
     pub(super) fn only_calls(&self, stmt: &Stmt, name: &str) -> bool {
         match stmt {
             Stmt::Expr(expr) => self.names.idents_in(python::span(&*expr.value)).any(|read| read == name),
             _ => false,
         }
     }
+}
+
+/// The arguments that a parser does not do without, each as it is written on a command line: options with
+/// a value to fill in, and values.
+fn required(guard: &ast::StmtIf) -> Vec<String> {
+    struct Finder(Vec<String>);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && work::called(call) == "add_argument"
+            {
+                let names = call.arguments.args.iter().filter_map(|name| match name {
+                    Expr::StringLiteral(text) => Some(text.value.to_str()),
+                    _ => None,
+                });
+                let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
+                let is_true = |value: &Expr| matches!(value, Expr::BooleanLiteral(it) if it.value);
+                let is_open =
+                    |value: &Expr| matches!(value, Expr::StringLiteral(it) if matches!(it.value.to_str(), "?" | "*"));
+                match names.max_by_key(|name| name.len()) {
+                    Some(option) if option.starts_with('-') => {
+                        let required = keyword("required").is_some_and(is_true);
+                        self.0.extend([option.to_owned(), "…".to_owned()].into_iter().filter(|_| required));
+                    }
+                    Some(_) if !keyword("nargs").is_some_and(is_open) => self.0.push("…".to_owned()),
+                    _ => {}
+                }
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_body(&guard.body);
+    finder.0
 }

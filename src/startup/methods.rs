@@ -1,6 +1,7 @@
 //! Start-up calls in methods: where the guard makes the object, `wsgi.py` makes it and serves its app.
 
 use super::app::App;
+use super::ending::behind;
 use super::guard;
 use super::launcher::{cut_at, leaves_of};
 use super::script::Script;
@@ -69,18 +70,19 @@ impl<'p> Planner<'p> {
         }
         let stand_in =
             App { expr: object, span: python::span(object), name: None, suffix: format!(".{}", attribute.attr).into() };
-        let mut launcher = cut_at(&guard.body, at);
+        let launcher = cut_at(&guard.body, at);
         let before = {
             let call = python::span(&guard.body[at]);
             work::sort(self.desk.project, self.module, &self.names, &launcher.before, call, stand_in.span)
         };
-        launcher.before.clear();
         self.check_work(&before)?;
-        self.after(serve, &launcher);
         let way = self.way(serve)?;
         let applicability = if self.every_worker(serve, &before) { Applicability::Unsafe } else { Applicability::Safe };
         let wsgi =
             self.statements(&stand_in, &before, python::span(guard), &way).map_err(|why| self.by_hand(&why, app))?;
+        let mut after = Vec::new();
+        behind(&guard.body, &[python::span(&guard.body[at])], &mut after);
+        self.after(serve, (&launcher.before, &before), &after, python::span(guard), true);
         self.finish(app, way, &wsgi, Script::Keep, true, applicability)
     }
 

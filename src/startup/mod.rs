@@ -6,12 +6,14 @@
 
 mod alias;
 mod app;
+mod asks;
 mod commands;
 mod compose;
 mod connexion;
 mod desk;
 mod discover;
 mod embedded;
+mod ending;
 mod excerpt;
 mod functions;
 mod guard;
@@ -31,6 +33,7 @@ mod shapes;
 mod sketch;
 mod target;
 mod told;
+mod words;
 mod work;
 mod wsgi;
 
@@ -160,8 +163,12 @@ pub(crate) struct Target {
 pub(crate) enum About {
     /// What a launcher does before it starts the server, which a WSGI server would skip.
     InGuard,
-    /// What follows the start-up call.
+    /// What follows the start-up call, and is done by `wsgi.py` when its process ends.
     AfterRun,
+    /// What follows the start-up call, and is left to a person.
+    Undone,
+    /// What follows the launcher in the module, so that importing the module does it before the app is served.
+    Behind,
     /// The app has another name than `app`.
     OtherName,
     /// The script cannot be imported, because something else has its import name.
@@ -222,7 +229,11 @@ pub(crate) fn plan(tree: &Tree, project: &Project, facts: &Facts<'_>, options: &
                 let does_work = refusal.notes.iter().any(|note| note.about == About::InGuard);
                 let served = served.or_else(|| desk.loaded(module, app).filter(|_| is_settled && !does_work));
                 moves.push(match served {
-                    Some(target) => done(&desk, serves, target),
+                    Some(target) => {
+                        let notes = refusal.notes.into_iter().filter(|note| note.about == About::Behind);
+                        let notes = notes.filter(|_| imports(project, &target, module)).collect();
+                        Move { notes, ..done(&desk, serves, target) }
+                    }
                     None => manual(&desk, serves, *refusal),
                 });
             }
@@ -341,6 +352,12 @@ fn is_production(path: &ProjectPath) -> bool {
     let test = name.starts_with("test_") || name.ends_with("_test.py") || matches!(name, "conftest.py" | "tests.py");
     let folder = |part: &str| matches!(part, "tests" | "test" | "testing" | "docs" | "doc");
     !test && !path.dir().split('/').any(folder)
+}
+
+/// Whether loading a target imports a module.
+fn imports(project: &Project, target: &Target, module: ModuleId) -> bool {
+    let path = ProjectPath::in_dir(&target.dir, &format!("{}.py", target.module.replace('.', "/")));
+    project.by_path(&path).is_none_or(|id| import_time::reached(project, id, false).contains(&module))
 }
 
 /// The plan for calls whose app a server can load already.
@@ -468,30 +485,15 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         notes.extend(group.iter().flat_map(|sketch| sketch.notes.clone()));
     } else if desk.text(&path).is_some_and(|text| text.replace("\r\n", "\n") == first.text) {
         // The `wsgi.py` of an earlier run.
+        let undone = group.iter().flat_map(|sketch| &sketch.notes).filter(|note| note.about == About::Undone);
+        notes.extend(undone.cloned());
     } else if let Some(found) = desk.exposed(dir, first.app.as_ref()) {
         target = found;
         covered = false;
     } else {
-        // Whatever is added would take the name from the app that has it.
-        if let Some(other) = desk.exposed(dir, None).filter(|_| first.app.is_some()) {
-            let Target { module, name, .. } = other;
-            let refusal = Refusal {
-                reason: format!("`{path}` serves another app"),
-                hint: format!(
-                    "leave it as it is where `{module}:{name}` is the app to serve, or move this one to a folder of its own"
-                ),
-                notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
-            };
-            return vec![manual(desk, serves, refusal)];
-        }
-        let line = first.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
-        let lines: Vec<String> = line.map(|line| format!("`{line}`")).collect();
-        let refusal = Refusal {
-            reason: format!("`{path}` exists and does not expose this app as `app`"),
-            hint: format!("add to `{path}`: {}", lines.join(", ")),
-            notes: group.iter().flat_map(|sketch| sketch.notes.clone()).collect(),
-        };
-        return vec![manual(desk, serves, refusal)];
+        let (reason, hint) = not_exposed(desk, dir, &path, first);
+        let notes = group.iter().flat_map(|sketch| sketch.notes.clone()).collect();
+        return vec![manual(desk, serves, Refusal { reason, hint, notes })];
     }
     let creates = !fix.files.is_empty();
     // A `wsgi.py` that gets the app elsewhere does not import these scripts.
@@ -522,12 +524,14 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
         return moves;
     }
     let by_hand: Vec<usize> = moves.iter().flat_map(|planned| planned.serves.clone()).collect();
-    let serves = serves.into_iter().filter(|index| !by_hand.contains(index)).collect();
+    let mut serves: Vec<usize> = serves.into_iter().filter(|index| !by_hand.contains(index)).collect();
     if !creates && group.iter().any(|sketch| !matches!(sketch.script, Script::Keep)) {
         fix.applicability = group.iter().map(|sketch| sketch.applicability).min().unwrap_or(Applicability::Safe);
     }
     fix.title = if creates {
-        format!("serve the app from `{path}`")
+        let left = group.iter().find_map(|sketch| sketch.left);
+        let left = left.map_or_else(String::new, |variable| format!(", without `{variable}`"));
+        format!("serve the app from `{path}`{left}")
     } else if aliased && only_alias {
         format!("give the app the name `app` in `{path}`")
     } else {
@@ -535,8 +539,56 @@ fn together(desk: &Desk<'_>, dir: &str, mut group: Vec<Sketch>) -> Vec<Move> {
     };
     notes.sort();
     notes.dedup();
+    // Beside a `wsgi.py` that is there, a script that stays as it is is no part of the fix.
+    if !creates && !only_alias {
+        let module = |index: usize| desk.facts.serves[index].module;
+        let touched = |index: usize| {
+            let path = desk.project.module(module(index)).path();
+            let removes = |file: &FileEdit| matches!(file, FileEdit::Remove { path: removed } if removed == path);
+            fix.edits.iter().any(|edit| edit.path == *path) || fix.files.iter().any(removes)
+        };
+        let (edited, kept): (Vec<usize>, Vec<usize>) = serves.into_iter().partition(|index| touched(*index));
+        serves = edited;
+        let (own, others) =
+            notes.into_iter().partition(|note| kept.iter().any(|index| module(*index) == note.place.module));
+        notes = others;
+        if !kept.is_empty() {
+            moves.push(Move { notes: own, ..done(desk, kept, target.clone()) });
+        }
+    }
     moves.push(Move { serves, told, outcome: Outcome::Move { fix, target }, notes, served, documented: Vec::new() });
     moves
+}
+
+/// Why a `wsgi.py` that is there keeps an app from being served, and what a person does about it.
+fn not_exposed(desk: &Desk<'_>, dir: &str, path: &ProjectPath, sketch: &Sketch) -> (String, String) {
+    // Whatever is added would take the name from the app that has it.
+    if let Some(Target { module, name, .. }) = desk.exposed(dir, None).filter(|_| sketch.app.is_some()) {
+        return (
+            format!("`{path}` serves another app"),
+            format!(
+                "leave it as it is where `{module}:{name}` is the app to serve, or move this one to a folder of its own"
+            ),
+        );
+    }
+    let lines = sketch.text.lines().filter(|line| !line.is_empty() && !line.starts_with(['"', '_']));
+    let lines: Vec<String> = lines.map(|line| format!("`{line}`")).collect();
+    let lines = lines.join(", ");
+    let made = match &sketch.script {
+        Script::Edit(edits) => edits.iter().find_map(|edit| {
+            let (_, rest) = edit.text.split_once("def ")?;
+            Some((edit.path.clone(), rest.split_once('(')?.0.to_owned()))
+        }),
+        _ => None,
+    };
+    let hint = match made {
+        Some((script, name)) => format!(
+            "put what `{script}` does before it starts the server into a function of it, `{name}`, and add to `{path}`: \
+             {lines}"
+        ),
+        None => format!("add to `{path}`: {lines}"),
+    };
+    (format!("`{path}` exists and does not expose this app as `app`"), hint)
 }
 
 /// What is left to a person where a `wsgi.py` gets the app `elsewhere` than from a script that does
@@ -552,7 +604,12 @@ fn skipped(desk: &Desk<'_>, path: &ProjectPath, group: &[Sketch], elsewhere: boo
                 hint: format!(
                     "do it in `{path}` too where the app needs it, and remove it here with the start-up call"
                 ),
-                notes: sketch.notes.iter().filter(|note| note.about == About::InGuard).cloned().collect(),
+                notes: sketch
+                    .notes
+                    .iter()
+                    .filter(|note| matches!(note.about, About::InGuard | About::AfterRun))
+                    .cloned()
+                    .collect(),
             };
             manual(desk, sketch.serves.clone(), refusal)
         })

@@ -96,7 +96,7 @@ impl<'p> Planner<'p> {
         if parameters.contains(&root) {
             return None;
         }
-        self.after(serve, launcher);
+        self.after_in(serve, def, &launcher.before, before);
         let way = match self.way(serve) {
             Ok(way) => way,
             Err(refusal) => return Some(Err(refusal)),

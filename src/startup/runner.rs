@@ -186,7 +186,7 @@ impl<'p> Planner<'p> {
         }
         let (hoisted, rest) = self.hoistable(&all.work);
         for stmt in &hoisted {
-            self.hoist(stmt, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            self.hoist(stmt, app, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
         }
         for stmt in &rest {
             wsgi.body.push(self.dedented(stmt).map_err(|why| self.by_hand(&why, app))?);
@@ -217,6 +217,7 @@ impl<'p> Planner<'p> {
             }
         }
         self.effects(&wanted, &way, &mut wsgi);
+        let ending = self.ending.take();
         match app.name {
             Some("app") => {
                 wsgi.uses_app =
@@ -244,6 +245,11 @@ impl<'p> Planner<'p> {
                 }
             }
         }
+        if let Some(ending) = &ending {
+            self.register(ending, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            applicability = Applicability::Unsafe;
+            self.calls.insert(ending.called().to_owned());
+        }
         let mentions = self.desk.mentions(&path);
         let keeps = self.keeps(serve);
         let needed = stays || keeps || !mentions.is_empty() || is_imported(self.desk.project, self.id);
@@ -261,13 +267,14 @@ impl<'p> Planner<'p> {
             text,
             own: None,
             script,
-            does_work: !before.work.is_empty(),
+            does_work: !before.work.is_empty() || ending.is_some(),
             calls: BTreeSet::new(),
             only_for_wsgi: false,
             // A launcher that does something for the app knows more than one that only starts it.
             rank: if before.work.is_empty() { 3 } else { 1 },
             applicability,
             one_worker: None,
+            left: None,
             notes: Vec::new(),
             lasting: Vec::new(),
         })

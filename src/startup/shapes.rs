@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::alias;
 use super::app::App;
+use super::ending::behind;
 use super::functions::Around;
 use super::guard::{self, Block, Site};
 use super::launcher::{Launcher, cut_at, leaves_of};
@@ -97,6 +98,7 @@ impl<'p> Planner<'p> {
             rank: 0,
             applicability: Applicability::Safe,
             one_worker: self.one_worker(serve),
+            left: None,
             notes: Vec::new(),
             lasting: std::mem::take(&mut self.lasting),
         })
@@ -118,16 +120,19 @@ impl<'p> Planner<'p> {
                 self.by_hand("the `__main__` guard does work, and its `else` branch may do it differently", app)
             );
         }
-        self.after(serve, &launcher);
         // A server that the author chose stays, beside the `wsgi.py` for any other.
         let is_kept = matches!(serve.server, Server::FlaskScript | Server::Embedded);
-        let stays = has_else || before.interactive || !launcher.after.is_empty() || is_kept;
+        let mut stays = has_else || before.interactive || is_kept;
+        let mut after = Vec::new();
+        behind(&block.guard.body, &[python::span(serve.call)], &mut after);
         if !before.work.is_empty() {
             self.note_work(serve, app, &before);
         }
         self.check_work(&before).map_err(|refusal| self.told_by_arguments(serve, app, block, refusal))?;
         let made_in_guard = app.name.is_some_and(|name| !self.names.bound_outside(name, &[guarded]));
+        let launched = (&launcher.before[..], &before);
         if let Some(runner) = self.runner(serve, app, Some(block), None).filter(|_| !self.is_loaded()) {
+            stays |= self.after(serve, launched, &after, guarded, true);
             return self.replace_runner(serve, app, &before, Some(block), runner, stays);
         }
         let way = self.way(serve)?;
@@ -136,6 +141,7 @@ impl<'p> Planner<'p> {
             applicability = Applicability::Unsafe;
         }
         let as_statements = self.statements(app, &before, guarded, &way);
+        stays |= self.after(serve, launched, &after, guarded, as_statements.is_ok());
         let (wsgi, edits) = match as_statements {
             Ok(wsgi) if stays || self.keeps(serve) => (wsgi, None),
             Ok(wsgi) => {
@@ -266,21 +272,10 @@ impl<'p> Planner<'p> {
                 "give that work a process of its own, and serve the app with a WSGI server",
             ));
         }
-        let late = leaves.iter().filter(|stmt| {
-            let span = python::span(**stmt);
-            span.start > first
-                && !calls.iter().any(|call| span.contains(*call))
-                && !guard::is_inert(stmt)
-                && !serves_too(stmt)
-                && !work::only_waits(stmt)
-        });
-        if late.count() > 0 && serve.server != Server::Embedded {
-            self.note(
-                serve,
-                About::AfterRun,
-                "what stands behind the start-up call in the `__main__` guard is not done by a WSGI server".to_owned(),
-            );
-        }
+        let mut after = Vec::new();
+        behind(&block.guard.body, &calls, &mut after);
+        after.retain(|stmt| !serves_too(stmt));
+        self.after(serve, (&early, &before), &after, guarded, false);
         let way = self.way(serve)?;
         let none = Before::default();
         let wsgi = self.statements(app, &none, guarded, &way).map_err(|why| self.by_hand(&why, app))?;

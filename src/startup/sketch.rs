@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::app::{App, same_receiver};
+use super::asks;
 use super::desk::Desk;
+use super::ending::Ending;
 use super::guard::{self, Site};
 use super::launcher::cut_at;
 use super::script::Script;
@@ -48,6 +50,8 @@ pub(super) struct Sketch {
     pub(super) applicability: Applicability,
     /// Why it wants to be served by one worker process, if it does.
     pub(super) one_worker: Option<String>,
+    /// A variable that is left to the launcher, for development.
+    pub(super) left: Option<&'static str>,
     /// Notes on what the move changes.
     pub(super) notes: Vec<Note>,
     /// Notes that stay true after the move.
@@ -85,6 +89,8 @@ pub(super) fn sketch(desk: &Desk<'_>, id: ModuleId, serves: &[usize]) -> Result<
         calls: BTreeSet::new(),
         once: None,
         call_lines: None,
+        ending: None,
+        left: None,
         launched_by: "the `__main__` guard".to_owned(),
     };
     let result = planner.plan(serves);
@@ -107,6 +113,10 @@ pub(super) struct Planner<'p> {
     pub(super) once: Option<String>,
     /// The lines of the start-up call, where the statement it is in is kept without it.
     pub(super) call_lines: Option<Span>,
+    /// What is to be done when the server has stopped, if it is one call.
+    pub(super) ending: Option<Ending<'p>>,
+    /// A variable that only the launcher sets, for development.
+    pub(super) left: Option<&'static str>,
     /// What starts the server, as messages name it.
     pub(super) launched_by: String,
 }
@@ -151,6 +161,10 @@ impl<'p> Planner<'p> {
             return Err(self.by_hand("importing the module would start the server that it makes", &app));
         }
         let for_imports = self.import_time()?;
+        if let Some(why) = asks::in_expression(self.desk.project, self.id, app.expr) {
+            return Err(Refusal::new(why, "give the app what it needs by settings, and run flaskship again"));
+        }
+        self.behind_guard(&sites)?;
         let mut sketch = match sites[..] {
             [Site::Guard(block)] => self.guard(serve, &app, block, cut_at(&block.guard.body, block.at))?,
             [Site::WithinGuard(block)] if let Some(launcher) = self.in_context(serve, &block) => {
@@ -182,6 +196,7 @@ impl<'p> Planner<'p> {
         sketch.app = serve.app.clone();
         sketch.variant = self.variant(&app);
         sketch.calls = std::mem::take(&mut self.calls);
+        sketch.left = self.left;
         sketch.notes = std::mem::take(&mut self.notes);
         sketch.lasting = std::mem::take(&mut self.lasting);
         Ok(sketch)
@@ -316,6 +331,37 @@ impl<'p> Planner<'p> {
         Ok(())
     }
 
+    /// Refuses a module that goes on behind what starts the server: that was done when the server had
+    /// stopped, and importing the module does it before the app is served.
+    fn behind_guard(&mut self, sites: &[Site<'p>]) -> Result<(), Box<Refusal>> {
+        let blocks = sites.iter().filter_map(|site| match site {
+            Site::Guard(block) | Site::WithinGuard(block) => Some(block.index),
+            Site::Function { def, .. } | Site::WithinFunction { def, .. } => self.started_by(&self.starters(def)),
+            Site::Method { class, .. } => self.started_by(&BTreeSet::from([class.name.as_str()])),
+            Site::Bare { .. } | Site::Elsewhere(_) => None,
+        });
+        let Some(stmt) = blocks.max().and_then(|index| self.goes_on(index)) else { return Ok(()) };
+        let line = self.line(python::span(stmt).start);
+        let place = Place { module: self.id, span: python::span(stmt) };
+        let message = "this was done when the server had stopped, and a server that imports the module does it before \
+                       it serves"
+            .to_owned();
+        self.notes.push(Note { place, about: About::Behind, message });
+        Err(Refusal::new(
+            format!("the module goes on behind the `__main__` guard, on line {line}, when the server has stopped"),
+            "move that to the end of the guard where it cleans up, or above the guard where the app needs it, and run \
+             flaskship again",
+        ))
+    }
+
+    /// The place in the module of the guard that calls one of some functions, or makes one of some classes.
+    fn started_by(&self, names: &BTreeSet<&str>) -> Option<usize> {
+        self.module.syntax.body().iter().rposition(|stmt| {
+            matches!(stmt, Stmt::If(it) if guard::is_guard(it))
+                && names.iter().any(|name| self.names.anywhere_in(name, python::span(stmt)))
+        })
+    }
+
     /// Why the app wants to be served by one worker process, if it does.
     pub(super) fn one_worker(&self, serve: &Serve<'p>) -> Option<String> {
         let keeps_clients = serve.server == Server::SocketIo;
@@ -376,9 +422,17 @@ impl<'p> Planner<'p> {
         way: Way,
         wsgi: &Wsgi,
         script: Script,
-        does_work: bool,
-        applicability: Applicability,
+        mut does_work: bool,
+        mut applicability: Applicability,
     ) -> Result<Sketch, Box<Refusal>> {
+        let mut wsgi = wsgi.clone();
+        if let Some(ending) = &self.ending {
+            self.register(ending, &way, &mut wsgi).map_err(|why| self.by_hand(&why, app))?;
+            // It is done as often as there are workers, and by each while others still serve.
+            applicability = Applicability::Unsafe;
+            does_work = true;
+            self.calls.insert(ending.called().to_owned());
+        }
         let text =
             wsgi.text(self.desk.project, &way.dir).map_err(|error| Refusal::new(error.to_string(), "report this"))?;
         let name = app.name.unwrap_or("app");
@@ -401,6 +455,7 @@ impl<'p> Planner<'p> {
             rank: if from_elsewhere { 1 } else { 2 },
             applicability,
             one_worker: None,
+            left: None,
             notes: Vec::new(),
             lasting: Vec::new(),
         })

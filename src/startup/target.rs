@@ -64,6 +64,9 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
         }
         dir = from;
     }
+    if let Some(above) = away_from_stdlib(tree, project, id, &dir) {
+        dir = above;
+    }
     let mut parts: Vec<&str> = Vec::new();
     let inner = path.as_str().strip_prefix(dir.as_str()).unwrap_or(path.as_str()).trim_start_matches('/');
     parts.extend(inner.split('/'));
@@ -93,7 +96,18 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
             hint: "rename one of them, or serve the app under its own name".to_owned(),
         });
     }
-    if is_stdlib(top) || is_served_by(top) || (parts.len() == 1 && stem != "__init__" && imports(module, top)) {
+    if is_stdlib(top) {
+        let found = if UNUSED.contains(&top) {
+            "which `waitress-serve` finds first, though Gunicorn does not"
+        } else {
+            "which a server has loaded already"
+        };
+        return Err(Obstacle::Other {
+            reason: format!("`{path}` has the import name of a module of Python itself, `{top}`, {found}"),
+            hint: "rename it to a name of its own, such as `main.py`".to_owned(),
+        });
+    }
+    if is_served_by(top) || (parts.len() == 1 && stem != "__init__" && imports(module, top)) {
         return Err(Obstacle::Other {
             reason: format!("`{path}` has the import name of another module, `{top}`, which would be found instead"),
             hint: "rename it to a name of its own, such as `main.py`".to_owned(),
@@ -101,6 +115,64 @@ pub(super) fn way(tree: &Tree, project: &Project, id: ModuleId) -> Result<Way, O
     }
     let plain = parts.iter().all(|part| is_identifier(part));
     Ok(Way { dir, dotted: parts.join("."), plain })
+}
+
+/// Modules of the standard library that neither Gunicorn nor Waitress imports before the app, nor Flask. Gunicorn
+/// puts the folder of the app in front of the standard library; `waitress-serve` puts it behind.
+const UNUSED: &[&str] = &[
+    "antigravity",
+    "cgi",
+    "chunk",
+    "cmd",
+    "code",
+    "colorsys",
+    "curses",
+    "doctest",
+    "filecmp",
+    "fileinput",
+    "ftplib",
+    "imaplib",
+    "mailbox",
+    "nntplib",
+    "pdb",
+    "pipes",
+    "poplib",
+    "profile",
+    "pstats",
+    "pydoc",
+    "sched",
+    "shelve",
+    "smtpd",
+    "statistics",
+    "tabnanny",
+    "telnetlib",
+    "test",
+    "this",
+    "timeit",
+    "tkinter",
+    "trace",
+    "turtle",
+    "venv",
+    "wave",
+];
+
+/// The folder above that of a script with the import name of a module of the standard library, where the script
+/// has another name from there, `pages.test`, and finds all that it needs.
+fn away_from_stdlib(tree: &Tree, project: &Project, id: ModuleId, dir: &str) -> Option<String> {
+    let module = project.module(id);
+    let path = module.path();
+    let folder = path.dir().rsplit('/').next().unwrap_or_default();
+    let is_named = dir == path.dir() && is_stdlib(path.stem()) && path.name() != "__init__.py";
+    let is_free = is_identifier(folder) && is_identifier(path.stem()) && !is_stdlib(folder) && !is_served_by(folder);
+    let above = parent(dir);
+    let opens_beside = || files_opened(module).iter().any(|file| is_there(tree, project, dir, file));
+    (is_named && is_free && is_importable(project, id, above) && !opens_beside()).then(|| above.to_owned())
+}
+
+/// Whether a folder has a file that code names, or a folder of that name.
+fn is_there(tree: &Tree, project: &Project, folder: &str, file: &str) -> bool {
+    let path = ProjectPath::in_dir(folder, file.trim_start_matches("./"));
+    tree.exists(&path) || project.has_dir(path.as_str().trim_end_matches('/'))
 }
 
 /// Whether all that a module leads to of the project is found from a folder.
@@ -214,10 +286,7 @@ fn absolute_imports(module: &Module) -> impl Iterator<Item = &str> {
 /// The folder above its own that a script is started in, as the files that its code opens show, and
 /// such a file. `None` when nothing shows that it is not the script's own.
 fn started_in(tree: &Tree, project: &Project, id: ModuleId, dir: &str) -> Option<(String, String)> {
-    let there = |folder: &str, file: &str| {
-        let path = ProjectPath::in_dir(folder, file.trim_start_matches("./"));
-        tree.exists(&path) || project.has_dir(path.as_str().trim_end_matches('/'))
-    };
+    let there = |folder: &str, file: &str| is_there(tree, project, folder, file);
     let mut opened = Vec::new();
     for id in import_time::reached(project, id, false) {
         // What a library of the project opens says nothing of where its examples are started.

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::guard::is_inert;
-use crate::project::{Import, Module, Project, in_project, top_level_imports};
+use super::import_time;
+use super::words::{INTERACTIVE, code, is_interactive};
+use crate::project::{Import, Module, Project, in_project, is_module, top_level_imports};
 use crate::source::Span;
 use crate::syntax::effects::{is_harmless, root};
-use crate::syntax::names::{Names, bound_name, has_word};
+use crate::syntax::names::{Names, bound_name, prefixes};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast, visitor};
 
 /// The statements before a start-up call, sorted by what they are for.
@@ -18,20 +20,6 @@ pub(super) struct Before<'p> {
     /// Whether the command line or the keyboard decides what is served, or how.
     pub(super) interactive: bool,
 }
-
-/// Words of code that asks the command line or the keyboard.
-const INTERACTIVE: &[&str] = &[
-    "argv",
-    "argparse",
-    "ArgumentParser",
-    "parse_args",
-    "OptionParser",
-    "getopt",
-    "docopt",
-    "input",
-    "getpass",
-    "fire",
-];
 
 /// Methods that give control to a loop of their own and come back when the program is to end: asyncio's and
 /// socketserver's, those of clients of brokers and of bots, and of windows.
@@ -73,11 +61,6 @@ fn leaves_loop(body: &[Stmt]) -> bool {
     leaves.0
 }
 
-/// Whether code asks the command line or the keyboard.
-pub(super) fn is_interactive(code: &str) -> bool {
-    INTERACTIVE.iter().any(|word| has_word(code, word))
-}
-
 /// Sorts the statements before a start-up call. `served` is the expression of the app.
 pub(super) fn sort<'p>(
     project: &Project,
@@ -93,8 +76,8 @@ pub(super) fn sort<'p>(
     let (aside, before): (Vec<&Stmt>, Vec<&Stmt>) = before.iter().copied().partition(|stmt| for_terminal(stmt));
     let told: Vec<Span> = aside.iter().map(|stmt| python::span(*stmt)).chain([call]).collect();
     let before = &before[..];
-    let mut feeding: Vec<bool> =
-        before.iter().map(|stmt| can_feed(stmt) && !calls_project(project, module, names, stmt)).collect();
+    let feeds = |stmt: &Stmt| can_feed(stmt) && !calls_project(project, module, names, stmt) && !wraps(stmt, &served);
+    let mut feeding: Vec<bool> = before.iter().map(|stmt| feeds(stmt)).collect();
     loop {
         let fed: BTreeSet<&str> = before
             .iter()
@@ -134,12 +117,12 @@ pub(super) fn sort<'p>(
             break;
         }
     }
-    let mut sorted = Before { work: Vec::new(), interactive: is_interactive(module.slice(call)) };
+    let mut sorted = Before { work: Vec::new(), interactive: is_interactive(&code(module, call)) };
     // Signals are the server's own; whoever runs the script keeps the handlers.
     sorted.interactive |= aside.iter().any(|stmt| handles_signal(stmt));
     for (stmt, feeds) in before.iter().zip(&feeding) {
         if *feeds {
-            sorted.interactive |= is_interactive(module.slice(python::span(*stmt)));
+            sorted.interactive |= is_interactive(&code(module, python::span(*stmt)));
         } else if !is_inert(stmt) {
             sorted.work.push(stmt);
         }
@@ -164,7 +147,7 @@ fn reaching<'n>(
             let span = python::span(stmt);
             let feeds_on = names.bound_in(span).iter().any(|name| reaching.contains(name))
                 || root_of_call(stmt).is_some_and(|root| reaching.contains(root))
-                || is_interactive(module.slice(span));
+                || is_interactive(&code(module, span));
             // `group = parser.add_argument_group()`: what fills a part fills the whole.
             if part_of(stmt).is_some_and(|root| reaching.contains(root)) {
                 reaching.extend(names.bound_in(span));
@@ -246,9 +229,44 @@ impl<'a> Visitor<'a> for Texts {
 }
 
 fn handles_signal(stmt: &Stmt) -> bool {
-    matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::Call(call)
-        if matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "signal"
-            && root(&method.value) == Some("signal"))))
+    signal_handler(stmt).is_some()
+}
+
+/// What a statement has a signal handled by: `signal.signal(signal.SIGTERM, stop)`.
+pub(super) fn signal_handler(stmt: &Stmt) -> Option<&Expr> {
+    let Stmt::Expr(expr) = stmt else { return None };
+    let Expr::Call(call) = &*expr.value else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let is_it = method.attr.as_str() == "signal" && root(&method.value) == Some("signal");
+    call.arguments.find_argument_value("handler", 1).filter(|_| is_it)
+}
+
+/// Variables of the environment that turn off what makes a login safe, for those who develop without TLS.
+const INSECURE: &[&str] = &["OAUTHLIB_INSECURE_TRANSPORT", "AUTHLIB_INSECURE_TRANSPORT"];
+
+/// The variable that a statement, or all of a block, sets for development only.
+pub(super) fn insecure(stmt: &Stmt) -> Option<&'static str> {
+    let mut leaves = Vec::new();
+    super::launcher::leaves_of(std::slice::from_ref(stmt), &mut leaves);
+    let named = |expr: &Expr| match expr {
+        Expr::StringLiteral(text) => INSECURE.iter().copied().find(|name| *name == text.value.to_str()),
+        _ => None,
+    };
+    let sets = |stmt: &Stmt| match stmt {
+        Stmt::Assign(assign) => match &assign.targets[..] {
+            [Expr::Subscript(target)] => named(&target.slice),
+            _ => None,
+        },
+        Stmt::Expr(expr) => match &*expr.value {
+            Expr::Call(call) if matches!(called(call), "setdefault" | "putenv") => {
+                call.arguments.args.first().and_then(named)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let first = leaves.first().and_then(|stmt| sets(stmt))?;
+    leaves.into_iter().all(|stmt| sets(stmt).is_some()).then_some(first)
 }
 
 /// Whether a statement only starts a thread, or waits.
@@ -367,6 +385,15 @@ const FILLING: &[&str] = &[
     "add",
 ];
 
+/// Whether a statement makes something that puts itself around the app: `socketio = SocketIO(app)`.
+fn wraps(stmt: &Stmt, served: &BTreeSet<&str>) -> bool {
+    let Stmt::Assign(assign) = stmt else { return false };
+    let Expr::Call(call) = &*assign.value else { return false };
+    let told = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let is_app = |value: &Expr| matches!(value, Expr::Name(name) if served.contains(name.id.as_str()));
+    called(call) == "SocketIO" && told.into_iter().any(is_app)
+}
+
 /// Whether a statement is of a kind that can only give names their values.
 fn can_feed(stmt: &Stmt) -> bool {
     match stmt {
@@ -432,17 +459,47 @@ fn root_of_call(stmt: &Stmt) -> Option<&str> {
 fn calls_project(project: &Project, module: &Module, names: &Names, stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Import(import) => {
-            return import.names.iter().any(|alias| in_project(project, module.path().dir(), &alias.name));
+            let ours = |alias: &&ast::Alias| in_project(project, module.path().dir(), &alias.name);
+            return import.names.iter().filter(ours).any(|alias| !is_quiet(project, module, 0, &alias.name));
         }
         Stmt::ImportFrom(import) => {
             let name = import.module.as_ref().map_or("", |name| name.as_str());
-            return import.level > 0 || in_project(project, module.path().dir(), name);
+            let ours = import.level > 0 || in_project(project, module.path().dir(), name);
+            let has_parts = || import.names.iter().any(|alias| is_module(project, module, import, alias));
+            return ours && (!is_quiet(project, module, import.level, name) || has_parts());
         }
         _ => {}
     }
     let mut calls = Calls::default();
     calls.visit_stmt(stmt);
     calls.of_project(project, module, names)
+}
+
+/// Whether importing a module of the project gives names their values and does nothing else that importing
+/// `module` does not do: a file of settings.
+fn is_quiet(project: &Project, module: &Module, level: u32, dotted: &str) -> bool {
+    let Some(own) = project.by_path(module.path()) else { return false };
+    let reached = import_time::reached(project, own, false);
+    prefixes(dotted).all(|dotted| match project.resolve(module.path(), level, dotted) {
+        Import::Module(id) => {
+            let home = project.module(id);
+            reached.contains(&id) || home.syntax.body().iter().all(|stmt| sets(project, home, stmt))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a statement of a module only binds names.
+fn sets(project: &Project, module: &Module, stmt: &Stmt) -> bool {
+    let outside = |dotted: &str| !in_project(project, module.path().dir(), dotted);
+    match stmt {
+        Stmt::Import(import) => import.names.iter().all(|alias| outside(&alias.name)),
+        Stmt::ImportFrom(import) => import.level == 0 && import.module.as_ref().is_some_and(|name| outside(name)),
+        Stmt::FunctionDef(def) => def.decorator_list.is_empty(),
+        Stmt::Assign(assign) => assign.targets.iter().all(is_name) && is_harmless(&assign.value),
+        Stmt::AnnAssign(assign) => is_name(&assign.target) && assign.value.as_deref().is_none_or(is_harmless),
+        _ => is_inert(stmt),
+    }
 }
 
 /// Whether an expression calls code of the project, which may do more than give a value.

@@ -235,6 +235,9 @@ fn spaced_comments(mut code: String) -> String {
     let Ok(syntax) = python::parse(&code) else { return code };
     let comments: Vec<Span> = syntax.comments(&code).collect();
     for comment in comments.into_iter().rev() {
+        let filled = comment.start + comment.of(&code).trim_end().len();
+        code.replace_range(filled..comment.end, "");
+        let comment = Span::new(comment.start, filled);
         if comment.of(&code)[1..].starts_with(|next: char| !matches!(next, '#' | '!' | ':') && !next.is_whitespace()) {
             code.insert(comment.start + 1, ' ');
         }
@@ -306,6 +309,7 @@ mod tests {
         for (before, after) in [
             ("#start it\nrun() #once\n", "# start it\nrun()  # once\n"),
             ("run()#now\nprint('#no')\n#\n", "run()  # now\nprint('#no')\n#\n"),
+            ("# once \t\nrun()  # now  \n", "# once\nrun()  # now\n"),
             (
                 "#!x\n#: y\n#### z\nif a:\n    #b\n    c()     # d\n",
                 "#!x\n#: y\n#### z\nif a:\n    # b\n    c()  # d\n",

@@ -272,4 +272,5 @@ def _imported(root):
                 tops.update(alias.name.split(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 tops.add(node.module.split(".")[0])
-    return tops | {"importlib"}
+    # What a `wsgi.py` needs that no script did.
+    return tops | {"atexit", "importlib"}
