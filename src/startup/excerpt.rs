@@ -2,7 +2,7 @@
 
 use super::sketch::Planner;
 use crate::source::Span;
-use crate::syntax::python::{self, Expr, Stmt, TokenKind, ast};
+use crate::syntax::python::{self, Stmt, TokenKind, ast};
 
 impl<'p> Planner<'p> {
     /// The text of a statement with the comments above it, at no indentation.
@@ -18,7 +18,7 @@ impl<'p> Planner<'p> {
         let text = normalized(&self.kept(lines));
         let unit = indent.chars().count();
         let text = dedent(&text, indent);
-        Ok(reindent(&without_dead_code(text.trim_end()), indent, unit))
+        Ok(reindent(text.trim_end(), indent, unit))
     }
 
     /// The text of some lines without the start-up call that may be among them.
@@ -92,40 +92,6 @@ pub(super) fn dedent(text: &str, indent: &str) -> String {
     lines.join("\n")
 }
 
-/// A statement without code that is commented out above it, which has no place in a new file.
-fn without_dead_code(text: &str) -> String {
-    let count = text.lines().take_while(|line| line.starts_with('#')).count();
-    let lines: Vec<&str> = text.lines().collect();
-    let (comments, rest) = lines.split_at(count);
-    let bare = |line: &str| {
-        let line = line.trim_start_matches('#');
-        line.strip_prefix(' ').unwrap_or(line).to_owned()
-    };
-    let comments: Vec<String> = comments.iter().map(|line| bare(line)).collect();
-    let first = (1..=count).rev().find(|end| is_code(&dedent_all(&comments[..*end]))).unwrap_or(0);
-    let last = (first..count).find(|start| is_code(&dedent_all(&comments[*start..]))).unwrap_or(count);
-    lines[first..last].iter().chain(rest).copied().collect::<Vec<_>>().join("\n")
-}
-
-/// Lines without the white space that all of them begin with.
-fn dedent_all(lines: &[String]) -> String {
-    let filled = lines.iter().filter(|line| !line.trim().is_empty());
-    let common = filled.map(|line| line.len() - line.trim_start_matches(' ').len()).min().unwrap_or(0);
-    let lines: Vec<&str> = lines.iter().map(|line| line.get(common..).unwrap_or_default()).collect();
-    lines.join("\n")
-}
-
-/// Whether a text is Python that does something, and no words that happen to be.
-fn is_code(text: &str) -> bool {
-    let does = |stmt: &Stmt| match stmt {
-        Stmt::Expr(expr) => matches!(&*expr.value, Expr::Call(_)),
-        Stmt::AnnAssign(assign) => assign.value.is_some(),
-        Stmt::Pass(_) => false,
-        _ => true,
-    };
-    python::parse(text).is_ok_and(|syntax| !syntax.body().is_empty() && syntax.body().iter().all(does))
-}
-
 /// Gives dedented text the indentation of a new file, four spaces, where its own unit is known.
 pub(super) fn reindent(text: &str, indent: &str, unit: usize) -> String {
     if indent.is_empty() || (indent.chars().all(|it| it == ' ') && unit == 4) {
@@ -144,32 +110,4 @@ pub(super) fn reindent(text: &str, indent: &str, unit: usize) -> String {
         })
         .collect();
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_dead_code;
-
-    #[test]
-    fn code_that_is_commented_out_stays_behind() {
-        for (before, after) in [
-            ("# app.debug = True\nrun()", "run()"),
-            ("# with app.app_context():\n#     db.create_all()\n#\n#   seed()\nrun()", "run()"),
-            ("# Once:\n# if a:\n#     b()\n# else:\n#     c()\nrun()", "# Once:\nrun()"),
-            ("# if a:\n#     b()\nrun()", "run()"),
-            ("#load()\n# Load the model.\nrun()  # now()", "# Load the model.\nrun()  # now()"),
-        ] {
-            assert_eq!(without_dead_code(before), after);
-        }
-        for words in [
-            "# Load the model.\nrun()",
-            "# model\nrun()",
-            "# NOTE: once\nrun()",
-            "# not now\nrun()",
-            "# ---\nrun()",
-            "# pass\nrun()",
-        ] {
-            assert_eq!(without_dead_code(words), words);
-        }
-    }
 }
