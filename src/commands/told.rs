@@ -2,9 +2,10 @@
 
 use super::deployment::Laid;
 use super::install::Installed;
-use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls};
-use crate::project::{Profile, SecretKey};
+use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls, WritableFolder};
+use crate::project::{Profile, SecretKey, Writes};
 use crate::report::count;
+use crate::source::is_in;
 
 /// The decisions, a line each, with where the grave ones come from.
 pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Vec<String> {
@@ -68,6 +69,10 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
             found.push(what.to_owned());
         }
     }
+    if !plan.app.writes.is_empty() {
+        let folder = |dir: &String| if dir.is_empty() { "its own folder".to_owned() } else { format!("{dir}/") };
+        found.push(format!("writes into {}", plan.app.writes.iter().map(folder).collect::<Vec<_>>().join(", ")));
+    }
     if plan.app.has_health_url {
         found.push(format!("health at {}", plan.app.health_url));
     }
@@ -86,8 +91,32 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         }
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
     }
+    lines.extend(writes(plan, &profile.writes, origins.contains_key("writable")));
     if !plan.app.installer.is_known {
         lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
+    }
+    lines
+}
+
+/// What the code writes that a person has to look at.
+fn writes(plan: &Plan, writes: &Writes, is_named: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(place) = &writes.beside_code {
+        lines.push(format!("look: the app writes beside its own code in {place}, which it may now change; have it write into a folder of its own"));
+    }
+    let is_open = |dir: &str| plan.place.writable.iter().any(|folder| is_in(dir, folder));
+    for (dir, place) in writes.outside.iter().filter(|(dir, _)| !is_open(dir)) {
+        let remedy = match dir.parse::<WritableFolder>() {
+            Ok(folder) => format!("if it is to, say `--writable {folder}`"),
+            Err(_) => "have it write into a folder of its own".to_owned(),
+        };
+        lines.push(format!(
+            "look: the app writes into {dir} in {place}, outside of the project, where it may not; {remedy}"
+        ));
+    }
+    if let ([first, rest @ ..], true) = (&writes.somewhere[..], !is_named) {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", count(rest.len(), "place")) };
+        lines.push(format!("look: the folder that the app writes into in {first}{more} is not known; if it is one of the project, say `--writable FOLDER`"));
     }
     lines
 }

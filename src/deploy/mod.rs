@@ -26,4 +26,4 @@ pub(crate) use remember::remember;
 pub(crate) use schema::schema;
 pub(crate) use sets::render_all;
 pub(crate) use start::starter;
-pub(crate) use words::ImportTarget;
+pub(crate) use words::{ImportTarget, WritableFolder};

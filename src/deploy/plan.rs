@@ -1,5 +1,7 @@
 //! Every decision about a deployment, made. Templates read this and nothing else.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::answers::{
@@ -7,8 +9,11 @@ use super::answers::{
 };
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
-use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
+use super::words::{
+    Count, Domain, Email, Endpoint, Host, ImportTarget, Port, RelativePath, Size, UrlPath, WritableFolder, sentence,
+};
 use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads};
+use crate::source::is_in;
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
 /// have an underscore here.
@@ -430,7 +435,7 @@ impl Plan {
                     _ => None,
                 },
                 environment: variables(profile),
-                writes: written(profile),
+                writes: written(profile, &answers.writable),
                 has_health_url: answers.health_url.is_some(),
                 health_url: answers.health_url.clone().unwrap_or_else(root_url),
                 target: app.target,
@@ -482,7 +487,7 @@ impl Plan {
                 workdir,
                 venv,
                 settings: format!("/etc/{name}"),
-                writable: writable(profile, &code),
+                writable: writable(profile, &answers.writable, &code),
                 env_file: format!("/etc/{name}/{name}.env"),
                 code,
                 home,
@@ -568,6 +573,12 @@ impl Plan {
             home: place.home.parse().ok(),
             static_url: first.and_then(|folder| folder.url.parse().ok()),
             static_dir: first.and_then(|folder| folder.dir.parse().ok()),
+            writable: app
+                .writes
+                .iter()
+                .chain(place.writable.iter().filter(|folder| !is_in(folder, &place.code)))
+                .filter_map(|folder| folder.parse().ok())
+                .collect(),
             body_limit: Some(app.body_limit),
             websockets: Some(app.websockets),
             streaming: Some(app.streaming),
@@ -598,6 +609,12 @@ fn refuse(
         return conflict(
             &format!("`--process-manager {process_manager}` does not run on Windows"),
             "use `--process-manager windows`",
+        );
+    }
+    if let Some(folder) = answers.writable.iter().find(|folder| windows && folder.is_absolute()) {
+        return conflict(
+            &format!("`{folder}` is no folder of a Windows machine"),
+            "name a folder of the project: `--writable uploads`",
         );
     }
     if !windows && process_manager == ProcessManager::Windows {
@@ -658,15 +675,20 @@ fn variables(profile: &Profile) -> Vec<VariablePlan> {
     all
 }
 
-/// The folders that the app writes into. One that no configuration file can hold is left to a person.
-fn written(profile: &Profile) -> Vec<String> {
-    profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).cloned().collect()
+/// The folders of the project that the app writes into: those that its code shows and those that were
+/// named. One that no configuration file can hold is left to a person.
+fn written(profile: &Profile, named: &[WritableFolder]) -> Vec<String> {
+    let shown = profile.writes.folders.iter().filter(|dir| dir.parse::<RelativePath>().is_ok()).cloned();
+    let named = named.iter().filter(|folder| !folder.is_absolute()).map(ToString::to_string);
+    let all: BTreeSet<String> = shown.chain(named).collect();
+    all.iter().filter(|dir| !all.iter().any(|other| other != *dir && is_in(dir, other))).cloned().collect()
 }
 
-/// The same, on the machine.
-fn writable(profile: &Profile, code: &str) -> Vec<String> {
+/// The same, on the machine, with those outside of the project.
+fn writable(profile: &Profile, named: &[WritableFolder], code: &str) -> Vec<String> {
     let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
-    written(profile).iter().map(folder).collect()
+    let outside = named.iter().filter(|folder| folder.is_absolute()).map(ToString::to_string);
+    written(profile, named).iter().map(folder).chain(outside).collect()
 }
 
 /// What has to be installed for the server.
@@ -696,7 +718,7 @@ fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<Stati
         .statics
         .iter()
         .filter(|folder| folder.url.parse::<UrlPath>().is_ok() && !tidy(&folder.url).is_empty())
-        .filter(|folder| folder.dir.parse::<super::words::RelativePath>().is_ok())
+        .filter(|folder| folder.dir.parse::<RelativePath>().is_ok())
         .map(|folder| StaticPlan { url: tidy(&folder.url), dir: folder.dir.clone() })
         .collect()
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::project::{EnvironmentRead, Installer, Profile, SecretKey};
+use crate::project::{EnvironmentRead, Installer, Profile, SecretKey, Writes};
 use crate::source::ProjectPath;
 use crate::syntax::nodes::{self, Nodes};
 use crate::syntax::python;
@@ -25,6 +25,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("static-url", "/files"),
     ("upstream", "10.0.0.2:8000"),
     ("user", "shop"),
+    ("writable", "uploads"),
 ];
 
 /// Layouts that render every set.
@@ -166,7 +167,7 @@ fn project(text: &str) -> Profile {
             production: None,
             place: format!("{text}.py:2"),
         }],
-        writes: vec![text.to_owned()],
+        writes: Writes { folders: vec![text.to_owned()], ..Writes::default() },
         installer: Installer::Requirements(ProjectPath::new("requirements.txt")),
         ..Profile::default()
     }

@@ -19,8 +19,8 @@ pub(crate) struct Needs {
     pub(crate) statics: Vec<StaticRoute>,
     /// The apps and what their configurations say.
     pub(crate) apps: Vec<AppSettings>,
-    /// Files and folders that are written, as far as their paths are known.
-    pub(crate) written: Vec<WrittenPath>,
+    /// The folders that files are written into.
+    pub(crate) written: Vec<WrittenFolder>,
     /// Modules that others import by a name in a text.
     pub(crate) named_imports: Vec<(ModuleId, ModuleId)>,
 }
@@ -114,17 +114,26 @@ pub(crate) struct StaticRoute {
     pub(crate) place: Place,
 }
 
-/// A path that something is written to.
+/// A folder that something is written into.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct WrittenPath {
+pub(crate) struct WrittenFolder {
     /// Where the code says so.
     pub(crate) place: Place,
-    /// The path, relative to the project where that is known and to the working directory otherwise.
-    pub(crate) path: String,
-    /// Whether it is relative to the project.
-    pub(crate) in_project: bool,
-    /// Whether it is a folder itself.
-    pub(crate) is_dir: bool,
+    /// Which folder.
+    pub(crate) folder: Folder,
+}
+
+/// A folder, by what its path starts from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Folder {
+    /// The project.
+    InProject(String),
+    /// The working directory.
+    InWorking(String),
+    /// The root of the machine.
+    OnMachine(String),
+    /// Nobody knows which.
+    Unknown,
 }
 
 /// What the configuration of an app says.

@@ -1,19 +1,30 @@
 //! What the code shows of the servers it needs around it, noted in passing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Const, Known, Place, When};
 use super::super::frameworks;
 use super::super::modules::{Import, ModuleId};
-use super::super::needs::{AppSetting, AppSettings, Deed, DeedKind, Needs, Read, Route, StaticRoute, WrittenPath};
+use super::super::needs::{
+    AppSetting, AppSettings, Deed, DeedKind, Folder, Needs, Read, Route, StaticRoute, WrittenFolder,
+};
 use super::value::{Arguments, Obj, ObjectId, Value};
 use super::{Interpreter, Kind, paths};
 use crate::source::ProjectPath;
 use crate::syntax::python::{Expr, Stmt, ast};
 
 /// Settings of an app that a deployment asks for.
-const SETTINGS: &[&str] =
-    &["MAX_CONTENT_LENGTH", "SECRET_KEY", "SERVER_NAME", "SQLALCHEMY_DATABASE_URI", "UPLOAD_FOLDER"];
+const SETTINGS: &[&str] = &[
+    "CACHE_DIR",
+    "MAX_CONTENT_LENGTH",
+    "SECRET_KEY",
+    "SERVER_NAME",
+    "SESSION_FILE_DIR",
+    "SESSION_TYPE",
+    "SQLALCHEMY_DATABASE_URI",
+    "UPLOADS_DEFAULT_DEST",
+    "UPLOAD_FOLDER",
+];
 
 /// Parameters of `Flask` and of `Blueprint`, by position (Flask 0.11 to 3.1).
 const APP: &[&str] = &["import_name", "static_url_path", "static_folder"];
@@ -32,7 +43,7 @@ pub(super) struct Notes<'p> {
     routes: Vec<Handler>,
     reads: Vec<Read>,
     deeds: Vec<Deed>,
-    written: Vec<WrittenPath>,
+    pub(super) written: Vec<WrittenFolder>,
     named_imports: Vec<(ModuleId, ModuleId)>,
 }
 
@@ -144,33 +155,6 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    /// Notes a file that is opened for writing, or a folder that is made.
-    pub(super) fn note_written(&mut self, path: &Value<'p>, is_dir: bool, place: Place) {
-        for alt in &path.0 {
-            let Obj::Const(Const::Str(text)) = &alt.obj else { continue };
-            let (path, in_project) = match paths::relative(text) {
-                Some(path) => (path, true),
-                None if text.starts_with(['/', ':']) || text.is_empty() || paths::is_own(text) => continue,
-                None => (text.trim_start_matches("./").to_owned(), false),
-            };
-            let written = WrittenPath { place, path, in_project, is_dir };
-            if !self.as_script && !self.notes.written.contains(&written) {
-                self.notes.written.push(written);
-            }
-        }
-    }
-
-    /// Notes what `open` is told.
-    pub(super) fn note_open(&mut self, arguments: &Arguments<'p>, place: Place) {
-        let writes = arguments
-            .value("mode", Some(1))
-            .and_then(Value::as_str)
-            .is_some_and(|mode| mode.contains(['w', 'a', 'x', '+']));
-        if let (true, Some(path)) = (writes, arguments.value("file", Some(0)).cloned()) {
-            self.note_written(&path, false, place);
-        }
-    }
-
     /// Notes an import by a name in a text.
     pub(super) fn note_named_import(&mut self, id: ModuleId) {
         let edge = (self.module_id(), id);
@@ -189,7 +173,9 @@ impl<'p> Interpreter<'p> {
     /// Notes a call of a method of such an object.
     pub(super) fn note_member(&mut self, id: ObjectId, name: &str, arguments: &Arguments<'p>, place: Place) {
         let Some(class) = self.external_class(id) else { return };
-        self.note_call(&format!("{class}.{name}"), place);
+        let path = format!("{class}.{name}");
+        self.note_call(&path, place);
+        self.note_writing(&path, arguments, place);
         let routes = frameworks::is_app(&class) || is_blueprint(&class);
         let text = |value: &Value<'p>| value.as_str().map(str::to_owned);
         if name == "register_blueprint" {
@@ -270,6 +256,10 @@ impl<'p> Interpreter<'p> {
         deeds.sort_by_key(|deed| (deed.kind, deed.place));
         let named_imports = std::mem::take(&mut self.notes.named_imports);
         let mut written = std::mem::take(&mut self.notes.written);
+        // What is known of one of the ways that lead to a place is known of the place.
+        let known: BTreeSet<Place> =
+            written.iter().filter(|one| one.folder != Folder::Unknown).map(|one| one.place).collect();
+        written.retain(|one| one.folder != Folder::Unknown || !known.contains(&one.place));
         written.sort();
         let (routes, statics, apps) = (self.routes(), self.statics(), self.app_settings());
         Needs { reads, deeds, routes, statics, apps, written, named_imports }
@@ -441,6 +431,13 @@ impl<'p> Interpreter<'p> {
                     #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
                     let whole = number as i64;
                     setting.known = Known::Constant(Const::Int(whole));
+                }
+                // Where the working directory will lie matters to nobody here.
+                if let Some(text) = item.value.as_str()
+                    && text.contains(paths::WORKING)
+                {
+                    let text = text.replace(&format!("{}/", paths::WORKING), "");
+                    setting.known = Known::Constant(Const::Str(text));
                 }
                 let path = item.value.0.iter().find_map(|alt| match &alt.obj {
                     Obj::Const(Const::Str(text)) => paths::relative(&text[text.find(paths::ROOT)?..]),

@@ -49,8 +49,8 @@ pub(crate) struct Profile {
     pub(crate) server_name: Option<String>,
     /// Variables of the environment that it reads, by name.
     pub(crate) environment: Vec<EnvironmentRead>,
-    /// Folders below the project that it writes files into, relative to the project.
-    pub(crate) writes: Vec<String>,
+    /// What it writes.
+    pub(crate) writes: Writes,
     /// Whether it makes machine code while it runs, as PyTorch and Numba do.
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, through psutil.
@@ -59,6 +59,19 @@ pub(crate) struct Profile {
     pub(crate) python: Option<PythonVersion>,
     /// How its dependencies are installed.
     pub(crate) installer: Installer,
+}
+
+/// What an app writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Writes {
+    /// The folders that it writes files into, relative to the project.
+    pub(crate) folders: Vec<String>,
+    /// Where it writes beside its own code, in the project's folder itself: `app.py:12`.
+    pub(crate) beside_code: Option<String>,
+    /// Folders of the machine outside of the project, each with where the code says so.
+    pub(crate) outside: Vec<(String, String)>,
+    /// Where it writes into folders that cannot be told.
+    pub(crate) somewhere: Vec<String>,
 }
 
 /// A folder of static files.
@@ -289,7 +302,7 @@ impl Profile {
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),
             environment: environment::reads(&desk),
-            writes: writes::folders(&desk),
+            writes: writes::writes(&desk),
             compiles: imports::compiles(&desk),
             reads_system: imports::reads_system(&desk),
             python: python::version(tree, project, served.dir),

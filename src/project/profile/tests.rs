@@ -3,6 +3,8 @@
 use super::super::{Facts, Project};
 use super::*;
 
+mod writes;
+
 /// The profile of `app:app` in a project of these files.
 fn profile(files: &[(&str, &str)]) -> Profile {
     served(files, Served { dir: "", module: "app", name: "app" })
@@ -15,7 +17,7 @@ fn served(files: &[(&str, &str)], served: Served<'_>) -> Profile {
         tree.write(ProjectPath::new(*path), text.as_bytes().to_vec());
     }
     let project = Project::load(&tree);
-    let facts = Facts::gather(&project);
+    let facts = Facts::gather_for_deployment(&project);
     Profile::gather(&tree, &project, &facts, served)
 }
 
@@ -404,25 +406,6 @@ fn only_the_modules_of_the_app_count() {
     ]);
     assert_eq!(chosen.secret_key, SecretKey::Environment("KEY".to_owned()));
     assert_eq!(chosen.environment.len(), 1);
-}
-
-#[test]
-fn what_is_written_is_left_open() {
-    let head = "BASE = os.path.abspath(os.path.dirname(__file__))\nimport sqlite3\n";
-    for (lines, expected) in [
-        ("app.config['UPLOAD_FOLDER'] = 'uploads'\n", vec!["uploads"]),
-        ("app.config['UPLOAD_FOLDER'] = os.path.join(BASE, 'static/up')\n", vec!["static/up"]),
-        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///' + os.path.join(BASE, 'data', 'a.db')\n", vec!["data"]),
-        ("db = sqlite3.connect('data/a.db')\n", vec!["data"]),
-        ("os.makedirs('out', exist_ok=True)\nopen('out/a.txt', 'w')\n", vec!["out"]),
-        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///:memory:'\n", vec![]),
-        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'postgresql://x/y'\n", vec![]),
-        ("app.config['UPLOAD_FOLDER'] = '/tmp/up'\nopen('a.txt')\nopen('/tmp/x', 'w')\n", vec![]),
-    ] {
-        assert_eq!(app(&format!("{head}{lines}")).writes, expected, "{lines}");
-    }
-    // Anything in the project folder itself opens all of it.
-    assert_eq!(app(&format!("{head}db = sqlite3.connect('a.db')\nos.mkdir('x')\n")).writes, [""]);
 }
 
 #[test]

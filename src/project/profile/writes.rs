@@ -1,19 +1,26 @@
-//! Folders of the project that the app writes into, which a sandbox has to leave open.
+//! Folders that the app writes into, which a sandbox has to leave open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Const, Known};
-use super::super::needs::AppSetting;
-use super::Desk;
+use super::super::needs::{AppSetting, Folder};
 use super::settings::settings;
+use super::{Desk, Writes};
 use crate::source::{ProjectPath, is_in};
 
-/// The folders, relative to the project; one that holds others stands for them.
-pub(super) fn folders(desk: &Desk<'_>) -> Vec<String> {
-    let mut found: BTreeSet<String> = BTreeSet::new();
-    for setting in settings(desk, "UPLOAD_FOLDER") {
-        found.extend(setting.path.clone().or_else(|| working(desk, text(setting)?)));
+/// Settings that name a folder.
+const FOLDERS: &[&str] = &["CACHE_DIR", "SESSION_FILE_DIR", "UPLOADS_DEFAULT_DEST", "UPLOAD_FOLDER"];
+
+/// What is written, and what cannot be told of it.
+pub(super) fn writes(desk: &Desk<'_>) -> Writes {
+    let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut writes = Writes::default();
+    for key in FOLDERS {
+        for setting in settings(desk, key) {
+            found.extend(setting.path.clone().or_else(|| working(desk, text(setting)?)).map(|dir| (dir, None)));
+        }
     }
+    found.extend(sessions(desk).map(|dir| (dir, None)));
     for setting in settings(desk, "SQLALCHEMY_DATABASE_URI") {
         let file = match (&setting.path, text(setting)) {
             (Some(path), _) => Some(path.clone()),
@@ -24,27 +31,45 @@ pub(super) fn folders(desk: &Desk<'_>) -> Vec<String> {
         };
         if let Some(file) = file {
             let file = ProjectPath::new(file);
-            found.insert(file.dir().to_owned());
+            // One that is named relatively lies beside the code only where an old version puts it there.
+            found.insert(file.dir().to_owned(), setting.path.is_some().then(|| desk.at(setting.place)));
             if setting.path.is_none() {
-                found.insert(ProjectPath::in_dir(desk.served.dir, "instance").as_str().to_owned());
+                found.insert(ProjectPath::in_dir(desk.served.dir, "instance").as_str().to_owned(), None);
             }
         }
     }
-    for written in &desk.facts.needs.written {
-        if !desk.modules.contains(&written.place.module) {
-            continue;
-        }
-        let path = match written.in_project {
-            true => Some(written.path.clone()),
-            false => working(desk, &written.path),
+    let mut outside: BTreeSet<(String, String)> = BTreeSet::new();
+    for written in desk.facts.needs.written.iter().filter(|written| desk.modules.contains(&written.place.module)) {
+        let place = desk.at(written.place);
+        let dir = match &written.folder {
+            Folder::InProject(dir) => Some(dir.clone()),
+            Folder::InWorking(dir) => working_dir(desk, dir),
+            Folder::OnMachine(dir) => {
+                outside.insert((dir.clone(), place));
+                continue;
+            }
+            Folder::Unknown => {
+                writes.somewhere.push(place);
+                continue;
+            }
         };
-        if let Some(path) = path {
-            let path = ProjectPath::new(path);
-            found.insert(if written.is_dir { path.as_str() } else { path.dir() }.to_owned());
+        if let Some(dir) = dir {
+            found.entry(dir).or_default().get_or_insert(place);
         }
     }
-    let outer = |dir: &String| !found.iter().any(|other| other != dir && is_in(dir, other));
-    found.iter().filter(|dir| outer(dir)).cloned().collect()
+    writes.beside_code = found.get("").cloned().flatten();
+    let outer = |dir: &String| !found.keys().any(|other| other != dir && is_in(dir, other));
+    writes.folders = found.keys().filter(|dir| outer(dir)).cloned().collect();
+    writes.outside = outside.into_iter().collect();
+    writes.somewhere.dedup();
+    writes
+}
+
+/// The folder of Flask-Session, where it keeps sessions in files and is not told which.
+fn sessions(desk: &Desk<'_>) -> Option<String> {
+    let in_files = settings(desk, "SESSION_TYPE").any(|setting| text(setting) == Some("filesystem"));
+    let is_told = settings(desk, "SESSION_FILE_DIR").next().is_some();
+    if in_files && !is_told { working(desk, "flask_session") } else { None }
 }
 
 /// A path relative to the working directory, which is the folder that the server is started in.
@@ -52,6 +77,11 @@ fn working(desk: &Desk<'_>, path: &str) -> Option<String> {
     let path = path.trim_start_matches("./").trim_end_matches('/');
     let leads_out = path.is_empty() || path.starts_with(['/', '~', '\\']) || path.split('/').any(|part| part == "..");
     (!leads_out).then(|| ProjectPath::in_dir(desk.served.dir, path).as_str().to_owned())
+}
+
+/// The same, where the working directory itself is one.
+fn working_dir(desk: &Desk<'_>, dir: &str) -> Option<String> {
+    if dir.is_empty() { Some(desk.served.dir.to_owned()) } else { working(desk, dir) }
 }
 
 /// The text that a setting is when nothing is set in the environment.

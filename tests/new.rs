@@ -1,0 +1,44 @@
+//! What `new` makes of what an app does: the files that it renders, and what it asks a person to look at.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod scratch;
+
+use scratch::Project;
+
+/// What would be rendered for an `app.py` with these lines after the imports, and what is said of it.
+fn rendered(lines: &str, args: &[&str]) -> (String, String) {
+    let app = format!("import os\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n{lines}");
+    of(&[("app.py", app.as_bytes()), ("requirements.txt", b"flask\ngunicorn\n")], args)
+}
+
+/// The same, for a project of these files.
+fn of(files: &[(&str, &[u8])], args: &[&str]) -> (String, String) {
+    let ran = Project::with(files).flaskship([&["new", "--diff", "--name", "shop"], args].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    (ran.text(), ran.stderr)
+}
+
+#[test]
+fn an_app_may_write_where_it_writes_and_where_a_person_says() {
+    let open = |files: &str, folder: &str| files.contains(&format!("\n+ReadWritePaths=\"-{folder}\"\n"));
+    let log = "import logging\nlogging.FileHandler(\"log/shop.log\")\n";
+    let (files, said) = rendered(log, &[]);
+    assert!(open(&files, "/srv/shop/app/log") && !said.contains("look:"), "{said}");
+    let (files, said) = rendered(log, &["--writable", "out,/data/shop"]);
+    assert!(["/srv/shop/app/log", "/srv/shop/app/out", "/data/shop"].iter().all(|it| open(&files, it)), "{files}");
+    assert!(said.contains("writes into log/, out/"), "{said}");
+
+    let unknown = "@app.post(\"/\")\ndef up():\n    request.files[\"f\"].save(request.args[\"to\"])\n    return \"\"\n";
+    let line = "look: the folder that the app writes into in app.py:8 is not known";
+    assert!(rendered(unknown, &[]).1.contains(line));
+    assert!(!rendered(unknown, &["--writable", "up"]).1.contains("look:"));
+
+    let outside = "open(\"/data/shop/a.txt\", \"w\")\n";
+    assert!(rendered(outside, &[]).1.contains("if it is to, say `--writable /data/shop`"));
+    assert!(!rendered(outside, &["--writable", "/data/shop"]).1.contains("look:"));
+    let beside = "open(\"a.txt\", \"w\")\n";
+    assert!(rendered(beside, &[]).1.contains("look: the app writes beside its own code in app.py:6"));
+    let refused = Project::with(&[]).flaskship(["new", "--writable", "/etc"]);
+    assert!(refused.code == 2 && refused.stderr.contains("`/etc` is not for one app alone"), "{}", refused.stderr);
+}
