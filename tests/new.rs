@@ -42,3 +42,34 @@ fn an_app_may_write_where_it_writes_and_where_a_person_says() {
     let refused = Project::with(&[]).flaskship(["new", "--writable", "/etc"]);
     assert!(refused.code == 2 && refused.stderr.contains("`/etc` is not for one app alone"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_device_is_within_reach_of_the_service() {
+    let lines = "import cv2\nimport serial\ncamera = cv2.VideoCapture(0)\nport = serial.Serial(\"/dev/ttyUSB0\")\n";
+    let (files, said) = rendered(lines, &[]);
+    for line in [
+        "workers = 1",
+        "DevicePolicy=closed",
+        "DeviceAllow=char-video4linux rw",
+        "SupplementaryGroups=video",
+        "DeviceAllow=char-ttyUSB rw",
+        "SupplementaryGroups=dialout",
+        "ProtectKernelTunables=yes",
+        "sudo usermod --append --groups dialout shop",
+    ] {
+        assert!(files.contains(&format!("\n+{line}\n")), "{line}: {files}");
+    }
+    assert!(!files.contains("PrivateDevices") && said.contains("look: the app opens a camera in app.py:8"), "{said}");
+    let (files, _) = rendered("from gpiozero import LED\nled = LED(17)\n", &[]);
+    assert!(files.contains("\n+SupplementaryGroups=gpio\n") && !files.contains("ProtectKernelTunables"), "{files}");
+    assert!(rendered("", &[]).0.contains("\n+PrivateDevices=yes\n"));
+}
+
+#[test]
+fn what_a_service_may_not_do_is_told() {
+    let (_, said) = rendered("import subprocess\nsubprocess.run([\"sudo\", \"reboot\"])\n", &[]);
+    assert!(
+        said.contains("look: the app runs a program as another user in app.py:7, which its service may not"),
+        "{said}"
+    );
+}

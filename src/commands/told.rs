@@ -91,6 +91,15 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         }
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
     }
+    for device in &plan.app.devices {
+        lines.push(format!(
+            "look: the app opens {} in {}, which takes one process and a user who may (deploy/README.md says how)",
+            device.name, device.place
+        ));
+    }
+    if let Some(place) = &profile.sudo {
+        lines.push(format!("look: the app runs a program as another user in {place}, which its service may not; let its own user do what it does"));
+    }
     lines.extend(writes(plan, &profile.writes, origins.contains_key("writable")));
     if !plan.app.installer.is_known {
         lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());

@@ -12,7 +12,9 @@ use super::setup::{self, InstallerPlan, Setup};
 use super::words::{
     Count, Domain, Email, Endpoint, Host, ImportTarget, Port, RelativePath, Size, UrlPath, WritableFolder, sentence,
 };
-use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads};
+use crate::project::{
+    AsyncMode, Device, DeviceClass, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads,
+};
 use crate::source::is_in;
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
@@ -86,6 +88,10 @@ pub(crate) struct AppPlan {
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, which a sandbox must not hide.
     pub(crate) reads_system: bool,
+    /// Devices of the machine that it opens.
+    pub(crate) devices: Vec<DevicePlan>,
+    /// Whether pins of the board are among them.
+    pub(crate) drives_pins: bool,
     /// The variable that its secret key is read from, or `None` where there is none.
     pub(crate) secret_key: Option<String>,
     /// Where the secret key is written in the code: `app.py:12`.
@@ -109,6 +115,20 @@ pub(crate) struct StaticPlan {
     pub(crate) url: String,
     /// The folder, relative to the project.
     pub(crate) dir: String,
+}
+
+/// A device that the app opens.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DevicePlan {
+    /// What a person calls it: `a camera`.
+    pub(crate) name: &'static str,
+    /// Where it is opened: `app.py:12`.
+    pub(crate) place: String,
+    /// The groups of the system that may open it.
+    pub(crate) groups: &'static [&'static str],
+    /// What systemd calls it (`DeviceAllow=` in `man 5 systemd.resource-control`): by kind, so that it does
+    /// not matter which of several it is.
+    pub(crate) allow: &'static [&'static str],
 }
 
 /// A variable of the environment.
@@ -422,6 +442,8 @@ impl Plan {
                 proxy_fix: profile.proxy_fix,
                 compiles: profile.compiles,
                 reads_system: profile.reads_system,
+                devices: profile.devices.iter().map(device).collect(),
+                drives_pins: profile.devices.iter().any(|device| device.class == DeviceClass::Pins),
                 secret_key: match &profile.secret_key {
                     SecretKey::Environment(variable) => Some(variable.clone()),
                     SecretKey::None | SecretKey::Literal(_) | SecretKey::Random(_) | SecretKey::Unknown => None,
@@ -689,6 +711,17 @@ fn writable(profile: &Profile, named: &[WritableFolder], code: &str) -> Vec<Stri
     let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
     let outside = named.iter().filter(|folder| folder.is_absolute()).map(ToString::to_string);
     written(profile, named).iter().map(folder).chain(outside).collect()
+}
+
+/// What a sandbox leaves open for a device.
+fn device(device: &Device) -> DevicePlan {
+    let (groups, allow): (&[&str], &[&str]) = match device.class {
+        // The cameras of the Raspberry Pi are several devices each.
+        DeviceClass::Camera => (&["video"], &["char-video4linux", "char-media", "char-dma_heap", "/dev/vchiq"]),
+        DeviceClass::SerialPort => (&["dialout"], &["char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"]),
+        DeviceClass::Pins => (&["gpio", "i2c", "spi"], &["char-gpiochip", "/dev/gpiomem", "char-i2c", "char-spi"]),
+    };
+    DevicePlan { name: device.class.name(), place: sentence(&device.place), groups, allow }
 }
 
 /// What has to be installed for the server.

@@ -36,8 +36,8 @@ pub(crate) use modules::{Import, Module, ModuleId, Project};
 #[cfg(test)]
 pub(crate) use profile::PythonVersion;
 pub(crate) use profile::{
-    AsyncMode, Demands, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets, WorkerClass, Writes,
-    installer, threads,
+    AsyncMode, Demands, Device, DeviceClass, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets,
+    WorkerClass, Writes, installer, threads,
 };
 pub(crate) use scope::{Scope, is_compose};
 pub(crate) use switches::{Remedy, Switch, switches};

@@ -73,6 +73,12 @@ pub(crate) enum DeedKind {
     ProxyFix,
     /// Sends a response bit by bit.
     Stream,
+    /// Opens a camera.
+    Camera,
+    /// Opens a serial port.
+    SerialPort,
+    /// Drives or reads pins and buses of the board: GPIO, I2C, SPI.
+    Pins,
 }
 
 /// A call that says what kind of app it is.

@@ -9,6 +9,7 @@ mod call;
 mod chosen;
 mod command_line;
 mod commands;
+mod devices;
 mod expr;
 mod external;
 mod files;

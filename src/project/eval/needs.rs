@@ -103,15 +103,19 @@ pub(super) fn is_random(path: &str) -> bool {
 
 impl<'p> Interpreter<'p> {
     /// Whether importing the module is enough for what is being walked to happen.
-    fn on_import(&self) -> bool {
+    pub(super) fn on_import(&self) -> bool {
         self.at_start || (!self.as_script && self.frames.first().is_some_and(|frame| frame.code.is_none()))
     }
 
     /// Notes a call of something outside the project.
     pub(super) fn note_call(&mut self, path: &str, place: Place) {
         let Some(kind) = deed(path) else { return };
-        let deed = Deed { kind, place, when: self.when, on_import: self.on_import() };
-        match self.notes.deeds.iter_mut().find(|have| have.place == place && have.kind == kind) {
+        self.note_deed(Deed { kind, place, when: self.when, on_import: self.on_import() });
+    }
+
+    /// Notes what a call does.
+    pub(super) fn note_deed(&mut self, deed: Deed) {
+        match self.notes.deeds.iter_mut().find(|have| have.place == deed.place && have.kind == deed.kind) {
             // The circumstances of the import count, where it happens then.
             Some(have) if deed.on_import && !have.on_import => *have = deed,
             Some(have) if deed.on_import == have.on_import => have.when = have.when.min(deed.when),

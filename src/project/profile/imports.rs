@@ -27,7 +27,7 @@ const COMPILING: &[&str] = &[
 ];
 
 /// Packages that read of the machine and of other processes what `/proc` tells.
-const READING_SYSTEM: &[&str] = &["cpuinfo", "psutil"];
+const READING_SYSTEM: &[&str] = &["RPi", "cpuinfo", "gpiozero", "picamera", "psutil"];
 
 /// Whether it makes machine code while it runs.
 pub(super) fn compiles(desk: &Desk<'_>) -> bool {

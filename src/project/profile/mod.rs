@@ -1,6 +1,7 @@
 //! What an app needs of the servers around it, read from its code: the modules that the served app
 //! imports, and no others of the project.
 
+mod devices;
 mod environment;
 mod health;
 mod imports;
@@ -55,6 +56,10 @@ pub(crate) struct Profile {
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, through psutil.
     pub(crate) reads_system: bool,
+    /// Devices of the machine that it opens.
+    pub(crate) devices: Vec<Device>,
+    /// Where it calls a program with the rights of another user: `app.py:12`.
+    pub(crate) sudo: Option<String>,
     /// The version of Python it asks for.
     pub(crate) python: Option<PythonVersion>,
     /// How its dependencies are installed.
@@ -72,6 +77,26 @@ pub(crate) struct Writes {
     pub(crate) outside: Vec<(String, String)>,
     /// Where it writes into folders that cannot be told.
     pub(crate) somewhere: Vec<String>,
+}
+
+/// A device that an app opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Device {
+    /// What kind of device.
+    pub(crate) class: DeviceClass,
+    /// Where it is opened first: `app.py:12`.
+    pub(crate) place: String,
+}
+
+/// A kind of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceClass {
+    /// A camera.
+    Camera,
+    /// A serial port.
+    SerialPort,
+    /// Pins and buses of the board: GPIO, I2C, SPI.
+    Pins,
 }
 
 /// A folder of static files.
@@ -305,6 +330,8 @@ impl Profile {
             writes: writes::writes(&desk),
             compiles: imports::compiles(&desk),
             reads_system: imports::reads_system(&desk),
+            devices: devices::devices(&desk),
+            sudo: devices::sudo(&desk),
             python: python::version(tree, project, served.dir),
             installer: installer::installer(tree, project, served.dir),
         }

@@ -2,7 +2,7 @@
 
 use super::super::facts::When;
 use super::super::needs::{Deed, DeedKind};
-use super::{Desk, SecretKey, state};
+use super::{Desk, SecretKey, devices, state};
 
 /// The first reason that is found, the gravest kind first.
 pub(super) fn reason(desk: &Desk<'_>, secret_key: &SecretKey) -> Option<String> {
@@ -19,6 +19,9 @@ pub(super) fn reason(desk: &Desk<'_>, secret_key: &SecretKey) -> Option<String> 
         if let Some(deed) = desk.deeds(kind).find(counts) {
             return Some(format!("it {what} in {}", desk.at(deed.place)));
         }
+    }
+    if let Some(device) = devices::devices(desk).first() {
+        return Some(format!("it opens {} in {}, which only one process can", device.class.name(), device.place));
     }
     if desk.deeds(DeedKind::SocketIo).next().is_some() {
         return Some("Flask-SocketIO keeps the sessions of its clients in one process".to_owned());

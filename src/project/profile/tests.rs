@@ -228,6 +228,71 @@ fn work_that_each_process_would_start_asks_for_a_single_one() {
 }
 
 #[test]
+fn a_device_is_opened_by_one_process() {
+    let seen = |lines: &str| {
+        let profile = app(lines);
+        let devices: Vec<DeviceClass> = profile.devices.iter().map(|device| device.class).collect();
+        (devices, profile.single_process)
+    };
+    for (lines, class, reason) in [
+        ("import cv2\ncamera = cv2.VideoCapture(0)\n", DeviceClass::Camera, "it opens a camera in app.py:5"),
+        (
+            "from cv2 import VideoCapture\ndef frames():\n    VideoCapture('/dev/video1')\n",
+            DeviceClass::Camera,
+            "it opens a camera in app.py:6",
+        ),
+        (
+            "import cv2\ncv2.VideoCapture(int(os.environ.get('CAMERA', '0')))\n",
+            DeviceClass::Camera,
+            "it opens a camera",
+        ),
+        ("from picamera2 import Picamera2\npicam2 = Picamera2()\n", DeviceClass::Camera, "it opens a camera"),
+        (
+            "import serial\nport = serial.Serial('/dev/ttyUSB0', 9600)\n",
+            DeviceClass::SerialPort,
+            "it opens a serial port in app.py:5",
+        ),
+        (
+            "import RPi.GPIO as GPIO\nGPIO.setmode(GPIO.BCM)\nGPIO.setup(18, GPIO.OUT)\n",
+            DeviceClass::Pins,
+            "it opens pins of the board in app.py:5",
+        ),
+        ("from gpiozero import LED\nled = LED(17)\n", DeviceClass::Pins, "it opens pins of the board in app.py:5"),
+        ("import smbus\nbus = smbus.SMBus(1)\n", DeviceClass::Pins, "it opens pins of the board in app.py:5"),
+    ] {
+        let (devices, because) = seen(lines);
+        assert_eq!(devices, [class], "{lines}");
+        assert!(because.as_deref().is_some_and(|it| it.starts_with(reason)), "{lines}: {because:?}");
+    }
+    for lines in [
+        "import cv2\ncv2.VideoCapture('film.mp4')\n",
+        "import cv2\ncv2.VideoCapture('rtsp://10.0.0.2/stream')\n",
+        "import cv2\ncv2.imread('a.png')\n",
+        "import serial\nimport gpiozero\n",
+        "if os.environ.get('CAMERA'):\n    import picamera\n    picamera.PiCamera()\n",
+    ] {
+        assert_eq!(seen(lines), (vec![], None), "{lines}");
+    }
+}
+
+#[test]
+fn programs_that_run_as_another_user_are_seen() {
+    let head = "import subprocess\n@app.route('/x')\ndef x():\n";
+    let seen = |call: &str| app(&format!("{head}    {call}\n    return ''\n")).sudo;
+    for call in [
+        "subprocess.run(['sudo', 'wg', 'show'])",
+        "subprocess.run('sudo wg show', shell=True)",
+        "os.system('cd /etc && sudo -n wg show')",
+        "subprocess.check_output(['/usr/bin/sudo', name])",
+    ] {
+        assert_eq!(seen(call).as_deref(), Some("app.py:7"), "{call}");
+    }
+    for call in ["subprocess.run(['wg', 'sudo'])", "os.system('wg sudo')", "run('sudo')"] {
+        assert_eq!(seen(call), None, "{call}");
+    }
+}
+
+#[test]
 fn state_that_requests_change_asks_for_a_single_process() {
     let reason = |lines: &str| app(lines).single_process;
     let view = "@app.route('/x', methods=['POST'])\ndef x():\n";
