@@ -73,3 +73,12 @@ fn what_a_service_may_not_do_is_told() {
         "{said}"
     );
 }
+
+#[test]
+fn a_limit_that_each_process_counts_for_itself_is_told() {
+    let lines = "from flask_limiter import Limiter\nlimiter = Limiter(lambda: \"\", app=app)\n";
+    let line = "look: each process counts requests for itself in app.py:7";
+    assert!(rendered(lines, &[]).1.contains(line));
+    assert!(!rendered(lines, &["--workers", "1"]).1.contains(line));
+    assert!(!rendered(lines, &["--single-process"]).1.contains(line));
+}

@@ -91,6 +91,10 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         }
         SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
     }
+    let is_alone = plan.run.single_process || (plan.server == Server::Waitress && plan.run.processes == 1);
+    if let Some(place) = profile.limiter.as_ref().filter(|_| !is_alone && plan.run.workers != Some(1)) {
+        lines.push(format!("look: each process counts requests for itself in {place}, so clients may make several times as many; give Flask-Limiter a `storage_uri` that all share"));
+    }
     for device in &plan.app.devices {
         lines.push(format!(
             "look: the app opens {} in {}, which takes one process and a user who may (deploy/README.md says how)",

@@ -73,6 +73,8 @@ pub(crate) enum DeedKind {
     ProxyFix,
     /// Sends a response bit by bit.
     Stream,
+    /// Limits the requests of a client and counts them in memory.
+    Limiter,
     /// Opens a camera.
     Camera,
     /// Opens a serial port.

@@ -28,6 +28,7 @@ impl<'p> Interpreter<'p> {
         }
         self.note_call(path, self.place(call));
         self.note_device(path, arguments, self.place(call));
+        self.note_limiter(path, arguments, self.place(call));
         self.note_command(path, arguments, call);
         self.note_writing(path, arguments, self.place(call));
         if let Some(found) = path_call(path, arguments) {

@@ -17,6 +17,8 @@ use crate::syntax::python::{Expr, Stmt, ast};
 const SETTINGS: &[&str] = &[
     "CACHE_DIR",
     "MAX_CONTENT_LENGTH",
+    "RATELIMIT_STORAGE_URI",
+    "RATELIMIT_STORAGE_URL",
     "SECRET_KEY",
     "SERVER_NAME",
     "SESSION_FILE_DIR",
@@ -121,6 +123,15 @@ impl<'p> Interpreter<'p> {
             Some(have) if deed.on_import == have.on_import => have.when = have.when.min(deed.when),
             Some(_) => {}
             None => self.notes.deeds.push(deed),
+        }
+    }
+
+    /// Notes a Flask-Limiter that is told to count in memory, or not told where.
+    pub(super) fn note_limiter(&mut self, path: &str, arguments: &Arguments<'p>, place: Place) {
+        let storage = arguments.keyword("storage_uri").map(|passing| &passing.value);
+        let in_memory = storage.is_none_or(|uri| uri.as_str().is_some_and(|uri| uri.starts_with("memory:")));
+        if path == "flask_limiter.Limiter" && in_memory && !arguments.open && !self.as_script {
+            self.note_deed(Deed { kind: DeedKind::Limiter, place, when: self.when, on_import: self.on_import() });
         }
     }
 

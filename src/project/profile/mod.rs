@@ -40,6 +40,8 @@ pub(crate) struct Profile {
     pub(crate) streaming: bool,
     /// Why it must run in a single process, in a few words: `starts a thread in app.py:12`.
     pub(crate) single_process: Option<String>,
+    /// Where it limits requests and each process counts for itself: `app.py:12`.
+    pub(crate) limiter: Option<String>,
     /// Whether it trusts forwarded headers itself, through Werkzeug's `ProxyFix`.
     pub(crate) proxy_fix: bool,
     /// Where its `SECRET_KEY` comes from.
@@ -321,6 +323,7 @@ impl Profile {
             websockets,
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
             single_process: single::reason(&desk, &secret_key),
+            limiter: settings::limiter(&desk),
             // What is done only when the environment asks for it is not done by default.
             proxy_fix: desk.deeds(DeedKind::ProxyFix).any(|deed| deed.when == When::Default),
             secret_key,

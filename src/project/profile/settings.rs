@@ -1,7 +1,7 @@
 //! What the app's configuration says.
 
 use super::super::facts::{Const, Known};
-use super::super::needs::{AppSetting, AppSettings};
+use super::super::needs::{AppSetting, AppSettings, DeedKind};
 use super::{Desk, SecretKey};
 
 /// The largest request body in bytes, over all configurations that may be chosen: the proxy must not
@@ -39,6 +39,18 @@ pub(super) fn server_name(desk: &Desk<'_>) -> Option<String> {
         let reserved = [".localhost", ".local", ".test", ".localdomain", ".lan"];
         (is_name && !reserved.iter().any(|end| host.ends_with(end))).then_some(host)
     })
+}
+
+/// Where Flask-Limiter counts in the memory of each process.
+pub(super) fn limiter(desk: &Desk<'_>) -> Option<String> {
+    let is_told = ["RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL"].iter().any(|key| {
+        settings(desk, key).any(|setting| match &setting.setting.known {
+            Known::Constant(Const::Str(uri)) => !uri.starts_with("memory:"),
+            _ => true,
+        })
+    });
+    let limiter = desk.deeds(DeedKind::Limiter).next().filter(|_| !is_told)?;
+    Some(desk.at(limiter.place))
 }
 
 /// Where the secret key comes from. With several configurations, the one that reads the environment

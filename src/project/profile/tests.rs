@@ -336,6 +336,80 @@ fn state_that_requests_change_asks_for_a_single_process() {
 }
 
 #[test]
+fn state_in_objects_that_requests_change_asks_for_a_single_process() {
+    let store = "class Store:\n    def __init__(self):\n        self.items = []\n        self.by_id = {}\n        self.cache = {}\n\
+                 \x20   def add(self, x):\n        self._push(x)\n    def _push(self, x):\n        self.items.append(x)\n\
+                 \x20   def put(self, key, x):\n        self.by_id[key] = x\n    def all(self):\n        return list(self.items)\n\
+                 \x20   def client(self, key):\n        if key not in self.by_id:\n            self.by_id[key] = connect(key)\n\
+                 \x20       return self.by_id[key]\n    def seen(self, x):\n        self.cache[x] = 1\n";
+    let view = |body: &str| format!("@app.route('/x', methods=['POST'])\ndef x():\n    {body}\n    return ''\n");
+    for (before, body, name) in [
+        ("store = Store()\n", "store.add(1)", "store"),
+        ("store = Store()\n", "store.put('a', 1)", "store"),
+        ("store = Store()\n", "store.items.append(1)", "store.items"),
+        ("app.jobs = {}\n", "app.jobs['a'] = 1", "app.jobs"),
+        ("from flask import current_app\napp.jobs = {}\n", "current_app.jobs['a'] = 1", "current_app.jobs"),
+        ("app.config['JOBS'] = {}\n", "app.config['JOBS'][1] = 2", "app.config['JOBS']"),
+        ("app.config['LOG'] = []\n", "app.config['LOG'].append(2)", "app.config['LOG']"),
+    ] {
+        let reason = app(&format!("{store}{before}{}", view(body))).single_process;
+        let start = format!("a request changes the variable {name} in app.py:");
+        assert!(reason.as_deref().is_some_and(|reason| reason.starts_with(&start)), "{body}: {reason:?}");
+    }
+    for (before, body) in [
+        ("store = Store()\n", "store.all()"),
+        ("store = Store()\n", "store.client('a')"),
+        ("store = Store()\n", "store.seen('a')"),
+        ("store = Store()\nstore.add(1)\n", "pass"),
+        ("", "store = Store()\n    store.add(1)"),
+        ("cache = Store()\n", "cache.add(1)"),
+        ("db = SQLAlchemy(app)\n", "db.session.add(1)"),
+        ("from elsewhere import Store as S\nstore = S()\n", "store.add(1)"),
+        ("from flask import g\n", "g.items = []\n    g.items.append(1)"),
+        ("", "app.config['DAY'] = 1"),
+        ("from flask import session\n", "session['config']['a'] = 1"),
+    ] {
+        assert_eq!(app(&format!("{store}{before}{}", view(body))).single_process, None, "{before}{body}");
+    }
+    let factory = |line: &str, body: &str| {
+        let code = format!(
+            "from flask import Flask, request\n{store}def create_app():\n    app = Flask(__name__)\n    {line}\n\
+             \x20   @app.route('/x', methods=['POST'])\n    def x():\n        {body}\n        return ''\n    return app\napp = create_app()\n"
+        );
+        profile(&[("app.py", &code)]).single_process
+    };
+    assert!(factory("store = Store()", "store.add(1)").is_some());
+    assert!(factory("jobs = {}", "jobs['a'] = 1").is_some());
+    assert_eq!(factory("store = Store()", "return store.all()"), None);
+    let imported = profile(&[
+        (
+            "app.py",
+            "from flask import Flask\nfrom things import store\napp = Flask(__name__)\n@app.get('/')\ndef x():\n    store.add(1)\n    return ''\n",
+        ),
+        ("things.py", &format!("{store}store = Store()\n")),
+    ]);
+    assert!(imported.single_process.is_some_and(|reason| reason.contains("store in app.py:6")));
+}
+
+#[test]
+fn a_limiter_that_counts_in_memory_is_seen() {
+    let seen = |line: &str| app(&format!("from flask_limiter import Limiter\n{line}\n")).limiter;
+    for line in
+        ["Limiter(key, app=app)", "Limiter(key, app=app, storage_uri='memory://')", "l = Limiter(key)\nl.init_app(app)"]
+    {
+        assert_eq!(seen(line).as_deref(), Some("app.py:5"), "{line}");
+    }
+    for line in [
+        "Limiter(key, app=app, storage_uri='redis://localhost')",
+        "Limiter(key, app=app, storage_uri=os.environ['REDIS'])",
+        "Limiter(key, app=app, **options)",
+        "app.config['RATELIMIT_STORAGE_URI'] = 'redis://localhost'\nLimiter(key, app=app)",
+    ] {
+        assert_eq!(seen(line), None, "{line}");
+    }
+}
+
+#[test]
 fn proxy_fix_counts_where_it_is_always_applied() {
     let import = "from werkzeug.middleware.proxy_fix import ProxyFix\n";
     assert!(app(&format!("{import}app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)\n")).proxy_fix);
