@@ -82,3 +82,23 @@ fn a_limit_that_each_process_counts_for_itself_is_told() {
     assert!(!rendered(lines, &["--workers", "1"]).1.contains(line));
     assert!(!rendered(lines, &["--single-process"]).1.contains(line));
 }
+
+#[test]
+fn every_key_that_signs_is_filled_in() {
+    let lines = "app.config[\"SECRET_KEY\"] = os.environ.get(\"SECRET_KEY\", \"dev\")\n\
+                 app.config[\"JWT_SECRET_KEY\"] = os.environ.get(\"JWT_SECRET_KEY\", \"super-secret\")\n";
+    let (files, said) = rendered(lines, &[]);
+    for key in ["SECRET_KEY", "JWT_SECRET_KEY"] {
+        assert!(files.contains(&format!("\n+{key}=\"\"\n")) && files.contains(&format!("s/^{key}=")), "{files}");
+    }
+    assert!(!files.contains("super-secret") && !said.contains("look:"), "{said}");
+    let (files, _) = rendered(lines, &["--target", "windows", "--server", "waitress"]);
+    for key in ["SECRET_KEY", "JWT_SECRET_KEY"] {
+        assert!(files.contains(&format!("$variables += '{key}=' + [BitConverter]")), "{files}");
+    }
+    assert!(files.contains("install.ps1 -Ask NAME"), "{files}");
+    let literal = "app.config[\"SECURITY_PASSWORD_SALT\"] = \"1234\"\n";
+    let (files, said) = rendered(literal, &["--target", "windows", "--server", "waitress"]);
+    assert!(said.contains("look: SECURITY_PASSWORD_SALT is written in app.py:6"), "{said}");
+    assert!(files.contains("`SECURITY_PASSWORD_SALT` is written in `app.py:6`"), "{files}");
+}

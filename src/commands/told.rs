@@ -3,7 +3,7 @@
 use super::deployment::Laid;
 use super::install::Installed;
 use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, Tls, WritableFolder};
-use crate::project::{Profile, SecretKey, Writes};
+use crate::project::{Profile, Writes};
 use crate::report::count;
 use crate::source::is_in;
 
@@ -82,14 +82,15 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     if !found.is_empty() {
         lines.push(format!("read from its code: {}", found.join(", ")));
     }
-    match &profile.secret_key {
-        SecretKey::Literal(place) => {
-            lines.push(format!("look: SECRET_KEY is written in {place}; whoever reads the code can forge sessions (deploy/README.md says what to do)"));
-        }
-        SecretKey::Random(place) => {
-            lines.push(format!("look: SECRET_KEY is drawn at each start in {place}; every restart ends all sessions (deploy/README.md says what to do)"));
-        }
-        SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => {}
+    for secret in &plan.app.secrets_in_code {
+        let what = if secret.key == "SECRET_KEY" { "forge sessions" } else { "make use of it" };
+        lines.push(format!(
+            "look: {} is written in {}; whoever reads the code can {what} (deploy/README.md says what to do)",
+            secret.key, secret.place
+        ));
+    }
+    for secret in &plan.app.secrets_at_random {
+        lines.push(format!("look: {} is drawn at each start in {}; every restart ends all that it signed, sessions too (deploy/README.md says what to do)", secret.key, secret.place));
     }
     let is_alone = plan.run.single_process || (plan.server == Server::Waitress && plan.run.processes == 1);
     if let Some(place) = profile.limiter.as_ref().filter(|_| !is_alone && plan.run.workers != Some(1)) {

@@ -92,13 +92,15 @@ pub(crate) struct AppPlan {
     pub(crate) devices: Vec<DevicePlan>,
     /// Whether pins of the board are among them.
     pub(crate) drives_pins: bool,
-    /// The variable that its secret key is read from, or `None` where there is none.
-    pub(crate) secret_key: Option<String>,
-    /// Where the secret key is written in the code: `app.py:12`.
-    pub(crate) secret_in_code: Option<String>,
-    /// Where the secret key is drawn at random each time the app starts: `app.py:12`.
-    pub(crate) secret_at_random: Option<String>,
-    /// Variables of the environment that it reads, but for the secret key.
+    /// The variables that its secret keys are read from: its own first, then those of extensions.
+    pub(crate) secrets: Vec<String>,
+    /// The secret keys that are written in the code.
+    pub(crate) secrets_in_code: Vec<SecretPlan>,
+    /// The secret keys that are drawn at random each time the app starts.
+    pub(crate) secrets_at_random: Vec<SecretPlan>,
+    /// Whether one of all these goes into the passwords that are stored.
+    pub(crate) salts_passwords: bool,
+    /// Variables of the environment that it reads, but for those.
     pub(crate) environment: Vec<VariablePlan>,
     /// Folders that it writes into, relative to the project.
     pub(crate) writes: Vec<String>,
@@ -129,6 +131,15 @@ pub(crate) struct DevicePlan {
     /// What systemd calls it (`DeviceAllow=` in `man 5 systemd.resource-control`): by kind, so that it does
     /// not matter which of several it is.
     pub(crate) allow: &'static [&'static str],
+}
+
+/// A secret key that does not come from the environment.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SecretPlan {
+    /// The setting: `SECRET_KEY`.
+    pub(crate) key: &'static str,
+    /// Where it is set: `app.py:12`.
+    pub(crate) place: String,
 }
 
 /// A variable of the environment.
@@ -444,18 +455,16 @@ impl Plan {
                 reads_system: profile.reads_system,
                 devices: profile.devices.iter().map(device).collect(),
                 drives_pins: profile.devices.iter().any(|device| device.class == DeviceClass::Pins),
-                secret_key: match &profile.secret_key {
-                    SecretKey::Environment(variable) => Some(variable.clone()),
-                    SecretKey::None | SecretKey::Literal(_) | SecretKey::Random(_) | SecretKey::Unknown => None,
-                },
-                secret_in_code: match &profile.secret_key {
-                    SecretKey::Literal(place) => Some(sentence(place)),
+                secrets: secrets(profile),
+                secrets_in_code: secrets_that(profile, |source| match source {
+                    SecretKey::Literal(place) => Some(place),
                     _ => None,
-                },
-                secret_at_random: match &profile.secret_key {
-                    SecretKey::Random(place) => Some(sentence(place)),
+                }),
+                secrets_at_random: secrets_that(profile, |source| match source {
+                    SecretKey::Random(place) => Some(place),
                     _ => None,
-                },
+                }),
+                salts_passwords: profile.further_keys.iter().any(|(key, _)| *key == "SECURITY_PASSWORD_SALT"),
                 environment: variables(profile),
                 writes: written(profile, &answers.writable),
                 has_health_url: answers.health_url.is_some(),
@@ -679,9 +688,34 @@ fn refuse(
 /// What some readers take for the end of a line.
 const ENDS_LINES: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// The variables that the app reads; its secret key is told apart.
+/// The secret keys of the app and its extensions, by setting.
+fn keys(profile: &Profile) -> impl Iterator<Item = (&'static str, &SecretKey)> {
+    let further = profile.further_keys.iter().map(|(key, source)| (*key, source));
+    std::iter::once(("SECRET_KEY", &profile.secret_key)).chain(further)
+}
+
+/// The variables that these are read from, each once.
+fn secrets(profile: &Profile) -> Vec<String> {
+    let mut variables: Vec<String> = Vec::new();
+    for (_, source) in keys(profile) {
+        if let SecretKey::Environment(variable) = source
+            && !variables.contains(variable)
+        {
+            variables.push(variable.clone());
+        }
+    }
+    variables
+}
+
+/// Those that come from elsewhere, with the place.
+fn secrets_that(profile: &Profile, from: impl Fn(&SecretKey) -> Option<&String>) -> Vec<SecretPlan> {
+    keys(profile).filter_map(|(key, source)| Some(SecretPlan { key, place: sentence(from(source)?) })).collect()
+}
+
+/// The variables that the app reads; its secret keys are told apart.
 fn variables(profile: &Profile) -> Vec<VariablePlan> {
-    let is_secret = |name: &str| matches!(&profile.secret_key, SecretKey::Environment(secret) if secret == name);
+    let secrets = secrets(profile);
+    let is_secret = |name: &String| secrets.contains(name);
     let one = |read: &EnvironmentRead| VariablePlan {
         name: read.name.clone(),
         required: read.required,

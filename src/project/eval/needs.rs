@@ -16,16 +16,19 @@ use crate::syntax::python::{Expr, Stmt, ast};
 /// Settings of an app that a deployment asks for.
 const SETTINGS: &[&str] = &[
     "CACHE_DIR",
+    "JWT_SECRET_KEY",
     "MAX_CONTENT_LENGTH",
     "RATELIMIT_STORAGE_URI",
     "RATELIMIT_STORAGE_URL",
     "SECRET_KEY",
+    "SECURITY_PASSWORD_SALT",
     "SERVER_NAME",
     "SESSION_FILE_DIR",
     "SESSION_TYPE",
     "SQLALCHEMY_DATABASE_URI",
     "UPLOADS_DEFAULT_DEST",
     "UPLOAD_FOLDER",
+    "WTF_CSRF_SECRET_KEY",
 ];
 
 /// Parameters of `Flask` and of `Blueprint`, by position (Flask 0.11 to 3.1).

@@ -46,6 +46,8 @@ pub(crate) struct Profile {
     pub(crate) proxy_fix: bool,
     /// Where its `SECRET_KEY` comes from.
     pub(crate) secret_key: SecretKey,
+    /// Where the keys of extensions come from that have one of their own, by the name of the setting.
+    pub(crate) further_keys: Vec<(&'static str, SecretKey)>,
     /// A URL that only says whether it is well: `/healthz`.
     pub(crate) health_url: Option<String>,
     /// The host of `SERVER_NAME`.
@@ -279,7 +281,7 @@ impl Demands {
         let waits_with = deed(DeedKind::SocketIo).then(|| socketio::mode(tree, project, &desk));
         let stay_open =
             waits_with.is_some() || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk);
-        let is_single = single::reason(&desk, &settings::secret_key(&desk)).is_some();
+        let is_single = single::reason(&desk).is_some();
         Self { is_single, stay_open, waits_with }
     }
 }
@@ -316,17 +318,17 @@ impl Profile {
         } else {
             deed(DeedKind::WebSocket).then_some(Websockets::Sock)
         };
-        let secret_key = settings::secret_key(&desk);
         Self {
             statics: statics::statics(&desk),
             body_limit: settings::body_limit(&desk),
             websockets,
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
-            single_process: single::reason(&desk, &secret_key),
+            single_process: single::reason(&desk),
             limiter: settings::limiter(&desk),
             // What is done only when the environment asks for it is not done by default.
             proxy_fix: desk.deeds(DeedKind::ProxyFix).any(|deed| deed.when == When::Default),
-            secret_key,
+            secret_key: settings::secret_key(&desk),
+            further_keys: settings::further_keys(&desk),
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),
             environment: environment::reads(&desk),

@@ -53,11 +53,31 @@ pub(super) fn limiter(desk: &Desk<'_>) -> Option<String> {
     Some(desk.at(limiter.place))
 }
 
-/// Where the secret key comes from. With several configurations, the one that reads the environment
-/// is the one for production.
+/// Keys that extensions sign or hash with, besides the app's own.
+const FURTHER_KEYS: &[&str] = &["JWT_SECRET_KEY", "SECURITY_PASSWORD_SALT", "WTF_CSRF_SECRET_KEY"];
+
+/// Where the secret key comes from.
 pub(super) fn secret_key(desk: &Desk<'_>) -> SecretKey {
+    source(desk, "SECRET_KEY")
+}
+
+/// Where the keys of extensions come from that have one of their own.
+pub(super) fn further_keys(desk: &Desk<'_>) -> Vec<(&'static str, SecretKey)> {
+    let keys = FURTHER_KEYS.iter().map(|key| (*key, source(desk, key)));
+    keys.filter(|(_, source)| *source != SecretKey::None).collect()
+}
+
+/// Where a key comes from. With several configurations, the one that reads the environment is the one for
+/// production.
+fn source(desk: &Desk<'_>, key: &str) -> SecretKey {
+    let is_read = || {
+        let reads = &desk.facts.needs.reads;
+        reads.iter().any(|read| read.name == key && desk.modules.contains(&read.place.module))
+    };
     let of = |setting: &AppSetting| match &setting.setting.known {
         Known::Environment { variable, .. } if !variable.is_empty() => SecretKey::Environment(variable.clone()),
+        // A class of settings reads it, and draws one where it finds none.
+        _ if setting.random && is_read() => SecretKey::Environment(key.to_owned()),
         _ if setting.random => SecretKey::Random(desk.at(setting.place)),
         Known::Constant(Const::Str(_) | Const::Bytes(_)) => SecretKey::Literal(desk.at(setting.place)),
         Known::OneOf(values) if values.iter().all(|value| matches!(value, Const::Str(_) | Const::Bytes(_))) => {
@@ -73,7 +93,7 @@ pub(super) fn secret_key(desk: &Desk<'_>) -> SecretKey {
         SecretKey::Unknown => 3,
         SecretKey::None => 4,
     };
-    settings(desk, "SECRET_KEY").map(of).min_by_key(rank).unwrap_or_default()
+    settings(desk, key).map(of).min_by_key(rank).unwrap_or_default()
 }
 
 /// What the configuration of the served app says of a key: of the app that the name stands for where

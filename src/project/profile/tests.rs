@@ -446,6 +446,51 @@ fn the_source_of_the_secret_key_is_told() {
 }
 
 #[test]
+fn the_keys_of_extensions_are_told_as_well() {
+    let place = |line: usize| format!("app.py:{line}");
+    for (lines, expected) in [
+        ("app.config['JWT_SECRET_KEY'] = 'super-secret'\n", vec![("JWT_SECRET_KEY", SecretKey::Literal(place(4)))]),
+        (
+            "app.config['JWT_SECRET_KEY'] = os.environ.get('JWT_KEY', 'super-secret')\n",
+            vec![("JWT_SECRET_KEY", SecretKey::Environment("JWT_KEY".to_owned()))],
+        ),
+        (
+            "app.config.update(SECURITY_PASSWORD_SALT='1234', WTF_CSRF_SECRET_KEY=os.urandom(9))\n",
+            vec![
+                ("SECURITY_PASSWORD_SALT", SecretKey::Literal(place(4))),
+                ("WTF_CSRF_SECRET_KEY", SecretKey::Random(place(4))),
+            ],
+        ),
+        ("app.config['JWT_ALGORITHM'] = 'HS256'\n", vec![]),
+    ] {
+        assert_eq!(app(lines).further_keys, expected, "{lines}");
+    }
+    let drawn = app("app.config['JWT_SECRET_KEY'] = os.urandom(24)\n").single_process;
+    assert_eq!(
+        drawn.as_deref(),
+        Some(
+            "it makes a new JWT_SECRET_KEY at each start in app.py:4, and what that signs is only good in one process"
+        )
+    );
+}
+
+#[test]
+fn a_key_that_settings_draw_where_they_find_none_is_read() {
+    let class = "import secrets\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n";
+    let init = "    def __init__(self, **kwargs):\n        super().__init__(**kwargs)\n        if not self.SECRET_KEY:\n\
+                \x20           self.SECRET_KEY = secrets.token_hex(32)\n";
+    for field in [
+        format!("    SECRET_KEY: str = ''\n{init}"),
+        "    SECRET_KEY: str = secrets.token_hex(32)\n".to_owned(),
+        "    SECRET_KEY: str = 'dev'\n".to_owned(),
+    ] {
+        let profile = app(&format!("{class}{field}app.config.from_object(Settings())\n"));
+        assert_eq!(profile.secret_key, SecretKey::Environment("SECRET_KEY".to_owned()), "{field}");
+        assert_eq!(profile.single_process, None, "{field}");
+    }
+}
+
+#[test]
 fn health_urls_answer_get_to_everybody() {
     for (lines, expected) in [
         ("@app.route('/healthz')\ndef h():\n    return 'ok'\n", Some("/healthz")),
