@@ -102,3 +102,35 @@ fn every_key_that_signs_is_filled_in() {
     assert!(said.contains("look: SECURITY_PASSWORD_SALT is written in app.py:6"), "{said}");
     assert!(files.contains("`SECURITY_PASSWORD_SALT` is written in `app.py:6`"), "{files}");
 }
+
+#[test]
+fn workers_and_migrations_have_their_place_in_the_instructions() {
+    let app: &[u8] =
+        b"from flask import Flask\nfrom flask_migrate import Migrate\n\napp = Flask(__name__)\nMigrate(app, None)\n";
+    let files: &[(&str, &[u8])] = &[
+        ("app.py", app),
+        ("requirements.txt", b"flask\ngunicorn\ncelery\nflask-migrate\n"),
+        ("Procfile", b"web: gunicorn app:app\nworker: celery -A app worker\nbeat: celery -A app beat\n"),
+        ("migrations/env.py", b""),
+    ];
+    let (text, said) = of(files, &[]);
+    assert!(said.contains("look: Procfile starts `celery -A app worker` beside the app"), "{said}");
+    for line in [
+        "ExecStart=\"/srv/shop/venv/bin/celery\" -A app worker",
+        "ExecStart=\"/srv/shop/venv/bin/celery\" -A app beat --schedule=/var/lib/shop-beat/times",
+        "sudo systemctl enable --now shop-worker.service",
+        "3. Change its tables with the command of \"The database\".",
+    ] {
+        assert!(text.contains(&format!("\n+{line}\n")), "{line}: {text}");
+    }
+    assert!(text.contains("\"/srv/shop/venv/bin/flask\" --app app:app db upgrade\n"), "{text}");
+    let (text, _) = of(files, &["--process-manager", "supervisor"]);
+    assert!(
+        text.contains("\n+[program:shop-worker]\n") && !text.contains("systemctl enable --now shop-worker"),
+        "{text}"
+    );
+    let (_, said) = rendered("from celery import Celery\ncelery = Celery(\"app\")\n", &[]);
+    assert!(said.contains("look: the app uses celery, and no file starts a worker of it"), "{said}");
+    let (text, said) = of(&[("app.py", app), ("Procfile", b"worker: celery -A app worker -n $NAME\n")], &[]);
+    assert!(said.contains("`celery -A app worker -n $NAME`") && !text.contains("shop-worker"), "{said}");
+}

@@ -105,6 +105,21 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     if let Some(place) = &profile.sudo {
         lines.push(format!("look: the app runs a program as another user in {place}, which its service may not; let its own user do what it does"));
     }
+    let has_section = matches!(plan.process_manager, ProcessManager::Systemd | ProcessManager::Supervisor);
+    for job in &profile.workers {
+        let command = job.words.join(" ");
+        let is_told = has_section && plan.app.workers.iter().any(|worker| worker.said == command);
+        let how = if is_told { " (deploy/README.md says how)" } else { "" };
+        lines.push(format!(
+            "look: {} starts `{command}` beside the app, which needs a service of its own{how}",
+            job.path
+        ));
+    }
+    if let Some(queue) = profile.queue.filter(|_| profile.workers.is_empty()) {
+        lines.push(format!(
+            "look: the app uses {queue}, and no file starts a worker of it: what works beside the app needs a service of its own"
+        ));
+    }
     lines.extend(writes(plan, &profile.writes, origins.contains_key("writable")));
     if !plan.app.installer.is_known {
         lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());

@@ -10,10 +10,11 @@ use super::answers::{
 use super::platform::Abilities;
 use super::setup::{self, InstallerPlan, Setup};
 use super::words::{
-    Count, Domain, Email, Endpoint, Host, ImportTarget, Port, RelativePath, Size, UrlPath, WritableFolder, sentence,
+    Count, Domain, Email, Endpoint, Host, ImportTarget, Port, RelativePath, ServiceName, Size, UrlPath, WritableFolder,
+    sentence,
 };
 use crate::project::{
-    AsyncMode, Device, DeviceClass, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads,
+    AsyncMode, Device, DeviceClass, EnvironmentRead, Job, Profile, SecretKey, Websockets, WorkerClass, threads,
 };
 use crate::source::is_in;
 
@@ -92,6 +93,12 @@ pub(crate) struct AppPlan {
     pub(crate) devices: Vec<DevicePlan>,
     /// Whether pins of the board are among them.
     pub(crate) drives_pins: bool,
+    /// What works beside it.
+    pub(crate) workers: Vec<WorkerPlan>,
+    /// Whether anything does.
+    pub(crate) has_workers: bool,
+    /// Whether `flask db upgrade` brings its database up to date.
+    pub(crate) migrates: bool,
     /// The variables that its secret keys are read from: its own first, then those of extensions.
     pub(crate) secrets: Vec<String>,
     /// The secret keys that are written in the code.
@@ -131,6 +138,23 @@ pub(crate) struct DevicePlan {
     /// What systemd calls it (`DeviceAllow=` in `man 5 systemd.resource-control`): by kind, so that it does
     /// not matter which of several it is.
     pub(crate) allow: &'static [&'static str],
+}
+
+/// A program that works beside the app.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct WorkerPlan {
+    /// What it is called: `worker`.
+    pub(crate) name: String,
+    /// Its command as the project has it.
+    pub(crate) said: String,
+    /// The file that says so.
+    pub(crate) path: String,
+    /// Its program, of those in the virtual environment.
+    pub(crate) program: String,
+    /// What that is told.
+    pub(crate) arguments: String,
+    /// Whether it keeps its times in a file.
+    pub(crate) keeps_times: bool,
 }
 
 /// A secret key that does not come from the environment.
@@ -455,6 +479,9 @@ impl Plan {
                 reads_system: profile.reads_system,
                 devices: profile.devices.iter().map(device).collect(),
                 drives_pins: profile.devices.iter().any(|device| device.class == DeviceClass::Pins),
+                workers: profile.workers.iter().filter_map(worker).collect(),
+                has_workers: profile.workers.iter().any(|job| worker(job).is_some()),
+                migrates: profile.migrates,
                 secrets: secrets(profile),
                 secrets_in_code: secrets_that(profile, |source| match source {
                     SecretKey::Literal(place) => Some(place),
@@ -687,6 +714,31 @@ fn refuse(
 
 /// What some readers take for the end of a line.
 const ENDS_LINES: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// How a program is started beside the app. One with words that a unit could take for something else is left
+/// to a person.
+fn worker(job: &Job) -> Option<WorkerPlan> {
+    let is_plain =
+        |word: &String| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c));
+    let name = job.name.to_ascii_lowercase().replace('_', "-");
+    if !job.words.iter().all(is_plain) || name.parse::<ServiceName>().is_err() {
+        return None;
+    }
+    let (program, rest) = job.words.split_first()?;
+    let file = program.rsplit('/').next().unwrap_or(program);
+    // A script that has no name among the programs is Python's to run.
+    let is_script = file.ends_with(".py") && program.contains('/');
+    let arguments = if is_script { &job.words[..] } else { rest };
+    let has_file = rest.iter().any(|word| word.starts_with("-s") || word.starts_with("--schedule"));
+    Some(WorkerPlan {
+        keeps_times: file == "celery" && rest.iter().any(|word| word == "beat") && !has_file,
+        name,
+        said: job.words.join(" "),
+        path: sentence(job.path.as_str()),
+        program: if is_script { "python" } else { file }.to_owned(),
+        arguments: arguments.join(" "),
+    })
+}
 
 /// The secret keys of the app and its extensions, by setting.
 fn keys(profile: &Profile) -> impl Iterator<Item = (&'static str, &SecretKey)> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::project::{Device, DeviceClass, EnvironmentRead, Installer, Profile, SecretKey, Writes};
+use crate::project::{Device, DeviceClass, EnvironmentRead, Installer, Job, Profile, SecretKey, Writes};
 use crate::source::ProjectPath;
 use crate::syntax::nodes::{self, Nodes};
 use crate::syntax::python;
@@ -159,6 +159,11 @@ fn project(text: &str) -> Profile {
         single_process: Some(format!("it starts a thread in {text}.py:3")),
         secret_key: SecretKey::Literal(format!("{text}.py:1")),
         further_keys: vec![("JWT_SECRET_KEY", SecretKey::Random(format!("{text}.py:1")))],
+        workers: vec![Job {
+            name: "worker".to_owned(),
+            words: vec!["celery".to_owned(), text.to_owned()],
+            path: ProjectPath::new(text),
+        }],
         devices: vec![Device { class: DeviceClass::Camera, place: format!("{text}.py:4") }],
         server_name: Some(text.to_owned()),
         health_url: Some(format!("/{text}")),

@@ -36,7 +36,7 @@ pub(crate) use modules::{Import, Module, ModuleId, Project};
 #[cfg(test)]
 pub(crate) use profile::PythonVersion;
 pub(crate) use profile::{
-    AsyncMode, Demands, Device, DeviceClass, EnvironmentRead, Installer, Profile, SecretKey, Served, Websockets,
+    AsyncMode, Demands, Device, DeviceClass, EnvironmentRead, Installer, Job, Profile, SecretKey, Served, Websockets,
     WorkerClass, Writes, installer, threads,
 };
 pub(crate) use scope::{Scope, is_compose};

@@ -39,6 +39,16 @@ pub(super) fn reads_system(desk: &Desk<'_>) -> bool {
     any(desk, READING_SYSTEM)
 }
 
+/// The queue of jobs that it uses.
+pub(super) fn queue(desk: &Desk<'_>) -> Option<&'static str> {
+    ["celery", "dramatiq", "huey", "rq"].into_iter().find(|package| any(desk, &[package]))
+}
+
+/// Whether it imports Flask-Migrate.
+pub(super) fn migrates(desk: &Desk<'_>) -> bool {
+    any(desk, &["flask_migrate"])
+}
+
 fn any(desk: &Desk<'_>, packages: &[&str]) -> bool {
     desk.modules.iter().any(|id| desk.project.module(*id).source.text.lines().any(|line| imports(line, packages)))
 }

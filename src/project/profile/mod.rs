@@ -1,6 +1,7 @@
 //! What an app needs of the servers around it, read from its code: the modules that the served app
 //! imports, and no others of the project.
 
+mod besides;
 mod devices;
 mod environment;
 mod health;
@@ -64,6 +65,12 @@ pub(crate) struct Profile {
     pub(crate) devices: Vec<Device>,
     /// Where it calls a program with the rights of another user: `app.py:12`.
     pub(crate) sudo: Option<String>,
+    /// What works beside it.
+    pub(crate) workers: Vec<Job>,
+    /// The queue of jobs that it uses, by the name of its package.
+    pub(crate) queue: Option<&'static str>,
+    /// Whether its database is brought up to date by Flask-Migrate.
+    pub(crate) migrates: bool,
     /// The version of Python it asks for.
     pub(crate) python: Option<PythonVersion>,
     /// How its dependencies are installed.
@@ -101,6 +108,17 @@ pub(crate) enum DeviceClass {
     SerialPort,
     /// Pins and buses of the board: GPIO, I2C, SPI.
     Pins,
+}
+
+/// A program that works beside an app: takes jobs from a queue, puts them there at their times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    /// What it is called: `worker`.
+    pub(crate) name: String,
+    /// Its command, word by word.
+    pub(crate) words: Vec<String>,
+    /// The file that says so.
+    pub(crate) path: ProjectPath,
 }
 
 /// A folder of static files.
@@ -337,6 +355,9 @@ impl Profile {
             reads_system: imports::reads_system(&desk),
             devices: devices::devices(&desk),
             sudo: devices::sudo(&desk),
+            workers: besides::workers(tree, &desk),
+            queue: imports::queue(&desk),
+            migrates: besides::migrates(tree, &desk),
             python: python::version(tree, project, served.dir),
             installer: installer::installer(tree, project, served.dir),
         }

@@ -276,6 +276,41 @@ fn a_device_is_opened_by_one_process() {
 }
 
 #[test]
+fn what_works_beside_the_app_is_seen() {
+    let seen = |files: &[(&str, &str)]| -> Vec<(String, String)> {
+        let all: Vec<(&str, &str)> =
+            files.iter().copied().chain([("app.py", "from flask import Flask\napp = Flask(__name__)\n")]).collect();
+        profile(&all).workers.into_iter().map(|job| (job.name, job.words.join(" "))).collect()
+    };
+    let one = |name: &str, words: &str| (name.to_owned(), words.to_owned());
+    let procfile = "web: gunicorn app:app\nworker: celery -A app.celery worker\nclock: python clock.py\nrelease: flask db upgrade\n";
+    assert_eq!(
+        seen(&[("Procfile", procfile)]),
+        [one("worker", "celery -A app.celery worker"), one("clock", "python clock.py")]
+    );
+    let compose = "services:\n  web:\n    command: gunicorn app:app\n  jobs:\n    command: celery -A app worker -l info\n  times:\n    command: [celery, -A, app, beat]\n  queue:\n    command: rq worker high\n";
+    assert_eq!(
+        seen(&[("docker-compose.yml", compose)]),
+        [
+            one("worker", "celery -A app worker -l info"),
+            one("beat", "celery -A app beat"),
+            one("worker2", "rq worker high")
+        ]
+    );
+    assert_eq!(seen(&[("Procfile", "web: gunicorn app:app\n"), ("run.sh", "celery -A app flower\n")]), []);
+    assert_eq!(seen(&[("Procfile.dev", "worker: celery -A app worker\n")]), []);
+}
+
+#[test]
+fn migrations_are_seen_where_they_are_kept() {
+    let code =
+        "from flask import Flask\nfrom flask_migrate import Migrate\napp = Flask(__name__)\nMigrate(app, None)\n";
+    assert!(profile(&[("app.py", code), ("migrations/env.py", "")]).migrates);
+    assert!(!profile(&[("app.py", code)]).migrates);
+    assert!(!profile(&[("app.py", FLASK), ("migrations/env.py", "")]).migrates);
+}
+
+#[test]
 fn programs_that_run_as_another_user_are_seen() {
     let head = "import subprocess\n@app.route('/x')\ndef x():\n";
     let seen = |call: &str| app(&format!("{head}    {call}\n    return ''\n")).sudo;
