@@ -134,3 +134,18 @@ fn workers_and_migrations_have_their_place_in_the_instructions() {
     let (text, said) = of(&[("app.py", app), ("Procfile", b"worker: celery -A app worker -n $NAME\n")], &[]);
     assert!(said.contains("`celery -A app worker -n $NAME`") && !text.contains("shop-worker"), "{said}");
 }
+
+#[test]
+fn a_package_called_wsgi_is_what_the_server_loads() {
+    let (text, said) = of(
+        &[
+            (
+                "shop/__init__.py",
+                b"from flask import Flask\n\ndef create_app(config=None):\n    return Flask(__name__)\n",
+            ),
+            ("wsgi/__init__.py", b"from shop import create_app\n\napp = create_app()\n"),
+        ],
+        &[],
+    );
+    assert!(said.contains("app:      wsgi:app\n") && !text.contains("+++ b/wsgi.py"), "{said}");
+}
