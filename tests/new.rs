@@ -149,3 +149,32 @@ fn a_package_called_wsgi_is_what_the_server_loads() {
     );
     assert!(said.contains("app:      wsgi:app\n") && !text.contains("+++ b/wsgi.py"), "{said}");
 }
+
+#[test]
+fn names_that_the_app_tells_apart_are_told() {
+    let flask = |arguments: &str, routes: &str| {
+        format!("app = Flask(__name__{arguments})\n{routes}def index():\n    return \"\"\n")
+    };
+    let domain = &["--domain", "shop.org"];
+    let known = flask(
+        ", subdomain_matching=True",
+        "app.config[\"SERVER_NAME\"] = \"shop.org\"\n@app.route(\"/\", subdomain=\"api\")\n",
+    );
+    assert!(
+        rendered(&known, domain).1.contains("look: the app answers for api.shop.org too (app.py:8), and the site refuses names that it was not told: add `--domain api.shop.org`"),
+        "{}", rendered(&known, domain).1
+    );
+    assert!(!rendered(&known, &["--domain", "shop.org,api.shop.org"]).1.contains("look:"));
+    let other = flask(", subdomain_matching=True", "app.config[\"SERVER_NAME\"] = \"shop.org\"\n@app.route(\"/\")\n");
+    assert!(rendered(&other, &["--domain", "a.example.com"]).1.contains("the app answers for shop.org too"));
+    let any = flask(", subdomain_matching=True", "@app.route(\"/\", subdomain=\"<user>\")\n");
+    assert!(
+        rendered(&any, domain)
+            .1
+            .contains("look: the app tells names apart in app.py:7, and the site refuses those that it was not told")
+    );
+    let hosts = flask(", host_matching=True, static_host=\"s.shop.org\"", "@app.route(\"/\", host=\"shop.org\")\n");
+    assert!(rendered(&hosts, domain).1.contains("answers for s.shop.org too"));
+    let plain = flask("", "app.config[\"SERVER_NAME\"] = \"shop.org\"\n@app.route(\"/\")\n");
+    assert!(!rendered(&plain, &["--domain", "a.example.com"]).1.contains("look:"));
+}

@@ -92,6 +92,7 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
     for secret in &plan.app.secrets_at_random {
         lines.push(format!("look: {} is drawn at each start in {}; every restart ends all that it signed, sessions too (deploy/README.md says what to do)", secret.key, secret.place));
     }
+    lines.extend(unnamed(plan, profile));
     let is_alone = plan.run.single_process || (plan.server == Server::Waitress && plan.run.processes == 1);
     if let Some(place) = profile.limiter.as_ref().filter(|_| !is_alone && plan.run.workers != Some(1)) {
         lines.push(format!("look: each process counts requests for itself in {place}, so clients may make several times as many; give Flask-Limiter a `storage_uri` that all share"));
@@ -125,6 +126,22 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
         lines.push("look: no file says what the project depends on (deploy/README.md says what to do)".to_owned());
     }
     lines
+}
+
+/// The names that the app answers for and the site does not.
+fn unnamed(plan: &Plan, profile: &Profile) -> Vec<String> {
+    let is_named =
+        |name: &str| std::iter::once(&plan.site.domain).chain(&plan.site.aliases).any(|it| it.as_ref() == name);
+    let line = |(name, place): &(Option<String>, String)| match name {
+        Some(name) if is_named(name) => None,
+        Some(name) => Some(format!(
+            "look: the app answers for {name} too ({place}), and the site refuses names that it was not told: add `--domain {name}`"
+        )),
+        None => Some(format!(
+            "look: the app tells names apart in {place}, and the site refuses those that it was not told: give each with `--domain`"
+        )),
+    };
+    profile.names.iter().filter(|_| plan.proxy != Proxy::None).filter_map(line).collect()
 }
 
 /// What the code writes that a person has to look at.

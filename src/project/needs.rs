@@ -23,12 +23,14 @@ pub(crate) struct Needs {
     pub(crate) written: Vec<WrittenFolder>,
     /// Modules that others import by a name in a text.
     pub(crate) named_imports: Vec<(ModuleId, ModuleId)>,
+    /// The names of hosts that apps tell apart.
+    pub(crate) names: Vec<AskedName>,
 }
 
 impl Needs {
     /// Adds what was seen in another part of the project.
     pub(super) fn add(&mut self, other: Self) {
-        let Self { reads, deeds, routes, statics, apps, written, named_imports } = other;
+        let Self { reads, deeds, routes, statics, apps, written, named_imports, names } = other;
         self.reads.extend(reads);
         self.deeds.extend(deeds);
         self.routes.extend(routes);
@@ -36,6 +38,7 @@ impl Needs {
         self.apps.extend(apps);
         self.written.extend(written);
         self.named_imports.extend(named_imports);
+        self.names.extend(names);
     }
 }
 
@@ -107,6 +110,17 @@ pub(crate) struct Route {
     pub(crate) guarded: bool,
     /// Where it is said.
     pub(crate) place: Place,
+}
+
+/// The name of a host that a request has to ask for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AskedName {
+    /// Where the code says so.
+    pub(crate) place: Place,
+    /// The name; none where it is not one that is known.
+    pub(crate) name: Option<String>,
+    /// Whether it is a whole name, and not one below `SERVER_NAME`, where that itself is `""`.
+    pub(crate) is_host: bool,
 }
 
 /// A folder of static files that an app serves.

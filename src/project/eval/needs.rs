@@ -6,7 +6,7 @@ use super::super::facts::{Const, Known, Place, When};
 use super::super::frameworks;
 use super::super::modules::{Import, ModuleId};
 use super::super::needs::{
-    AppSetting, AppSettings, Deed, DeedKind, Folder, Needs, Read, Route, StaticRoute, WrittenFolder,
+    AppSetting, AppSettings, AskedName, Deed, DeedKind, Folder, Needs, Read, Route, StaticRoute, WrittenFolder,
 };
 use super::value::{Arguments, Obj, ObjectId, Value};
 use super::{Interpreter, Kind, paths};
@@ -50,6 +50,7 @@ pub(super) struct Notes<'p> {
     deeds: Vec<Deed>,
     pub(super) written: Vec<WrittenFolder>,
     named_imports: Vec<(ModuleId, ModuleId)>,
+    names: Vec<AskedName>,
 }
 
 /// A blueprint registered on an app or on another blueprint.
@@ -184,7 +185,30 @@ impl<'p> Interpreter<'p> {
     /// Notes an object of a class from outside the project.
     pub(super) fn note_made(&mut self, id: ObjectId, path: &str, arguments: &Arguments<'p>) {
         if frameworks::is_app(path) || is_blueprint(path) {
+            let made = self.objects[id.0].made;
+            for (key, is_host) in [("subdomain", false), ("static_host", true)] {
+                if let Some(passing) = arguments.keyword(key) {
+                    self.note_name(&passing.value.clone(), is_host, made);
+                }
+            }
+            let matches = arguments.keyword("subdomain_matching").map(|passing| &passing.value);
+            if matches.is_some_and(|value| matches!(value.as_const(), Some(Const::Bool(true)))) {
+                self.note_name(&Value::constant(Const::Str(String::new())), false, made);
+            }
             self.notes.made.insert(id, arguments.clone());
+        }
+    }
+
+    /// Notes a name that requests have to ask for: below `SERVER_NAME`, or a whole one.
+    fn note_name(&mut self, value: &Value<'p>, is_host: bool, place: Place) {
+        let name = match value.as_const() {
+            Some(Const::None) => return,
+            Some(Const::Str(text)) if !text.contains('<') => Some(text.clone()),
+            _ => None,
+        };
+        let asked = AskedName { place, name, is_host };
+        if !self.notes.names.contains(&asked) {
+            self.notes.names.push(asked);
         }
     }
 
@@ -213,6 +237,11 @@ impl<'p> Interpreter<'p> {
                 ("route" | "add_url_rule", Some(methods)) => self.holds_text(methods, "GET"),
                 _ => false,
             };
+            for (key, is_host) in [("subdomain", false), ("host", true)] {
+                if let Some(passing) = arguments.keyword(key) {
+                    self.note_name(&passing.value.clone(), is_host, place);
+                }
+            }
             self.notes.routes.push(Handler { owner: id, rule, get, guarded: false, place });
         }
     }
@@ -280,7 +309,9 @@ impl<'p> Interpreter<'p> {
         written.retain(|one| one.folder != Folder::Unknown || !known.contains(&one.place));
         written.sort();
         let (routes, statics, apps) = (self.routes(), self.statics(), self.app_settings());
-        Needs { reads, deeds, routes, statics, apps, written, named_imports }
+        let mut names = std::mem::take(&mut self.notes.names);
+        names.sort();
+        Needs { reads, deeds, routes, statics, apps, written, named_imports, names }
     }
 
     /// The prefixes below which a blueprint is found; none where it is not registered.

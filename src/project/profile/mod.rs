@@ -53,6 +53,8 @@ pub(crate) struct Profile {
     pub(crate) health_url: Option<String>,
     /// The host of `SERVER_NAME`.
     pub(crate) server_name: Option<String>,
+    /// The names that it tells apart, each with where the code says so: `None` for those that are not known.
+    pub(crate) names: Vec<(Option<String>, String)>,
     /// Variables of the environment that it reads, by name.
     pub(crate) environment: Vec<EnvironmentRead>,
     /// What it writes.
@@ -349,6 +351,7 @@ impl Profile {
             further_keys: settings::further_keys(&desk),
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),
+            names: settings::names(&desk),
             environment: environment::reads(&desk),
             writes: writes::writes(&desk),
             compiles: imports::compiles(&desk),

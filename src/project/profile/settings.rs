@@ -53,6 +53,26 @@ pub(super) fn limiter(desk: &Desk<'_>) -> Option<String> {
     Some(desk.at(limiter.place))
 }
 
+/// The names of hosts that the app tells apart, each once.
+pub(super) fn names(desk: &Desk<'_>) -> Vec<(Option<String>, String)> {
+    let base = server_name(desk);
+    let mut found: Vec<(Option<String>, String)> = Vec::new();
+    for asked in desk.facts.needs.names.iter().filter(|asked| desk.modules.contains(&asked.place.module)) {
+        let name = match (&asked.name, &base) {
+            (Some(name), _) if asked.is_host => Some(name.to_ascii_lowercase()),
+            (Some(name), Some(base)) if name.is_empty() => Some(base.clone()),
+            (Some(name), Some(base)) => Some(format!("{}.{base}", name.to_ascii_lowercase())),
+            // Without one, there is nothing below it.
+            (Some(name), None) if name.is_empty() => continue,
+            _ => None,
+        };
+        if !found.iter().any(|(known, _)| *known == name) {
+            found.push((name, desk.at(asked.place)));
+        }
+    }
+    found
+}
+
 /// Keys that extensions sign or hash with, besides the app's own.
 const FURTHER_KEYS: &[&str] = &["JWT_SECRET_KEY", "SECURITY_PASSWORD_SALT", "WTF_CSRF_SECRET_KEY"];
 
