@@ -491,6 +491,7 @@ fn a_flag_a_variable_and_a_key_render_the_same_bytes() {
         ("rate-limit", "9", "9"),
         ("static-url", "/files", "\"/files\""),
         ("static-dir", "public", "\"public\""),
+        ("writable", "uploads,/data/shop", "[\"uploads\", \"/data/shop\"]"),
         ("body-limit", "3m", "\"3m\""),
         ("streaming", "true", "true"),
         ("health-url", "/up", "\"/up\""),

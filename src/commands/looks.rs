@@ -1,26 +1,125 @@
 //! What a person has to look at once `new` has rendered.
 
-use crate::deploy::{Origin, Origins, Plan, Proxy, Server};
-use crate::project::{Profile, ProxyFix, SecretKey};
+use crate::deploy::{Origin, Origins, Plan, ProcessManager, Proxy, Server, WritableFolder};
+use crate::project::{Job, Profile, ProxyFix, Writes};
+use crate::report::count;
+use crate::source::is_in;
 
 /// The lines, each with what to do.
 pub(super) fn looks(plan: &Plan, origins: &Origins, profile: &Profile) -> Vec<String> {
-    let lines = [secret(profile), lost_tls(plan), cookies(plan, profile), own_file(plan), dependencies(plan)];
-    let others = profile.proxy_fix.iter().flat_map(|fix| proxies(plan, fix)).chain(no_effect(plan, origins));
-    lines.into_iter().flatten().chain(others).map(|line| format!("look: {line}")).collect()
+    let mut lines: Vec<String> = secrets(plan).collect();
+    lines.extend([lost_tls(plan), cookies(plan, profile), own_file(plan)].into_iter().flatten());
+    lines.extend(unnamed(plan, profile));
+    lines.extend(limiter(plan, profile));
+    lines.extend(devices(plan));
+    lines.extend(sudo(profile));
+    lines.extend(workers(plan, profile));
+    lines.extend(writes(plan, &profile.writes, origins.contains_key("writable")));
+    lines.extend(dependencies(plan));
+    lines.extend(profile.proxy_fix.iter().flat_map(|fix| proxies(plan, fix)));
+    lines.extend(no_effect(plan, origins));
+    lines.into_iter().map(|line| format!("look: {line}")).collect()
 }
 
-/// A key that others can know, or that nobody keeps.
-fn secret(profile: &Profile) -> Option<String> {
-    match &profile.secret_key {
-        SecretKey::Literal(place) => Some(format!(
-            "SECRET_KEY is written in {place}; whoever reads the code can forge sessions (deploy/README.md says what to do)"
+/// Keys that others can know, or that nobody keeps.
+fn secrets(plan: &Plan) -> impl Iterator<Item = String> {
+    let written = plan.app.secrets_in_code.iter().map(|secret| {
+        let what = if secret.key == "SECRET_KEY" { "forge sessions" } else { "make use of it" };
+        format!(
+            "{} is written in {}; whoever reads the code can {what} (deploy/README.md says what to do)",
+            secret.key, secret.place
+        )
+    });
+    let drawn = plan.app.secrets_at_random.iter().map(|secret| {
+        format!(
+            "{} is drawn at each start in {}; every restart ends all that it signed, sessions too (deploy/README.md \
+             says what to do)",
+            secret.key, secret.place
+        )
+    });
+    written.chain(drawn)
+}
+
+/// Limits on requests that each process counts for itself.
+fn limiter(plan: &Plan, profile: &Profile) -> Option<String> {
+    let is_alone = plan.run.single_process || plan.server == Server::Waitress && plan.run.processes == 1;
+    let place = profile.limiter.as_ref().filter(|_| !is_alone && plan.run.workers != Some(1))?;
+    Some(format!(
+        "each process counts requests for itself in {place}, so clients may make several times as many; give \
+         Flask-Limiter a `storage_uri` that all share"
+    ))
+}
+
+/// Devices that the app opens.
+fn devices(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.app.devices.iter().map(|device| {
+        format!(
+            "the app opens {} in {}, which takes one process and a user who may (deploy/README.md says how)",
+            device.name, device.place
+        )
+    })
+}
+
+/// Programs that the app runs as another user.
+fn sudo(profile: &Profile) -> Option<String> {
+    let place = profile.sudo.as_ref()?;
+    Some(format!(
+        "the app runs a program as another user in {place}, which its service may not; let its own user do what it does"
+    ))
+}
+
+/// What works beside the app.
+fn workers(plan: &Plan, profile: &Profile) -> Vec<String> {
+    let has_section = matches!(plan.process_manager, ProcessManager::Systemd | ProcessManager::Supervisor);
+    let job = |job: &Job| {
+        let command = job.words.join(" ");
+        let is_told = has_section && plan.app.workers.iter().any(|worker| worker.said == command);
+        let how = if is_told { " (deploy/README.md says how)" } else { "" };
+        format!("{} starts `{command}` beside the app, which needs a service of its own{how}", job.path)
+    };
+    let queue = profile.queue.filter(|_| profile.workers.is_empty()).map(|queue| {
+        format!(
+            "the app uses {queue}, and no file starts a worker of it: what works beside the app needs a service of its own"
+        )
+    });
+    profile.workers.iter().map(job).chain(queue).collect()
+}
+
+/// The names that the app answers for and the site does not.
+fn unnamed(plan: &Plan, profile: &Profile) -> Vec<String> {
+    let is_named =
+        |name: &str| std::iter::once(&plan.site.domain).chain(&plan.site.aliases).any(|it| it.as_ref() == name);
+    let line = |(name, place): &(Option<String>, String)| match name {
+        Some(name) if is_named(name) => None,
+        Some(name) => Some(format!(
+            "the app answers for {name} too ({place}), and the site refuses names that it was not told: add `--domain {name}`"
         )),
-        SecretKey::Random(place) => Some(format!(
-            "SECRET_KEY is drawn at each start in {place}; every restart ends all sessions (deploy/README.md says what to do)"
+        None => Some(format!(
+            "the app tells names apart in {place}, and the site refuses those that it was not told: give each with `--domain`"
         )),
-        SecretKey::None | SecretKey::Environment(_) | SecretKey::Unknown => None,
+    };
+    profile.names.iter().filter(|_| plan.proxy != Proxy::None).filter_map(line).collect()
+}
+
+/// What the code writes that a person has to look at.
+fn writes(plan: &Plan, writes: &Writes, is_named: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(place) = &writes.beside_code {
+        lines.push(format!("the app writes beside its own code in {place}, which it may now change; have it write into a folder of its own"));
     }
+    let is_open = |dir: &str| plan.place.writable.iter().any(|folder| is_in(dir, folder));
+    for (dir, place) in writes.outside.iter().filter(|(dir, _)| !is_open(dir)) {
+        let remedy = match dir.parse::<WritableFolder>() {
+            Ok(folder) => format!("if it is to, say `--writable {folder}`"),
+            Err(_) => "have it write into a folder of its own".to_owned(),
+        };
+        lines.push(format!("the app writes into {dir} in {place}, outside of the project, where it may not; {remedy}"));
+    }
+    if let ([first, rest @ ..], true) = (&writes.somewhere[..], !is_named) {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", count(rest.len(), "place")) };
+        lines.push(format!("the folder that the app writes into in {first}{more} is not known; if it is one of the project, say `--writable FOLDER`"));
+    }
+    lines
 }
 
 /// An app whose own server spoke HTTPS.

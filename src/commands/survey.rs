@@ -44,7 +44,7 @@ impl Survey {
         let around = surroundings(&whole)?;
         let (profile, server) = engine::on_deep_stack(|| {
             let project = Project::load(&whole);
-            let facts = Facts::gather(&project);
+            let facts = Facts::gather_for_deployment(&project);
             let served = Served { dir: &target.dir, module: &target.module, name: &target.name };
             let profile = Profile::gather(&whole, &project, &facts, served);
             (profile, server(&whole, &project, &target.dir))

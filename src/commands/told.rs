@@ -79,6 +79,10 @@ pub(super) fn decisions(plan: &Plan, origins: &Origins, profile: &Profile) -> Ve
             found.push(what.to_owned());
         }
     }
+    if !plan.app.writes.is_empty() {
+        let folder = |dir: &String| if dir.is_empty() { "its own folder".to_owned() } else { format!("{dir}/") };
+        found.push(format!("writes into {}", plan.app.writes.iter().map(folder).collect::<Vec<_>>().join(", ")));
+    }
     if plan.app.has_health_url {
         found.push(format!("health at {}", plan.app.health_url));
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::words::{
     Count, Domain, Email, Endpoint, Host, ImportTarget, Port, RelativePath, ServerPath, ServiceName, Size, UrlPath,
-    UserName,
+    UserName, WritableFolder,
 };
 
 /// Everything that can be said. Each field is at once a flag (`--process-manager`), a variable of the
@@ -147,6 +147,19 @@ pub(crate) struct Answers {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) static_dir: Option<RelativePath>,
+    /// A folder that it writes into and its code does not show: of the project, or an absolute path on the
+    /// server. May be given several times.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "FLASKSHIP_WRITABLE",
+        value_delimiter = ',',
+        help_heading = "What the app is (read from its code)",
+        hide_env = true
+    )]
+    #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "one_or_many_schema")]
+    pub(crate) writable: Vec<WritableFolder>,
     /// The largest request body.
     #[arg(
         long,
@@ -417,6 +430,7 @@ macro_rules! with_fields {
             home,
             static_url,
             static_dir,
+            writable,
             body_limit,
             websockets,
             streaming,

@@ -29,4 +29,4 @@ pub(crate) use schema::schema;
 pub(crate) use sets::render_all;
 pub(crate) use start::starter;
 pub(crate) use taken::Taken;
-pub(crate) use words::ImportTarget;
+pub(crate) use words::{ImportTarget, WritableFolder};

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::answers::{
@@ -13,8 +15,14 @@ use super::platform::Abilities;
 use super::refusals::refuse;
 use super::setup::{self, InstallerPlan, Setup};
 use super::taken::{LAUNCHER, SETTINGS, Taken};
-use super::words::{Count, Domain, Email, Endpoint, Host, ImportTarget, Port, Size, UrlPath, sentence};
-use crate::project::{AsyncMode, EnvironmentRead, Profile, SecretKey, Websockets, WorkerClass, threads};
+use super::words::{
+    Count, Domain, Email, Endpoint, Host, ImportTarget, Port, RelativePath, ServiceName, Size, UrlPath, WritableFolder,
+    sentence,
+};
+use crate::project::{
+    AsyncMode, Device, DeviceClass, EnvironmentRead, Job, Profile, SecretKey, Websockets, WorkerClass, threads,
+};
+use crate::source::is_in;
 
 /// A deployment. Serialized, it is the data of the templates; names with a dash in `flaskship.toml`
 /// have an underscore here.
@@ -87,13 +95,25 @@ pub(crate) struct AppPlan {
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, which a sandbox must not hide.
     pub(crate) reads_system: bool,
-    /// The variable that its secret key is read from, or `None` where there is none.
-    pub(crate) secret_key: Option<String>,
-    /// Where the secret key is written in the code: `app.py:12`.
-    pub(crate) secret_in_code: Option<String>,
-    /// Where the secret key is drawn at random each time the app starts: `app.py:12`.
-    pub(crate) secret_at_random: Option<String>,
-    /// Variables of the environment that it reads, but for the secret key.
+    /// Devices of the machine that it opens.
+    pub(crate) devices: Vec<DevicePlan>,
+    /// Whether pins of the board are among them.
+    pub(crate) drives_pins: bool,
+    /// What works beside it.
+    pub(crate) workers: Vec<WorkerPlan>,
+    /// Whether anything does.
+    pub(crate) has_workers: bool,
+    /// Whether `flask db upgrade` brings its database up to date.
+    pub(crate) migrates: bool,
+    /// The variables that its secret keys are read from: its own first, then those of extensions.
+    pub(crate) secrets: Vec<String>,
+    /// The secret keys that are written in the code.
+    pub(crate) secrets_in_code: Vec<SecretPlan>,
+    /// The secret keys that are drawn at random each time the app starts.
+    pub(crate) secrets_at_random: Vec<SecretPlan>,
+    /// Whether one of all these goes into the passwords that are stored.
+    pub(crate) salts_passwords: bool,
+    /// Variables of the environment that it reads, but for those.
     pub(crate) environment: Vec<VariablePlan>,
     /// Folders that it writes into, relative to the project.
     pub(crate) writes: Vec<String>,
@@ -115,6 +135,46 @@ pub(crate) struct StaticPlan {
     pub(crate) url: String,
     /// The folder, relative to the project.
     pub(crate) dir: String,
+}
+
+/// A device that the app opens.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DevicePlan {
+    /// What a person calls it: `a camera`.
+    pub(crate) name: &'static str,
+    /// Where it is opened: `app.py:12`.
+    pub(crate) place: String,
+    /// The groups of the system that may open it.
+    pub(crate) groups: &'static [&'static str],
+    /// What systemd calls it (`DeviceAllow=` in `man 5 systemd.resource-control`): by kind, so that it does
+    /// not matter which of several it is.
+    pub(crate) allow: &'static [&'static str],
+}
+
+/// A program that works beside the app.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct WorkerPlan {
+    /// What it is called: `worker`.
+    pub(crate) name: String,
+    /// Its command as the project has it.
+    pub(crate) said: String,
+    /// The file that says so.
+    pub(crate) path: String,
+    /// Its program, of those in the virtual environment.
+    pub(crate) program: String,
+    /// What that is told.
+    pub(crate) arguments: String,
+    /// Whether it keeps its times in a file.
+    pub(crate) keeps_times: bool,
+}
+
+/// A secret key that does not come from the environment.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SecretPlan {
+    /// The setting: `SECRET_KEY`.
+    pub(crate) key: &'static str,
+    /// Where it is set: `app.py:12`.
+    pub(crate) place: String,
 }
 
 /// A variable of the environment.
@@ -470,22 +530,25 @@ impl Plan {
                 proxy_fix: profile.proxy_fix.is_some(),
                 compiles: profile.compiles,
                 reads_system: profile.reads_system,
-                secret_key: match &profile.secret_key {
-                    SecretKey::Environment(variable) => Some(variable.clone()),
-                    SecretKey::None | SecretKey::Literal(_) | SecretKey::Random(_) | SecretKey::Unknown => None,
-                },
-                secret_in_code: match &profile.secret_key {
-                    SecretKey::Literal(place) => Some(sentence(place)),
+                devices: profile.devices.iter().map(device).collect(),
+                drives_pins: profile.devices.iter().any(|device| device.class == DeviceClass::Pins),
+                workers: profile.workers.iter().filter_map(worker).collect(),
+                has_workers: profile.workers.iter().any(|job| worker(job).is_some()),
+                migrates: profile.migrates,
+                secrets: secrets(profile),
+                secrets_in_code: secrets_that(profile, |source| match source {
+                    SecretKey::Literal(place) => Some(place),
                     _ => None,
-                },
-                secret_at_random: match &profile.secret_key {
-                    SecretKey::Random(place) => Some(sentence(place)),
+                }),
+                secrets_at_random: secrets_that(profile, |source| match source {
+                    SecretKey::Random(place) => Some(place),
                     _ => None,
-                },
+                }),
+                salts_passwords: profile.further_keys.iter().any(|(key, _)| *key == "SECURITY_PASSWORD_SALT"),
                 environment: variables(profile),
-                writes: written(profile),
+                writes: written(profile, &answers.writable),
                 data: data(profile),
-                writes_beside_code: profile.writes_beside_code,
+                writes_beside_code: profile.writes.holds_code,
                 has_health_url: answers.health_url.is_some(),
                 health_url: answers.health_url.clone().unwrap_or_else(root_url),
                 target: app.target,
@@ -547,7 +610,7 @@ impl Plan {
                 workdir,
                 venv,
                 settings: format!("/etc/{name}"),
-                writable: writable(profile, &code),
+                writable: writable(profile, &answers.writable, &code),
                 env_file: format!("/etc/{name}/{name}.env"),
                 code,
                 home,
@@ -634,6 +697,12 @@ impl Plan {
             home: place.home.parse().ok(),
             static_url: first.and_then(|folder| folder.url.parse().ok()),
             static_dir: first.and_then(|folder| folder.dir.parse().ok()),
+            writable: app
+                .writes
+                .iter()
+                .chain(place.writable.iter().filter(|folder| !is_in(folder, &place.code)))
+                .filter_map(|folder| folder.parse().ok())
+                .collect(),
             body_limit: Some(app.body_limit),
             websockets: Some(app.websockets),
             streaming: Some(app.streaming),
@@ -649,9 +718,59 @@ impl Plan {
 /// What some readers take for the end of a line.
 const ENDS_LINES: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// The variables that the app reads; its secret key is told apart.
+/// How a program is started beside the app. One with words that a unit could take for something else is left
+/// to a person.
+fn worker(job: &Job) -> Option<WorkerPlan> {
+    let is_plain =
+        |word: &String| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c));
+    let name = job.name.to_ascii_lowercase().replace('_', "-");
+    if !job.words.iter().all(is_plain) || name.parse::<ServiceName>().is_err() {
+        return None;
+    }
+    let (program, rest) = job.words.split_first()?;
+    let file = program.rsplit('/').next().unwrap_or(program);
+    // A script that has no name among the programs is Python's to run.
+    let is_script = file.ends_with(".py") && program.contains('/');
+    let arguments = if is_script { &job.words[..] } else { rest };
+    let has_file = rest.iter().any(|word| word.starts_with("-s") || word.starts_with("--schedule"));
+    Some(WorkerPlan {
+        keeps_times: file == "celery" && rest.iter().any(|word| word == "beat") && !has_file,
+        name,
+        said: job.words.join(" "),
+        path: sentence(job.path.as_str()),
+        program: if is_script { "python" } else { file }.to_owned(),
+        arguments: arguments.join(" "),
+    })
+}
+
+/// The secret keys of the app and its extensions, by setting.
+fn keys(profile: &Profile) -> impl Iterator<Item = (&'static str, &SecretKey)> {
+    let further = profile.further_keys.iter().map(|(key, source)| (*key, source));
+    std::iter::once(("SECRET_KEY", &profile.secret_key)).chain(further)
+}
+
+/// The variables that these are read from, each once.
+fn secrets(profile: &Profile) -> Vec<String> {
+    let mut variables: Vec<String> = Vec::new();
+    for (_, source) in keys(profile) {
+        if let SecretKey::Environment(variable) = source
+            && !variables.contains(variable)
+        {
+            variables.push(variable.clone());
+        }
+    }
+    variables
+}
+
+/// Those that come from elsewhere, with the place.
+fn secrets_that(profile: &Profile, from: impl Fn(&SecretKey) -> Option<&String>) -> Vec<SecretPlan> {
+    keys(profile).filter_map(|(key, source)| Some(SecretPlan { key, place: sentence(from(source)?) })).collect()
+}
+
+/// The variables that the app reads; its secret keys are told apart.
 fn variables(profile: &Profile) -> Vec<VariablePlan> {
-    let is_secret = |name: &str| matches!(&profile.secret_key, SecretKey::Environment(secret) if secret == name);
+    let secrets = secrets(profile);
+    let is_secret = |name: &String| secrets.contains(name);
     let one = |read: &EnvironmentRead| VariablePlan {
         name: read.name.clone(),
         required: read.required,
@@ -667,22 +786,38 @@ fn variables(profile: &Profile) -> Vec<VariablePlan> {
     all
 }
 
-/// The folders that the app writes into. One that no configuration file can hold is left to a person.
-fn written(profile: &Profile) -> Vec<String> {
-    profile.writes.iter().filter(|dir| dir.parse::<super::words::RelativePath>().is_ok()).cloned().collect()
+/// The folders of the project that the app writes into: those that its code shows and those that were
+/// named. One that no configuration file can hold is left to a person.
+fn written(profile: &Profile, named: &[WritableFolder]) -> Vec<String> {
+    let shown = profile.writes.folders.iter().filter(|dir| dir.parse::<RelativePath>().is_ok()).cloned();
+    let named = named.iter().filter(|folder| !folder.is_absolute()).map(ToString::to_string);
+    let all: BTreeSet<String> = shown.chain(named).collect();
+    all.iter().filter(|dir| !all.iter().any(|other| other != *dir && is_in(dir, other))).cloned().collect()
 }
 
 /// What is left alone when code is brought. Files that the endings of databases name are left alone anyway.
 fn data(profile: &Profile) -> Vec<String> {
     let is_database = |path: &&String| [".db", ".sqlite", ".sqlite3"].iter().any(|ending| path.ends_with(ending));
-    let is_plain = |path: &&String| path.parse::<super::words::RelativePath>().is_ok();
-    profile.data.iter().filter(|path| !is_database(path) && is_plain(path)).cloned().collect()
+    let is_plain = |path: &&String| path.parse::<RelativePath>().is_ok();
+    profile.writes.data.iter().filter(|path| !is_database(path) && is_plain(path)).cloned().collect()
 }
 
-/// The folders that the app writes into, on the machine.
-fn writable(profile: &Profile, code: &str) -> Vec<String> {
+/// The same, on the machine, with those outside of the project.
+fn writable(profile: &Profile, named: &[WritableFolder], code: &str) -> Vec<String> {
     let folder = |dir: &String| if dir.is_empty() { code.to_owned() } else { format!("{code}/{dir}") };
-    written(profile).iter().map(folder).collect()
+    let outside = named.iter().filter(|folder| folder.is_absolute()).map(ToString::to_string);
+    written(profile, named).iter().map(folder).chain(outside).collect()
+}
+
+/// What a sandbox leaves open for a device.
+fn device(device: &Device) -> DevicePlan {
+    let (groups, allow): (&[&str], &[&str]) = match device.class {
+        // The cameras of the Raspberry Pi are several devices each.
+        DeviceClass::Camera => (&["video"], &["char-video4linux", "char-media", "char-dma_heap", "/dev/vchiq"]),
+        DeviceClass::SerialPort => (&["dialout"], &["char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"]),
+        DeviceClass::Pins => (&["gpio", "i2c", "spi"], &["char-gpiochip", "/dev/gpiomem", "char-i2c", "char-spi"]),
+    };
+    DevicePlan { name: device.class.name(), place: sentence(&device.place), groups, allow }
 }
 
 /// What has to be installed for the server.
@@ -712,7 +847,7 @@ fn statics(answers: &Answers, origins: &Origins, profile: &Profile) -> Vec<Stati
         .statics
         .iter()
         .filter(|folder| folder.url.parse::<UrlPath>().is_ok() && !tidy(&folder.url).is_empty())
-        .filter(|folder| folder.dir.parse::<super::words::RelativePath>().is_ok())
+        .filter(|folder| folder.dir.parse::<RelativePath>().is_ok())
         .map(|folder| StaticPlan { url: tidy(&folder.url), dir: folder.dir.clone() })
         .collect()
 }

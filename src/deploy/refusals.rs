@@ -25,6 +25,12 @@ pub(super) fn refuse(
             "use `--process-manager windows`",
         );
     }
+    if let Some(folder) = answers.writable.iter().find(|folder| windows && folder.is_absolute()) {
+        return conflict(
+            &format!("`{folder}` is no folder of a Windows machine"),
+            "name a folder of the project: `--writable uploads`",
+        );
+    }
     if !windows && process_manager == ProcessManager::Windows {
         return conflict(
             "a Windows service needs Windows",

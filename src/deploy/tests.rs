@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::project::{EnvironmentRead, Installer, Profile, SecretKey};
+use crate::project::{Device, DeviceClass, EnvironmentRead, Installer, Job, Profile, SecretKey, Writes};
 use crate::source::ProjectPath;
 use crate::syntax::nodes::{self, Nodes};
 use crate::syntax::python;
@@ -25,6 +25,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("static-url", "/files"),
     ("upstream", "10.0.0.2:8000"),
     ("user", "shop"),
+    ("writable", "uploads"),
 ];
 
 /// Layouts that render every set.
@@ -163,6 +164,13 @@ fn project(text: &str) -> Profile {
         statics: Vec::new(),
         single_process: Some(format!("it starts a thread in {text}.py:3")),
         secret_key: SecretKey::Literal(format!("{text}.py:1")),
+        further_keys: vec![("JWT_SECRET_KEY", SecretKey::Random(format!("{text}.py:1")))],
+        workers: vec![Job {
+            name: "worker".to_owned(),
+            words: vec!["celery".to_owned(), text.to_owned()],
+            path: ProjectPath::new(text),
+        }],
+        devices: vec![Device { class: DeviceClass::Camera, place: format!("{text}.py:4") }],
         server_name: Some(text.to_owned()),
         health_url: Some(format!("/{text}")),
         environment: vec![EnvironmentRead {
@@ -172,8 +180,11 @@ fn project(text: &str) -> Profile {
             production: None,
             place: format!("{text}.py:2"),
         }],
-        writes: vec![text.to_owned()],
-        data: vec![format!("{text}/"), text.to_owned()],
+        writes: Writes {
+            folders: vec![text.to_owned()],
+            data: vec![format!("{text}/"), text.to_owned()],
+            ..Writes::default()
+        },
         installer: Installer::Requirements(ProjectPath::new("requirements.txt")),
         ..Profile::default()
     }

@@ -216,6 +216,31 @@ word! {
     }
 }
 
+/// Folders that more than one program keeps things in: they are given to no app as a whole.
+const SHARED: &[&str] =
+    &["bin", "boot", "dev", "etc", "home", "lib", "proc", "root", "run", "sbin", "sys", "tmp", "usr"];
+
+word! {
+    /// A folder that an app writes into: one of the project, or an absolute path on the server.
+    WritableFolder, |text| {
+        if !text.starts_with('/') {
+            return text.parse::<RelativePath>().map(|path| path.0);
+        }
+        let path = text.parse::<ServerPath>()?.0;
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        let is_shared = match &parts[..] {
+            [top] => ["mnt", "opt", "srv", "var", ""].contains(top) || SHARED.contains(top),
+            ["var", _] => true,
+            [top, ..] => SHARED.contains(top) && *top != "home",
+            [] => true,
+        };
+        match is_shared {
+            true => invalid(format!("`{path}` is not for one app alone; name a folder of its own in it")),
+            false => Ok(path),
+        }
+    }
+}
+
 word! {
     /// The path of a URL, from `/`, without query or fragment.
     UrlPath, |text| {
@@ -281,6 +306,13 @@ impl Host {
             "::" => Self("::1".to_owned()),
             _ => self.clone(),
         }
+    }
+}
+
+impl WritableFolder {
+    /// Whether it is a path on the server, and no folder of the project.
+    pub(crate) fn is_absolute(&self) -> bool {
+        self.0.starts_with('/')
     }
 }
 
@@ -499,6 +531,10 @@ mod tests {
             &["srv", "/a/../b", "/a\nb", "/$HOME", "/a;b"],
         );
         all::<RelativePath>(&[("./static/", "static"), ("", "")], &["/a", "../a", "a\"b", "a//b"]);
+        all::<WritableFolder>(
+            &[("uploads/", "uploads"), ("", ""), ("/var/log/shop", "/var/log/shop"), ("/data", "/data")],
+            &["../a", "/", "/etc/shop", "/var/log", "/srv", "/home", "/usr/share/x", "a\"b"],
+        );
         all::<UrlPath>(
             &[("/static", "/static"), ("/", "/")],
             &["static", "/a b", "/a;b", "/a{", "/a?b", "//a", "/../a"],

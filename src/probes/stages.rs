@@ -83,7 +83,7 @@ impl Deployment {
         let tree = Tree::open(root)?;
         let profile = engine::on_deep_stack(|| {
             let project = Project::load(&tree);
-            Profile::gather(&tree, &project, &Facts::gather(&project), Served { dir: "", module, name })
+            Profile::gather(&tree, &project, &Facts::gather_for_deployment(&project), Served { dir: "", module, name })
         })?;
         let mut plans = Vec::new();
         for layout in LAYOUTS {

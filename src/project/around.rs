@@ -43,6 +43,10 @@ const MARKS: &[&[u8]] = &[
     b"env_file",
     b"EnvironmentFile",
     b"runserver",
+    b"celery",
+    b"dramatiq",
+    b"huey",
+    b"rq worker",
     b"pypy",
 ];
 
@@ -51,6 +55,8 @@ const MARKS: &[&[u8]] = &[
 pub(crate) struct Around {
     /// The commands that start the project, by file and place.
     pub(crate) launches: Vec<Launch>,
+    /// The commands that start what works beside the app, by file and place.
+    pub(crate) workers: Vec<Worker>,
     /// The debug variables that are set, to whatever value, by file and place.
     pub(crate) variables: Vec<Variable>,
     /// Where the project keeps its dependencies.
@@ -74,6 +80,26 @@ pub(crate) struct Around {
     /// The words of the commands that images start, which may be scripts, each with the image's Dockerfile and
     /// variables.
     images: Vec<(ProjectPath, String, BTreeMap<String, String>)>,
+}
+
+/// A command that starts what works beside the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Worker {
+    /// The file it stands in.
+    pub(crate) path: ProjectPath,
+    /// What it is called: `worker`, `beat`.
+    pub(crate) name: String,
+    /// The words of its program.
+    pub(crate) words: Vec<String>,
+    /// Which run it belongs to.
+    pub(crate) scope: Scope,
+}
+
+impl Worker {
+    fn of(site: &Site<'_>, scope: Scope, name: &str, command: &Command) -> Self {
+        let words = command.program().iter().map(|word| word.text.clone()).collect();
+        Self { path: site.path.clone(), name: name.to_owned(), words, scope }
+    }
 }
 
 /// Where in the project some commands stand.
@@ -322,6 +348,9 @@ impl Around {
             let home = site.path.dir();
             self.installed.extend(launch::installed(&command).map(|name| (home.to_owned(), name)));
             self.sourced(&site, &command);
+            if let Some(kind) = launch::worker(&command) {
+                self.workers.push(Worker::of(&site, scope, kind, &command));
+            }
             let what = launch::what(&command);
             let no_debug = matches!(&what, Some(launch::What::FlaskRun(run)) if run.no_debug);
             for assignment in &command.assignments {

@@ -434,10 +434,24 @@ pub(crate) struct Facts<'p> {
     pub(crate) needs: Needs,
 }
 
+/// What facts are gathered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The rules and what becomes of start-up calls.
+    Rules,
+    /// These, and the servers around the app.
+    Deployment,
+}
+
 impl<'p> Facts<'p> {
     /// Works out what running the project's code would do. Nothing is run.
     pub(crate) fn gather(project: &'p Project) -> Self {
-        super::eval::gather(project)
+        super::eval::gather(project, Purpose::Rules)
+    }
+
+    /// The same, with what only a deployment has to know, which takes a look at more functions.
+    pub(crate) fn gather_for_deployment(project: &'p Project) -> Self {
+        super::eval::gather(project, Purpose::Deployment)
     }
 
     /// Works out what some modules do in a process that is given these variables; `islands` are those of

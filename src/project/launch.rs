@@ -114,6 +114,25 @@ const SERVERS: &[(&str, &str)] = &[
     ("waitress-serve", "Waitress"),
 ];
 
+/// What the worker or the scheduler of a task queue is called that a command starts; `None` for other commands.
+pub(crate) fn worker(command: &Command) -> Option<&'static str> {
+    let words: Vec<&str> = command.program().iter().map(|word| word.text.as_str()).collect();
+    let words = match &words[..] {
+        [python, "-m", rest @ ..] if is_python(base_name(python)) => rest,
+        words => words,
+    };
+    let (program, rest) = words.split_first()?;
+    match base_name(program) {
+        "celery" if rest.contains(&"worker") => Some("worker"),
+        "celery" if rest.contains(&"beat") => Some("beat"),
+        "rq" if rest.starts_with(&["worker"]) || rest.starts_with(&["worker-pool"]) => Some("worker"),
+        "flask" if rest.windows(2).any(|pair| pair == ["rq", "worker"]) => Some("worker"),
+        "rqscheduler" => Some("scheduler"),
+        "huey_consumer" | "huey_consumer.py" | "dramatiq" => Some("worker"),
+        _ => None,
+    }
+}
+
 /// What a command starts; `None` where it starts nothing that matters here.
 pub(crate) fn what(command: &Command) -> Option<What> {
     of_program(command.program())

@@ -38,8 +38,8 @@ pub(crate) use modules::{Import, Module, ModuleId, Project};
 #[cfg(test)]
 pub(crate) use profile::PythonVersion;
 pub(crate) use profile::{
-    AsyncMode, Demands, EnvironmentRead, Installer, Profile, ProxyFix, SecretKey, Served, Websockets, WorkerClass,
-    installer, threads,
+    AsyncMode, Demands, Device, DeviceClass, EnvironmentRead, Installer, Job, Profile, ProxyFix, SecretKey, Served,
+    Websockets, WorkerClass, Writes, installer, threads,
 };
 pub(crate) use scope::{Scope, is_compose};
 pub(crate) use switches::{Remedy, Switch, switches};

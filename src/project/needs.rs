@@ -19,16 +19,18 @@ pub(crate) struct Needs {
     pub(crate) statics: Vec<StaticRoute>,
     /// The apps and what their configurations say.
     pub(crate) apps: Vec<AppSettings>,
-    /// Files and folders that are written, as far as their paths are known.
-    pub(crate) written: Vec<WrittenPath>,
+    /// The folders that files are written into.
+    pub(crate) written: Vec<WrittenFolder>,
     /// Modules that others import by a name in a text.
     pub(crate) named_imports: Vec<(ModuleId, ModuleId)>,
+    /// The names of hosts that apps tell apart.
+    pub(crate) names: Vec<AskedName>,
 }
 
 impl Needs {
     /// Adds what was seen in another part of the project.
     pub(super) fn add(&mut self, other: Self) {
-        let Self { reads, deeds, routes, statics, apps, written, named_imports } = other;
+        let Self { reads, deeds, routes, statics, apps, written, named_imports, names } = other;
         self.reads.extend(reads);
         self.deeds.extend(deeds);
         self.routes.extend(routes);
@@ -36,6 +38,7 @@ impl Needs {
         self.apps.extend(apps);
         self.written.extend(written);
         self.named_imports.extend(named_imports);
+        self.names.extend(names);
     }
 }
 
@@ -73,6 +76,14 @@ pub(crate) enum DeedKind {
     ProxyFix,
     /// Sends a response bit by bit.
     Stream,
+    /// Limits the requests of a client and counts them in memory.
+    Limiter,
+    /// Opens a camera.
+    Camera,
+    /// Opens a serial port.
+    SerialPort,
+    /// Drives or reads pins and buses of the board: GPIO, I2C, SPI.
+    Pins,
 }
 
 /// A call that says what kind of app it is.
@@ -101,6 +112,17 @@ pub(crate) struct Route {
     pub(crate) place: Place,
 }
 
+/// The name of a host that a request has to ask for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AskedName {
+    /// Where the code says so.
+    pub(crate) place: Place,
+    /// The name; none where it is not one that is known.
+    pub(crate) name: Option<String>,
+    /// Whether it is a whole name, and not one below `SERVER_NAME`, where that itself is `""`.
+    pub(crate) is_host: bool,
+}
+
 /// A folder of static files that an app serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StaticRoute {
@@ -114,17 +136,28 @@ pub(crate) struct StaticRoute {
     pub(crate) place: Place,
 }
 
-/// A path that something is written to.
+/// A folder that something is written into.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct WrittenPath {
+pub(crate) struct WrittenFolder {
     /// Where the code says so.
     pub(crate) place: Place,
-    /// The path, relative to the project where that is known and to the working directory otherwise.
-    pub(crate) path: String,
-    /// Whether it is relative to the project.
-    pub(crate) in_project: bool,
-    /// Whether it is a folder itself.
-    pub(crate) is_dir: bool,
+    /// Which folder.
+    pub(crate) folder: Folder,
+    /// The name of the one file in it that is written, where that is known.
+    pub(crate) file: Option<String>,
+}
+
+/// A folder, by what its path starts from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Folder {
+    /// The project.
+    InProject(String),
+    /// The working directory.
+    InWorking(String),
+    /// The root of the machine.
+    OnMachine(String),
+    /// Nobody knows which.
+    Unknown,
 }
 
 /// What the configuration of an app says.

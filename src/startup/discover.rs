@@ -113,6 +113,12 @@ pub(crate) fn named(project: &Project, facts: &Facts<'_>, wanted: &str) -> Optio
     Some(Target { dir: dir.to_owned(), module: module.to_owned(), name: name.to_owned() })
 }
 
+/// The folder that a file lies in under this name: `web` for `web/wsgi/__init__.py`.
+fn folder_of<'a>(path: &'a ProjectPath, name: &str) -> Option<&'a str> {
+    let before = path.as_str().strip_suffix(name)?;
+    if before.is_empty() { Some(before) } else { before.strip_suffix('/') }
+}
+
 struct Scout<'a> {
     tree: &'a Tree,
     project: &'a Project,
@@ -227,20 +233,22 @@ impl Scout<'_> {
         })
     }
 
-    /// `wsgi.py`, then `app.py`, in the project folder or the folders nearest to it.
+    /// `wsgi`, as a package or a module, then `app.py`, in the project folder or the folders nearest to it.
     fn by_file_name(&self, refusals: &mut Vec<Refusal>) -> Vec<Found> {
         let mut by_depth: BTreeMap<usize, Vec<Found>> = BTreeMap::new();
         let mut dirs: BTreeSet<&str> = BTreeSet::new();
-        for name in ["wsgi.py", "app.py"] {
-            let files = self.project.iter().filter(|(_, module)| module.path().name() == name);
-            for (id, module) in files.filter(|(_, module)| is_production(module.path())) {
-                let dir = module.path().dir();
+        // Python takes a package before a module of the same name.
+        for name in ["wsgi/__init__.py", "wsgi.py", "app.py"] {
+            let modules = self.project.iter().filter(|(_, module)| is_production(module.path()));
+            for (id, module, dir) in
+                modules.filter_map(|(id, module)| Some((id, module, folder_of(module.path(), name)?)))
+            {
                 // A package's own module is imported through the package, unless it is made to be loaded.
                 let inner = self.project.has_file(&ProjectPath::in_dir(dir, "__init__.py"));
                 if inner || !dirs.insert(dir) {
                     continue;
                 }
-                let stem = module.path().stem();
+                let stem = name.split(['/', '.']).next().unwrap_or(name);
                 let there = |name: &str| Found {
                     target: Target { dir: dir.to_owned(), module: stem.to_owned(), name: name.to_owned() },
                     wsgi: None,

@@ -46,6 +46,9 @@ pub(crate) fn hidden(project: &Project) -> Option<Hidden> {
             })
     });
     let hint = match server {
+        _ if let Some(entry) = entry(project) => {
+            format!("if `{entry}` is it, choose that: `--app {entry}`")
+        }
         Some((_, server)) => format!(
             "the code serves it with {server} itself, which is a server for production; for another one, let a \
              function that needs no arguments give it back, and call that in a `wsgi.py`"
@@ -55,6 +58,29 @@ pub(crate) fn hidden(project: &Project) -> Option<Hidden> {
             .to_owned(),
     };
     Some(Hidden { place, hint })
+}
+
+/// What a server would be told of a `wsgi` that binds the result of a call as its app, nearest to the
+/// project folder.
+fn entry(project: &Project) -> Option<String> {
+    let bound = |module: &Module| {
+        let names = ["app", "application"];
+        module.syntax.body().iter().find_map(|stmt| match stmt {
+            Stmt::Assign(assign) if assign.value.is_call_expr() => assign.targets.iter().find_map(|target| {
+                let name = target.as_name_expr()?.id.as_str();
+                names.into_iter().find(|known| *known == name)
+            }),
+            _ => None,
+        })
+    };
+    let is_entry = |path: &str| {
+        ["wsgi.py", "wsgi/__init__.py"].iter().any(|end| path == *end || path.ends_with(&format!("/{end}")))
+    };
+    let modules = project.iter().map(|(_, module)| module).filter(|module| is_entry(module.path().as_str()));
+    let found =
+        modules.filter(|module| is_production(module.path())).filter_map(|module| Some((module, bound(module)?)));
+    let (_, name) = found.min_by_key(|(module, _)| module.path().as_str().matches('/').count())?;
+    Some(format!("wsgi:{name}"))
 }
 
 /// Where an app is made.
@@ -155,5 +181,18 @@ mod tests {
         ] {
             assert_eq!(found(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_wsgi_that_binds_it_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tree = Tree::open(dir.path()).unwrap();
+        let app = "from flask import Flask\n\ndef create_app(a, b):\n    app = Flask(__name__)\n    return wrap(app)\n";
+        tree.write(ProjectPath::new("shop/__init__.py"), app.as_bytes().to_vec());
+        tree.write(
+            ProjectPath::new("wsgi/__init__.py"),
+            b"from shop import create_app\napp = create_app(1, 2)\n".to_vec(),
+        );
+        assert_eq!(hidden(&Project::load(&tree)).unwrap().hint, "if `wsgi:app` is it, choose that: `--app wsgi:app`");
     }
 }

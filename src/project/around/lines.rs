@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Around, Site};
+use super::{Around, Site, Worker};
 use crate::project::environment::{Standing, Variable};
-use crate::project::launch::Reader;
+use crate::project::launch::{self, Reader, What};
 use crate::project::scope::{self, Scope};
 use crate::source::{ProjectPath, Span};
 use crate::syntax::command::{self, Shell};
@@ -50,7 +50,14 @@ impl Around {
         for process in procfile::parse(text) {
             let mut site = Site::new(path, scope::of_name(&process.name).within(scope), Reader::Shell);
             site.platform = true;
-            self.commands(text, site, command::parse(text, process.command, Shell::Posix));
+            let commands = command::parse(text, process.command, Shell::Posix);
+            // Of a script, only its name here says that it is no server.
+            if let ([command], false) = (&commands[..], matches!(process.name.as_str(), "web" | "release"))
+                && matches!(launch::what(command), Some(What::Script { .. }))
+            {
+                self.workers.push(Worker::of(&site, site.scope, &process.name, command));
+            }
+            self.commands(text, site, commands);
         }
     }
 

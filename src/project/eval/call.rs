@@ -50,9 +50,12 @@ impl<'p> Interpreter<'p> {
             }
             Obj::External(path) => self.call_external(&Rc::clone(path), arguments, call),
             Obj::Member(id, name) => self.call_member(*id, &Rc::clone(name), arguments, call),
-            Obj::ValueMember(alt, name) => self.call_value_member(alt, name, arguments),
+            Obj::ValueMember(alt, name) => {
+                self.note_path_method(alt, name, arguments, self.place(call));
+                self.call_value_member(alt, name, arguments)
+            }
             Obj::Object(id) => self.call_object(*id, arguments, call),
-            Obj::Const(_) | Obj::Any(_) | Obj::Module(_) => Value::unknown(),
+            Obj::Const(_) | Obj::Any(_) | Obj::Starts(_) | Obj::Module(_) => Value::unknown(),
         }
     }
 
@@ -126,7 +129,8 @@ impl<'p> Interpreter<'p> {
         receiver: Option<ObjectId>,
         arguments: &Arguments<'p>,
     ) -> Option<(usize, Option<Place>)> {
-        let is_unknown = |passing: &Passing<'p>| passing.value.0.iter().all(|alt| matches!(alt.obj, Obj::Any(_)));
+        let is_unknown =
+            |passing: &Passing<'p>| passing.value.0.iter().all(|alt| matches!(alt.obj, Obj::Any(_) | Obj::Starts(_)));
         let nothing_known = arguments.positional.iter().all(is_unknown)
             && arguments.keywords.iter().all(|(_, passing)| is_unknown(passing));
         (self.resting && !self.walks_all && nothing_known && self.is_idle(function))
@@ -364,7 +368,9 @@ impl<'p> Interpreter<'p> {
             Obj::Const(Const::Str(text)) if name == "parent" && paths::is_own(text) => {
                 Value::of(paths::call(name, &[text]).map_or(Obj::Any(Type::Str), |path| Obj::Const(Const::Str(path))))
             }
-            Obj::Const(_) | Obj::Any(_) => Value::of(Obj::ValueMember(Box::new(owner.clone()), Rc::from(name))),
+            Obj::Const(_) | Obj::Any(_) | Obj::Starts(_) => {
+                Value::of(Obj::ValueMember(Box::new(owner.clone()), Rc::from(name)))
+            }
             Obj::External(path) if is_current_app(path) => {
                 let app = self.the_current_app();
                 self.object_attribute(app, name)

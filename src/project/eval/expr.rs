@@ -174,7 +174,7 @@ impl<'p> Interpreter<'p> {
     pub(super) fn known_truth(&self, obj: &Obj<'p>) -> Option<bool> {
         match obj {
             Obj::Const(value) => Some(value.truth()),
-            Obj::Any(_) | Obj::External(_) | Obj::Member(..) | Obj::ValueMember(..) => None,
+            Obj::Any(_) | Obj::Starts(_) | Obj::External(_) | Obj::Member(..) | Obj::ValueMember(..) => None,
             Obj::Object(_) => self.truth_of(obj),
             _ => Some(true),
         }
@@ -503,6 +503,7 @@ fn as_text<'p>(value: &Value<'p>) -> Value<'p> {
     value.map(|alt| {
         Value::of(match &alt.obj {
             Obj::Const(value) => fold::convert("str", value).map_or(Obj::Any(Type::Str), Obj::Const),
+            Obj::Starts(_) => alt.obj.clone(),
             _ => Obj::Any(Type::Str),
         })
     })

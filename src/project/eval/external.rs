@@ -27,10 +27,10 @@ impl<'p> Interpreter<'p> {
             return self.call_builtin(builtin, arguments, call);
         }
         self.note_call(path, self.place(call));
+        self.note_device(path, arguments, self.place(call));
+        self.note_limiter(path, arguments, self.place(call));
         self.note_command(path, arguments, call);
-        if let ("os.makedirs" | "os.mkdir" | "sqlite3.connect", Some(written)) = (path, first(arguments)) {
-            self.note_written(&written, path != "sqlite3.connect", self.place(call));
-        }
+        self.note_writing(path, arguments, self.place(call));
         if let Some(found) = path_call(path, arguments) {
             return found;
         }
@@ -204,6 +204,7 @@ impl<'p> Interpreter<'p> {
                     Value::of(match &alt.obj {
                         Obj::Const(value) => fold::convert(name, value).map_or(Obj::Any(kind), Obj::Const),
                         Obj::Object(id) if self.stays_random(*id).is_some() => alt.obj.clone(),
+                        Obj::Starts(_) if name == "str" => alt.obj.clone(),
                         _ => Obj::Any(kind),
                     })
                 }),
@@ -529,15 +530,20 @@ impl<'p> Interpreter<'p> {
     /// A method of a text or of something unknown.
     pub(super) fn call_value_member(&mut self, owner: &Alt<'p>, name: &str, arguments: &Arguments<'p>) -> Value<'p> {
         let made = match &owner.obj {
-            Obj::Const(Const::Str(text)) if paths::is_own(text) => {
+            Obj::Const(Const::Str(text)) if paths::is_own(text) || paths::is_method(name) => {
                 let parts: Option<Vec<&str>> =
                     arguments.positional.iter().map(|passing| passing.value.as_str()).collect();
-                let path = parts.and_then(|parts| {
-                    let all: Vec<&str> = std::iter::once(text.as_str()).chain(parts).collect();
-                    paths::call(name, &all)
-                });
-                path.map_or(Obj::Any(Type::Unknown), |path| Obj::Const(Const::Str(path)))
+                match parts {
+                    Some(parts) => {
+                        let all: Vec<&str> = std::iter::once(text.as_str()).chain(parts).collect();
+                        let path = paths::call(name, &all);
+                        path.map_or(Obj::Any(Type::Unknown), |path| Obj::Const(Const::Str(path)))
+                    }
+                    None if name == "joinpath" => Obj::Starts(Rc::from(paths::join(text, ""))),
+                    None => Obj::Any(Type::Unknown),
+                }
             }
+            Obj::Starts(_) if paths::is_method(name) => owner.obj.clone(),
             Obj::Const(Const::Str(text)) if name == "format" => {
                 let made = self.format_braces(text, arguments).unwrap_or_else(|| Value::any(Type::Str));
                 return Value(vec![owner.clone()]).map(|_| made.clone());
@@ -591,12 +597,19 @@ fn path_call<'p>(path: &str, arguments: &Arguments<'p>) -> Option<Value<'p>> {
     }
     let (first, rest) = arguments.positional.split_first()?;
     let of = |texts: &[&Obj<'p>]| {
-        let texts: Option<Vec<&str>> = texts
+        let known: Option<Vec<&str>> = texts
             .iter()
             .map(|obj| if let Obj::Const(Const::Str(text)) = obj { Some(text.as_str()) } else { None })
             .collect();
-        let made = texts.and_then(|texts| paths::call(path, &texts));
-        made.map_or(Obj::Any(Type::Str), |path| Obj::Const(Const::Str(path)))
+        match (texts, known.map(|known| paths::call(path, &known))) {
+            (_, Some(Some(made))) => Obj::Const(Const::Str(made)),
+            ([Obj::Starts(_), ..], _) => texts[0].clone(),
+            ([Obj::Const(Const::Str(first)), second], None) => {
+                let more = if let Obj::Starts(start) = second { start } else { "" };
+                Obj::Starts(Rc::from(paths::join(first, more)))
+            }
+            _ => Obj::Any(Type::Str),
+        }
     };
     // Only what knows the function at all is followed further.
     paths::call(path, &vec![paths::ROOT; arguments.positional.len()])?;

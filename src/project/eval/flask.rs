@@ -291,7 +291,9 @@ impl<'p> Interpreter<'p> {
                 let text = text.clone();
                 let value = self.import_own_string(&text);
                 return match value.single().cloned() {
-                    Some(found) if !matches!(found.obj, Obj::Const(_) | Obj::Any(_) | Obj::External(_)) => {
+                    Some(found)
+                        if !matches!(found.obj, Obj::Const(_) | Obj::Any(_) | Obj::Starts(_) | Obj::External(_)) =>
+                    {
                         self.read_object(config, &found, by, at, via);
                     }
                     _ => {

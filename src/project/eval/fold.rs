@@ -1,6 +1,7 @@
 //! Operators on constants, as Python computes them.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use super::super::facts::Const;
 use super::paths;
@@ -46,7 +47,7 @@ pub(super) fn compare<'p>(op: CmpOp, one: &Obj<'p>, two: &Obj<'p>) -> Obj<'p> {
         },
         // A module, class or function is never None.
         (Obj::Const(Const::None), other) | (other, Obj::Const(Const::None))
-            if !matches!(other, Obj::Any(_) | Obj::External(_)) =>
+            if !matches!(other, Obj::Any(_) | Obj::Starts(_) | Obj::External(_)) =>
         {
             match op {
                 CmpOp::Is | CmpOp::Eq => Some(false),
@@ -55,7 +56,7 @@ pub(super) fn compare<'p>(op: CmpOp, one: &Obj<'p>, two: &Obj<'p>) -> Obj<'p> {
             }
         }
         // What is read from the environment or the command line, once read, is a text.
-        (Obj::Any(Type::Str), Obj::Const(Const::None)) => match op {
+        (Obj::Any(Type::Str) | Obj::Starts(_), Obj::Const(Const::None)) => match op {
             CmpOp::Is => Some(false),
             CmpOp::IsNot => Some(true),
             _ => None,
@@ -75,7 +76,10 @@ fn order(one: &Const, two: &Const) -> Option<Ordering> {
 /// `one op two`.
 pub(super) fn binary<'p>(op: Operator, one: &Obj<'p>, two: &Obj<'p>) -> Obj<'p> {
     let (Obj::Const(left), Obj::Const(right)) = (one, two) else {
-        let text = |obj: &Obj<'p>| matches!(obj, Obj::Const(Const::Str(_)) | Obj::Any(Type::Str));
+        if let Some(start) = start(op, one, two) {
+            return Obj::Starts(start);
+        }
+        let text = |obj: &Obj<'p>| matches!(obj, Obj::Const(Const::Str(_)) | Obj::Any(Type::Str) | Obj::Starts(_));
         return Obj::Any(if text(one) && (text(two) || op == Operator::Mod) { Type::Str } else { Type::Unknown });
     };
     let result = match (op, left, right) {
@@ -104,6 +108,23 @@ pub(super) fn binary<'p>(op: Operator, one: &Obj<'p>, two: &Obj<'p>) -> Obj<'p> 
         _ => None,
     };
     result.map_or(Obj::Any(Type::Unknown), Obj::Const)
+}
+
+/// What a text begins with of which the first part is known: `"uploads/" + name`, `Path("uploads") / name`.
+fn start(op: Operator, one: &Obj<'_>, two: &Obj<'_>) -> Option<Rc<str>> {
+    let known = match two {
+        Obj::Const(Const::Str(text)) => text,
+        Obj::Starts(start) => &**start,
+        _ => "",
+    };
+    match (op, one) {
+        (Operator::Add | Operator::Div, Obj::Starts(start)) => Some(Rc::clone(start)),
+        (Operator::Add, Obj::Const(Const::Str(text))) if text.len() + known.len() > 0 => {
+            Some(Rc::from(format!("{text}{known}")))
+        }
+        (Operator::Div, Obj::Const(Const::Str(path))) => Some(Rc::from(paths::join(path, known))),
+        _ => None,
+    }
 }
 
 /// A method of a text, called with constant arguments.

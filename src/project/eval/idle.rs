@@ -14,7 +14,7 @@ use super::super::frameworks;
 use super::super::modules::Import;
 use super::flask::CONFIG;
 use super::value::{Alt, ClassId, Code, Function, Obj, ScopeId, Value};
-use super::{Interpreter, Kind, MAX_DEPTH, address, starts_with_the_server};
+use super::{Interpreter, Kind, MAX_DEPTH, address, starts_with_the_server, writes};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast};
 
 /// Names of functions, methods, attributes, parameters and keys that the interpreter knows, besides those
@@ -24,6 +24,7 @@ const WORDS: &[&str] = &[
     "AutoConfig",
     "BaseSettings",
     "Blueprint",
+    "CACHE_DIR",
     "Config",
     "DEBUG",
     "DEBUG_TB_ENABLED",
@@ -32,23 +33,38 @@ const WORDS: &[&str] = &[
     "ENV",
     "Env",
     "FileAwareEnv",
+    "JWT_SECRET_KEY",
+    "Limiter",
     "MAX_CONTENT_LENGTH",
     "Mqtt",
+    "PiCamera",
+    "Picamera2",
     "Popen",
     "Process",
     "ProcessPoolExecutor",
     "ProxyFix",
     "SECRET_KEY",
+    "SECURITY_PASSWORD_SALT",
     "SERVER_NAME",
+    "RATELIMIT_STORAGE_URI",
+    "RATELIMIT_STORAGE_URL",
     "SESSION_COOKIE_SECURE",
+    "SESSION_FILE_DIR",
+    "SESSION_TYPE",
+    "SMBus",
     "SQLALCHEMY_DATABASE_URI",
+    "Serial",
     "SharedDataMiddleware",
     "Sock",
     "Sockets",
+    "SpiDev",
     "Thread",
     "ThreadPoolExecutor",
     "Timer",
+    "UPLOADS_DEFAULT_DEST",
     "UPLOAD_FOLDER",
+    "VideoCapture",
+    "WTF_CSRF_SECRET_KEY",
     "WebSocketHandler",
     "WebSocketServer",
     "__import__",
@@ -94,6 +110,7 @@ const WORDS: &[&str] = &[
     "run_with_lt",
     "run_with_ngrok",
     "secret_key",
+    "setmode",
     "spawn",
     "spawn_n",
     "start",
@@ -113,10 +130,8 @@ const COMMON: &[&str] = &["Server", "__init__", "bind", "listen", "server"];
 
 static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(frameworks::words()).collect());
 
-/// Whether the interpreter looks for what has this name.
-fn is_known(word: &str) -> bool {
-    KNOWN.contains(word)
-}
+static KNOWN_FOR_DEPLOYMENT: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| KNOWN.iter().chain(writes::WORDS).copied().collect());
 
 /// What was found out of the functions of a program, each by what tells its code from others.
 #[derive(Debug, Default)]
@@ -142,6 +157,16 @@ struct Content<'p> {
 }
 
 impl<'p> Interpreter<'p> {
+    /// Whether it looks for what has this name.
+    fn is_known(&self, word: &str) -> bool {
+        if self.for_deployment { KNOWN_FOR_DEPLOYMENT.contains(word) } else { KNOWN.contains(word) }
+    }
+
+    /// Whether it looks for what has this dotted name.
+    fn is_known_path(&self, path: &str) -> bool {
+        path.rsplit('.').next().is_some_and(|word| self.is_known(word))
+    }
+
     /// Whether nothing can be learnt from walking a function that nothing calls.
     pub(super) fn is_idle(&mut self, function: Function<'p>) -> bool {
         let code = address(function.code);
@@ -253,14 +278,14 @@ impl<'p> Interpreter<'p> {
     fn follow(&self, value: &Value<'p>, depth: usize, content: &mut Content<'p>) {
         for Alt { obj, .. } in &value.0 {
             match obj {
-                Obj::Const(_) | Obj::Any(_) | Obj::Module(_) | Obj::ValueMember(..) => {}
+                Obj::Const(_) | Obj::Any(_) | Obj::Starts(_) | Obj::Module(_) | Obj::ValueMember(..) => {}
                 Obj::Function(function) | Obj::Method(_, function) => content.functions.push(*function),
                 Obj::Class(class) => {
-                    content.tells |= self.external_base(*class, 0).is_some_and(|path| is_known_path(&path));
+                    content.tells |= self.external_base(*class, 0).is_some_and(|path| self.is_known_path(&path));
                     content.classes.insert(*class);
                 }
-                Obj::External(path) => content.tells |= is_known_path(path),
-                Obj::Member(_, name) => content.tells |= is_known(name),
+                Obj::External(path) => content.tells |= self.is_known_path(path),
+                Obj::Member(_, name) => content.tells |= self.is_known(name),
                 Obj::Partial(partial) => self.follow(&partial.function, depth, content),
                 Obj::Object(id) => {
                     let object = &self.objects[id.0];
@@ -284,11 +309,6 @@ impl<'p> Interpreter<'p> {
     }
 }
 
-/// Whether the interpreter looks for what has this dotted name.
-fn is_known_path(path: &str) -> bool {
-    path.rsplit('.').next().is_some_and(is_known)
-}
-
 /// Looks through the code of a function.
 struct Looker<'a, 'p> {
     of: &'a Interpreter<'p>,
@@ -300,7 +320,7 @@ struct Looker<'a, 'p> {
 
 impl<'p> Looker<'_, 'p> {
     fn word(&mut self, word: &str) {
-        self.content.tells |= is_known(word) && !COMMON.contains(&word);
+        self.content.tells |= self.of.is_known(word) && !COMMON.contains(&word);
     }
 
     fn value(&mut self, value: &Value<'p>) {
@@ -332,7 +352,7 @@ impl<'p> Looker<'_, 'p> {
         let Some(value) = self.of.lookup(self.scope, first.id.as_str()) else { return };
         for alt in &value.0 {
             match &alt.obj {
-                Obj::External(_) => self.content.tells |= tells && is_known(attribute.attr.as_str()),
+                Obj::External(_) => self.content.tells |= tells && self.of.is_known(attribute.attr.as_str()),
                 Obj::Module(id) => {
                     if let Some(scope) = self.of.imported.get(id)
                         && let Some(value) = names.last().and_then(|name| self.of.lookup(*scope, name))
@@ -483,12 +503,15 @@ mod tests {
     use std::path::Path;
 
     use super::super::super::Project;
+    use super::super::super::facts::Purpose;
     use crate::source::{ProjectPath, Tree};
 
     /// The facts of a project, with those functions walked that need not be, and without.
     fn facts(tree: &Tree) -> (String, String) {
         let project = Project::load(tree);
-        let text = |all| format!("{:#?}", super::super::gather_with(&project, all));
+        let both = [Purpose::Rules, Purpose::Deployment];
+        let text =
+            |all| both.map(|purpose| format!("{:#?}", super::super::gather_with(&project, purpose, all))).concat();
         (text(true), text(false))
     }
 

@@ -8,6 +8,7 @@ use super::external::first;
 use super::given::FILED;
 use super::readers::SECTION;
 use super::value::{Alt, Arguments, Obj, ObjectId, Type, Value};
+use super::writes::UPLOADS;
 use super::{Interpreter, Item, Kind, paths};
 use crate::syntax::python::ast;
 
@@ -31,6 +32,7 @@ impl<'p> Interpreter<'p> {
                     Some(name) => self.environment(name, None, Type::Str),
                     None => Value::unknown(),
                 },
+                Obj::External(path) if &**path == UPLOADS => Value::external(&format!("{UPLOADS}[]")),
                 Obj::External(path) if &**path == "sys.argv" => Value::command_line(None, Obj::Any(Type::Str)),
                 // `Path(__file__).parents[1]`
                 Obj::ValueMember(path, name) if &**name == "parents" => ancestor(path, key),

@@ -9,6 +9,7 @@ mod call;
 mod chosen;
 mod command_line;
 mod commands;
+mod devices;
 mod expr;
 mod external;
 mod files;
@@ -22,6 +23,7 @@ mod paths;
 mod readers;
 mod stmt;
 mod value;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::{AppName, AppObject, Const, Factory, Facts, Given, Place, Truth, When};
+use super::facts::{AppName, AppObject, Const, Factory, Facts, Given, Place, Purpose, Truth, When};
 use super::frameworks;
 use super::modules::{ModuleId, Project};
 use crate::source::{Span, in_parallel};
@@ -47,12 +49,12 @@ const MAX_WALKS: usize = 12;
 
 /// Works out the facts of a project. Programs of a tree that have nothing to do with each other are
 /// worked out side by side.
-pub(super) fn gather(project: &Project) -> Facts<'_> {
-    gather_with(project, false)
+pub(super) fn gather(project: &Project, purpose: Purpose) -> Facts<'_> {
+    gather_with(project, purpose, false)
 }
 
 /// The same, with those functions walked that need not be where `all` says so.
-fn gather_with(project: &Project, all: bool) -> Facts<'_> {
+fn gather_with(project: &Project, purpose: Purpose, all: bool) -> Facts<'_> {
     let islands: Arc<[usize]> = project.islands().into();
     // By the group that each island belongs to: groups grow where a program imports by a name in a text.
     let mut groups: BTreeMap<usize, BTreeSet<usize>> =
@@ -70,7 +72,7 @@ fn gather_with(project: &Project, all: bool) -> Facts<'_> {
         }
         // The largest first, so that none is left to wait for at the end.
         pending.sort_by_key(|(_, group)| std::cmp::Reverse(group.iter().map(|island| sizes[*island]).sum::<usize>()));
-        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, all));
+        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, purpose, all));
         for ((first, group), (strays, facts)) in pending.iter().zip(found) {
             if strays.is_empty() {
                 // One that another imports from by now is walked again, with that.
@@ -102,10 +104,12 @@ fn walk<'p>(
     project: &'p Project,
     islands: &Arc<[usize]>,
     group: &BTreeSet<usize>,
+    purpose: Purpose,
     all: bool,
 ) -> (BTreeSet<usize>, Facts<'p>) {
     let mut interpreter = Interpreter::new(project, Given::default(), Arc::clone(islands));
     interpreter.walks_all = all;
+    interpreter.for_deployment = purpose == Purpose::Deployment;
     let of_group = project.iter().map(|(id, _)| id).filter(|id| group.contains(&islands[id.0]));
     interpreter.walk_modules(of_group.collect());
     interpreter.walk_rest();
@@ -251,6 +255,8 @@ struct Interpreter<'p> {
     idle: idle::Idle<'p>,
     /// Whether functions are walked that need not be.
     walks_all: bool,
+    /// Whether what only a deployment has to know is looked for too.
+    for_deployment: bool,
     /// Whether what is walked are the functions that nothing called.
     resting: bool,
     /// What such functions give that can tell nothing, called with nothing known, by what is told of
@@ -298,6 +304,7 @@ impl<'p> Interpreter<'p> {
             classes_by_scope: FxHashMap::default(),
             idle: idle::Idle::default(),
             walks_all: false,
+            for_deployment: false,
             resting: false,
             blind: FxHashMap::default(),
             walked: FxHashMap::default(),

@@ -1,11 +1,13 @@
 //! What the code shows of the servers it needs around it, noted in passing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Const, Known, Place, When};
 use super::super::frameworks;
 use super::super::modules::{Import, ModuleId};
-use super::super::needs::{AppSetting, AppSettings, Deed, DeedKind, Needs, Read, Route, StaticRoute, WrittenPath};
+use super::super::needs::{
+    AppSetting, AppSettings, AskedName, Deed, DeedKind, Folder, Needs, Read, Route, StaticRoute, WrittenFolder,
+};
 use super::value::{Arguments, Obj, ObjectId, Value};
 use super::{Interpreter, Kind, paths};
 use crate::source::ProjectPath;
@@ -13,12 +15,21 @@ use crate::syntax::python::{Expr, Stmt, ast};
 
 /// Settings of an app that a deployment asks for.
 const SETTINGS: &[&str] = &[
+    "CACHE_DIR",
+    "JWT_SECRET_KEY",
     "MAX_CONTENT_LENGTH",
+    "RATELIMIT_STORAGE_URI",
+    "RATELIMIT_STORAGE_URL",
     "SECRET_KEY",
+    "SECURITY_PASSWORD_SALT",
     "SERVER_NAME",
     "SESSION_COOKIE_SECURE",
+    "SESSION_FILE_DIR",
+    "SESSION_TYPE",
     "SQLALCHEMY_DATABASE_URI",
+    "UPLOADS_DEFAULT_DEST",
     "UPLOAD_FOLDER",
+    "WTF_CSRF_SECRET_KEY",
 ];
 
 /// Parameters of `Flask` and of `Blueprint`, by position (Flask 0.11 to 3.1).
@@ -38,8 +49,9 @@ pub(super) struct Notes<'p> {
     routes: Vec<Handler>,
     reads: Vec<Read>,
     deeds: Vec<Deed>,
-    written: Vec<WrittenPath>,
+    pub(super) written: Vec<WrittenFolder>,
     named_imports: Vec<(ModuleId, ModuleId)>,
+    names: Vec<AskedName>,
 }
 
 /// A blueprint registered on an app or on another blueprint.
@@ -98,20 +110,33 @@ pub(super) fn is_random(path: &str) -> bool {
 
 impl<'p> Interpreter<'p> {
     /// Whether importing the module is enough for what is being walked to happen.
-    fn on_import(&self) -> bool {
+    pub(super) fn on_import(&self) -> bool {
         self.at_start || (!self.as_script && self.frames.first().is_some_and(|frame| frame.code.is_none()))
     }
 
     /// Notes a call of something outside the project.
     pub(super) fn note_call(&mut self, path: &str, place: Place) {
         let Some(kind) = deed(path) else { return };
-        let deed = Deed { kind, place, when: self.when, on_import: self.on_import() };
-        match self.notes.deeds.iter_mut().find(|have| have.place == place && have.kind == kind) {
+        self.note_deed(Deed { kind, place, when: self.when, on_import: self.on_import() });
+    }
+
+    /// Notes what a call does.
+    pub(super) fn note_deed(&mut self, deed: Deed) {
+        match self.notes.deeds.iter_mut().find(|have| have.place == deed.place && have.kind == deed.kind) {
             // The circumstances of the import count, where it happens then.
             Some(have) if deed.on_import && !have.on_import => *have = deed,
             Some(have) if deed.on_import == have.on_import => have.when = have.when.min(deed.when),
             Some(_) => {}
             None => self.notes.deeds.push(deed),
+        }
+    }
+
+    /// Notes a Flask-Limiter that is told to count in memory, or not told where.
+    pub(super) fn note_limiter(&mut self, path: &str, arguments: &Arguments<'p>, place: Place) {
+        let storage = arguments.keyword("storage_uri").map(|passing| &passing.value);
+        let in_memory = storage.is_none_or(|uri| uri.as_str().is_some_and(|uri| uri.starts_with("memory:")));
+        if path == "flask_limiter.Limiter" && in_memory && !arguments.open && !self.as_script {
+            self.note_deed(Deed { kind: DeedKind::Limiter, place, when: self.when, on_import: self.on_import() });
         }
     }
 
@@ -150,33 +175,6 @@ impl<'p> Interpreter<'p> {
         }
     }
 
-    /// Notes a file that is opened for writing, or a folder that is made.
-    pub(super) fn note_written(&mut self, path: &Value<'p>, is_dir: bool, place: Place) {
-        for alt in &path.0 {
-            let Obj::Const(Const::Str(text)) = &alt.obj else { continue };
-            let (path, in_project) = match paths::relative(text) {
-                Some(path) => (path, true),
-                None if text.starts_with(['/', ':']) || text.is_empty() || paths::is_own(text) => continue,
-                None => (text.trim_start_matches("./").to_owned(), false),
-            };
-            let written = WrittenPath { place, path, in_project, is_dir };
-            if !self.as_script && !self.notes.written.contains(&written) {
-                self.notes.written.push(written);
-            }
-        }
-    }
-
-    /// Notes what `open` is told.
-    pub(super) fn note_open(&mut self, arguments: &Arguments<'p>, place: Place) {
-        let writes = arguments
-            .value("mode", Some(1))
-            .and_then(Value::as_str)
-            .is_some_and(|mode| mode.contains(['w', 'a', 'x', '+']));
-        if let (true, Some(path)) = (writes, arguments.value("file", Some(0)).cloned()) {
-            self.note_written(&path, false, place);
-        }
-    }
-
     /// Notes an import by a name in a text.
     pub(super) fn note_named_import(&mut self, id: ModuleId) {
         let edge = (self.module_id(), id);
@@ -188,14 +186,39 @@ impl<'p> Interpreter<'p> {
     /// Notes an object of a class from outside the project.
     pub(super) fn note_made(&mut self, id: ObjectId, path: &str, arguments: &Arguments<'p>) {
         if frameworks::is_app(path) || is_blueprint(path) {
+            let made = self.objects[id.0].made;
+            for (key, is_host) in [("subdomain", false), ("static_host", true)] {
+                if let Some(passing) = arguments.keyword(key) {
+                    self.note_name(&passing.value.clone(), is_host, made);
+                }
+            }
+            let matches = arguments.keyword("subdomain_matching").map(|passing| &passing.value);
+            if matches.is_some_and(|value| matches!(value.as_const(), Some(Const::Bool(true)))) {
+                self.note_name(&Value::constant(Const::Str(String::new())), false, made);
+            }
             self.notes.made.insert(id, arguments.clone());
+        }
+    }
+
+    /// Notes a name that requests have to ask for: below `SERVER_NAME`, or a whole one.
+    fn note_name(&mut self, value: &Value<'p>, is_host: bool, place: Place) {
+        let name = match value.as_const() {
+            Some(Const::None) => return,
+            Some(Const::Str(text)) if !text.contains('<') => Some(text.clone()),
+            _ => None,
+        };
+        let asked = AskedName { place, name, is_host };
+        if !self.notes.names.contains(&asked) {
+            self.notes.names.push(asked);
         }
     }
 
     /// Notes a call of a method of such an object.
     pub(super) fn note_member(&mut self, id: ObjectId, name: &str, arguments: &Arguments<'p>, place: Place) {
         let Some(class) = self.external_class(id) else { return };
-        self.note_call(&format!("{class}.{name}"), place);
+        let path = format!("{class}.{name}");
+        self.note_call(&path, place);
+        self.note_writing(&path, arguments, place);
         let routes = frameworks::is_app(&class) || is_blueprint(&class);
         let text = |value: &Value<'p>| value.as_str().map(str::to_owned);
         if name == "register_blueprint" {
@@ -215,6 +238,11 @@ impl<'p> Interpreter<'p> {
                 ("route" | "add_url_rule", Some(methods)) => self.holds_text(methods, "GET"),
                 _ => false,
             };
+            for (key, is_host) in [("subdomain", false), ("host", true)] {
+                if let Some(passing) = arguments.keyword(key) {
+                    self.note_name(&passing.value.clone(), is_host, place);
+                }
+            }
             self.notes.routes.push(Handler { owner: id, rule, get, guarded: false, place });
         }
     }
@@ -276,9 +304,15 @@ impl<'p> Interpreter<'p> {
         deeds.sort_by_key(|deed| (deed.kind, deed.place));
         let named_imports = std::mem::take(&mut self.notes.named_imports);
         let mut written = std::mem::take(&mut self.notes.written);
+        // What is known of one of the ways that lead to a place is known of the place.
+        let known: BTreeSet<Place> =
+            written.iter().filter(|one| one.folder != Folder::Unknown).map(|one| one.place).collect();
+        written.retain(|one| one.folder != Folder::Unknown || !known.contains(&one.place));
         written.sort();
         let (routes, statics, apps) = (self.routes(), self.statics(), self.app_settings());
-        Needs { reads, deeds, routes, statics, apps, written, named_imports }
+        let mut names = std::mem::take(&mut self.notes.names);
+        names.sort();
+        Needs { reads, deeds, routes, statics, apps, written, named_imports, names }
     }
 
     /// The prefixes below which a blueprint is found; none where it is not registered.
@@ -447,6 +481,13 @@ impl<'p> Interpreter<'p> {
                     #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
                     let whole = number as i64;
                     setting.known = Known::Constant(Const::Int(whole));
+                }
+                // Where the working directory will lie matters to nobody here.
+                if let Some(text) = item.value.as_str()
+                    && text.contains(paths::WORKING)
+                {
+                    let text = text.replace(&format!("{}/", paths::WORKING), "");
+                    setting.known = Known::Constant(Const::Str(text));
                 }
                 let path = item.value.0.iter().find_map(|alt| match &alt.obj {
                     Obj::Const(Const::Str(text)) => paths::relative(&text[text.find(paths::ROOT)?..]),

@@ -1,21 +1,25 @@
 //! Paths of the project's own files: `__file__`, `os.path`, `pathlib`.
 //!
 //! Nobody knows where the project will lie, so such a path is a text that starts with [`ROOT`], which
-//! no real path does, and goes on from the project folder. `pathlib.Path` is taken for its text.
+//! no real path does, and goes on from the project folder; one from the working directory starts with
+//! [`WORKING`]. `pathlib.Path` is taken for its text.
 
 use super::super::facts::Const;
 
 /// Stands for the project folder at the start of a path.
 pub(super) const ROOT: &str = "\u{fdd0}";
 
+/// Stands for the working directory at the start of a path.
+pub(super) const WORKING: &str = "\u{fdd1}";
+
 /// The path of a file of the project.
 pub(super) fn own(path: &str) -> Const {
     Const::Str(format!("{ROOT}/{path}"))
 }
 
-/// Whether a text is, or holds, the path of a file of the project.
+/// Whether a text is, or holds, a path that hangs on where the project will lie.
 pub(super) fn is_own(text: &str) -> bool {
-    text.contains(ROOT)
+    text.contains(ROOT) || text.contains(WORKING)
 }
 
 /// The path relative to the project folder; `None` for other paths.
@@ -35,20 +39,27 @@ pub(super) fn call(function: &str, texts: &[&str]) -> Option<String> {
         ("pathlib.Path" | "pathlib.PurePath", [path, rest @ ..]) => {
             Some(rest.iter().fold((*path).to_owned(), |path, part| join(&path, part)))
         }
-        // Where the working directory is, is not known; a path from the root is what it is.
+        ("os.getcwd" | "pathlib.Path.cwd", []) => Some(WORKING.to_owned()),
+        // A path from the root is what it is.
         ("os.path.abspath" | "os.path.realpath" | "os.path.normpath" | "resolve" | "absolute" | "as_posix", [path]) => {
             match is_own(path) {
                 true => normal(path),
-                false => path.starts_with('/').then(|| (*path).to_owned()),
+                false if path.starts_with('/') => Some((*path).to_owned()),
+                false => normal(&join(WORKING, path)),
             }
         }
         _ => None,
     }
 }
 
+/// Whether only paths have a method of this name, and it gives another path.
+pub(super) fn is_method(name: &str) -> bool {
+    matches!(name, "joinpath" | "resolve" | "absolute")
+}
+
 /// `os.path.join(path, part)`
 pub(super) fn join(path: &str, part: &str) -> String {
-    if part.starts_with('/') || part.starts_with(ROOT) || path.is_empty() {
+    if part.starts_with('/') || part.starts_with(ROOT) || part.starts_with(WORKING) || path.is_empty() {
         part.to_owned()
     } else {
         format!("{}/{part}", path.trim_end_matches('/'))
@@ -94,6 +105,8 @@ mod tests {
         assert_eq!(relative(&call("joinpath", &[&dir, "a", "b"]).unwrap()).as_deref(), Some("shop/web/a/b"));
         assert_eq!(relative(&call("parent", &[&dir]).unwrap()).as_deref(), Some("shop"));
         assert_eq!(relative("static"), None);
-        assert_eq!(call("os.path.abspath", &["static"]), None);
+        let working = call("os.path.abspath", &["./static"]).unwrap();
+        assert_eq!(working, call("os.path.join", &[&call("os.getcwd", &[]).unwrap(), "static"]).unwrap());
+        assert!(is_own(&working) && relative(&working).is_none());
     }
 }

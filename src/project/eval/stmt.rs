@@ -571,7 +571,9 @@ const OPAQUE: &str = "./";
 fn known_truth(obj: &Obj<'_>) -> Option<bool> {
     match obj {
         Obj::Const(value) => Some(value.truth()),
-        Obj::Any(_) | Obj::Object(_) | Obj::External(_) | Obj::Member(..) | Obj::ValueMember(..) => None,
+        Obj::Any(_) | Obj::Starts(_) | Obj::Object(_) | Obj::External(_) | Obj::Member(..) | Obj::ValueMember(..) => {
+            None
+        }
         _ => Some(true),
     }
 }

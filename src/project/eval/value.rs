@@ -69,6 +69,8 @@ pub(super) struct Partial<'p> {
 pub(super) enum Obj<'p> {
     Const(Const),
     Any(Type),
+    /// A text of which only the start is known: `f"uploads/{name}"`.
+    Starts(Rc<str>),
     /// A name of a module that is not in the project: `flask.Flask`.
     External(Rc<str>),
     Module(ModuleId),
@@ -89,7 +91,7 @@ impl Obj<'_> {
     fn truth(&self) -> Option<bool> {
         match self {
             Self::Const(value) => Some(value.truth()),
-            Self::Any(_) => None,
+            Self::Any(_) | Self::Starts(_) => None,
             // Collections may be empty; the interpreter answers for those that it knows. A name of
             // another package may stand for anything.
             Self::Object(_) | Self::External(_) => None,
@@ -103,6 +105,7 @@ impl Obj<'_> {
         match (self, other) {
             (Self::Const(one), Self::Const(two)) => one == two,
             (Self::Any(one), Self::Any(two)) => one == two,
+            (Self::Starts(one), Self::Starts(two)) => one == two,
             (Self::External(one), Self::External(two)) => one == two,
             (Self::Module(one), Self::Module(two)) => one == two,
             (Self::Function(one), Self::Function(two)) => one.same(two),

@@ -27,7 +27,7 @@ const COMPILING: &[&str] = &[
 ];
 
 /// Packages that read of the machine and of other processes what `/proc` tells.
-const READING_SYSTEM: &[&str] = &["cpuinfo", "psutil"];
+const READING_SYSTEM: &[&str] = &["RPi", "cpuinfo", "gpiozero", "picamera", "psutil"];
 
 /// Whether it makes machine code while it runs.
 pub(super) fn compiles(desk: &Desk<'_>) -> bool {
@@ -37,6 +37,16 @@ pub(super) fn compiles(desk: &Desk<'_>) -> bool {
 /// Whether it looks at the machine it is on.
 pub(super) fn reads_system(desk: &Desk<'_>) -> bool {
     any(desk, READING_SYSTEM)
+}
+
+/// The queue of jobs that it uses.
+pub(super) fn queue(desk: &Desk<'_>) -> Option<&'static str> {
+    ["celery", "dramatiq", "huey", "rq"].into_iter().find(|package| any(desk, &[package]))
+}
+
+/// Whether it imports Flask-Migrate.
+pub(super) fn migrates(desk: &Desk<'_>) -> bool {
+    any(desk, &["flask_migrate"])
 }
 
 fn any(desk: &Desk<'_>, packages: &[&str]) -> bool {

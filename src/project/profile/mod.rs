@@ -1,6 +1,8 @@
 //! What an app needs of the servers around it, read from its code: the modules that the served app
 //! imports, and no others of the project.
 
+mod besides;
+mod devices;
 mod environment;
 mod forwarded;
 mod health;
@@ -42,33 +44,93 @@ pub(crate) struct Profile {
     pub(crate) streaming: bool,
     /// Why it must run in a single process, in a few words: `starts a thread in app.py:12`.
     pub(crate) single_process: Option<String>,
+    /// Where it limits requests and each process counts for itself: `app.py:12`.
+    pub(crate) limiter: Option<String>,
     /// How it trusts forwarded headers itself, where it does.
     pub(crate) proxy_fix: Option<ProxyFix>,
     /// Where it keeps its session's cookie to HTTPS: `app.py:12`.
     pub(crate) secure_cookies: Option<String>,
     /// Where its `SECRET_KEY` comes from.
     pub(crate) secret_key: SecretKey,
+    /// Where the keys of extensions come from that have one of their own, by the name of the setting.
+    pub(crate) further_keys: Vec<(&'static str, SecretKey)>,
     /// A URL that only says whether it is well: `/healthz`.
     pub(crate) health_url: Option<String>,
     /// The host of `SERVER_NAME`.
     pub(crate) server_name: Option<String>,
+    /// The names that it tells apart, each with where the code says so: `None` for those that are not known.
+    pub(crate) names: Vec<(Option<String>, String)>,
     /// Variables of the environment that it reads, by name.
     pub(crate) environment: Vec<EnvironmentRead>,
-    /// Folders below the project that it writes files into, relative to the project.
-    pub(crate) writes: Vec<String>,
-    /// What of that is no code of the project, and stays as it is where the app runs when new code comes:
-    /// folders, with a slash at their end, and files.
-    pub(crate) data: Vec<String>,
-    /// Whether it writes into a folder that holds code of its own.
-    pub(crate) writes_beside_code: bool,
+    /// What it writes.
+    pub(crate) writes: Writes,
     /// Whether it makes machine code while it runs, as PyTorch and Numba do.
     pub(crate) compiles: bool,
     /// Whether it looks at the machine it is on, through psutil.
     pub(crate) reads_system: bool,
+    /// Devices of the machine that it opens.
+    pub(crate) devices: Vec<Device>,
+    /// Where it calls a program with the rights of another user: `app.py:12`.
+    pub(crate) sudo: Option<String>,
+    /// What works beside it.
+    pub(crate) workers: Vec<Job>,
+    /// The queue of jobs that it uses, by the name of its package.
+    pub(crate) queue: Option<&'static str>,
+    /// Whether its database is brought up to date by Flask-Migrate.
+    pub(crate) migrates: bool,
     /// The version of Python it asks for.
     pub(crate) python: Option<PythonVersion>,
     /// How its dependencies are installed.
     pub(crate) installer: Installer,
+}
+
+/// What an app writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Writes {
+    /// The folders that it writes files into, relative to the project.
+    pub(crate) folders: Vec<String>,
+    /// What of that is no code of the project, and stays as it is where the app runs when new code comes:
+    /// folders, with a slash at their end, and files.
+    pub(crate) data: Vec<String>,
+    /// Whether one of the folders holds code of the project.
+    pub(crate) holds_code: bool,
+    /// Where it writes beside its own code, in the project's folder itself: `app.py:12`.
+    pub(crate) beside_code: Option<String>,
+    /// Folders of the machine outside of the project, each with where the code says so.
+    pub(crate) outside: Vec<(String, String)>,
+    /// Where it writes into folders that cannot be told.
+    pub(crate) somewhere: Vec<String>,
+}
+
+/// A device that an app opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Device {
+    /// What kind of device.
+    pub(crate) class: DeviceClass,
+    /// Where it is opened first: `app.py:12`.
+    pub(crate) place: String,
+}
+
+/// A kind of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceClass {
+    /// A camera.
+    Camera,
+    /// A serial port.
+    SerialPort,
+    /// Pins and buses of the board: GPIO, I2C, SPI.
+    Pins,
+}
+
+/// A program that works beside an app: takes jobs from a queue, puts them there at their times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    /// What it is called: `worker`.
+    pub(crate) name: String,
+    /// Its command, word by word.
+    pub(crate) words: Vec<String>,
+    /// The file that says so.
+    pub(crate) path: ProjectPath,
 }
 
 /// A folder of static files.
@@ -261,7 +323,7 @@ impl Demands {
         let waits_with =
             if is_socketio { Some(socketio::mode(tree, project, &desk)) } else { socketio::patched(&desk) };
         let stay_open = is_socketio || deed(DeedKind::WebSocket) || deed(DeedKind::Stream) || streaming::streams(&desk);
-        let is_single = is_socketio || single::reason(&desk, &settings::secret_key(&desk)).is_some();
+        let is_single = is_socketio || single::reason(&desk).is_some();
         Self { is_single, stay_open, waits_with }
     }
 }
@@ -298,7 +360,6 @@ impl Profile {
         } else {
             deed(DeedKind::WebSocket).then_some(Websockets::Sock)
         };
-        let secret_key = settings::secret_key(&desk);
         let statics = statics::statics(&desk);
         let writes = writes::writes(tree, &desk, &statics);
         Self {
@@ -307,18 +368,24 @@ impl Profile {
             websockets,
             patched: socketio::patched(&desk),
             streaming: deed(DeedKind::Stream) || streaming::streams(&desk),
-            single_process: single::reason(&desk, &secret_key),
+            single_process: single::reason(&desk),
+            limiter: settings::limiter(&desk),
             proxy_fix: forwarded::proxy_fix(&desk),
             secure_cookies: settings::secure_cookies(&desk),
-            secret_key,
+            secret_key: settings::secret_key(&desk),
+            further_keys: settings::further_keys(&desk),
             health_url: health::url(&desk),
             server_name: settings::server_name(&desk),
+            names: settings::names(&desk),
             environment: environment::reads(&desk),
-            writes: writes.folders,
-            data: writes.data,
-            writes_beside_code: writes.beside_code,
+            writes,
             compiles: imports::compiles(&desk),
             reads_system: imports::reads_system(&desk),
+            devices: devices::devices(&desk),
+            sudo: devices::sudo(&desk),
+            workers: besides::workers(tree, &desk),
+            queue: imports::queue(&desk),
+            migrates: besides::migrates(tree, &desk),
             python: python::version(tree, project, served.dir),
             installer: installer::installer(tree, project, served.dir),
         }

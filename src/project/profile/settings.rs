@@ -1,7 +1,7 @@
 //! What the app's configuration says.
 
 use super::super::facts::{Const, Known};
-use super::super::needs::{AppSetting, AppSettings};
+use super::super::needs::{AppSetting, AppSettings, DeedKind};
 use super::{Desk, SecretKey};
 
 /// The largest request body in bytes, over all configurations that may be chosen: the proxy must not
@@ -41,11 +41,63 @@ pub(super) fn server_name(desk: &Desk<'_>) -> Option<String> {
     })
 }
 
-/// Where the secret key comes from. With several configurations, the one that reads the environment
-/// is the one for production.
+/// Where Flask-Limiter counts in the memory of each process.
+pub(super) fn limiter(desk: &Desk<'_>) -> Option<String> {
+    let is_told = ["RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL"].iter().any(|key| {
+        settings(desk, key).any(|setting| match &setting.setting.known {
+            Known::Constant(Const::Str(uri)) => !uri.starts_with("memory:"),
+            _ => true,
+        })
+    });
+    let limiter = desk.deeds(DeedKind::Limiter).next().filter(|_| !is_told)?;
+    Some(desk.at(limiter.place))
+}
+
+/// The names of hosts that the app tells apart, each once.
+pub(super) fn names(desk: &Desk<'_>) -> Vec<(Option<String>, String)> {
+    let base = server_name(desk);
+    let mut found: Vec<(Option<String>, String)> = Vec::new();
+    for asked in desk.facts.needs.names.iter().filter(|asked| desk.modules.contains(&asked.place.module)) {
+        let name = match (&asked.name, &base) {
+            (Some(name), _) if asked.is_host => Some(name.to_ascii_lowercase()),
+            (Some(name), Some(base)) if name.is_empty() => Some(base.clone()),
+            (Some(name), Some(base)) => Some(format!("{}.{base}", name.to_ascii_lowercase())),
+            // Without one, there is nothing below it.
+            (Some(name), None) if name.is_empty() => continue,
+            _ => None,
+        };
+        if !found.iter().any(|(known, _)| *known == name) {
+            found.push((name, desk.at(asked.place)));
+        }
+    }
+    found
+}
+
+/// Keys that extensions sign or hash with, besides the app's own.
+const FURTHER_KEYS: &[&str] = &["JWT_SECRET_KEY", "SECURITY_PASSWORD_SALT", "WTF_CSRF_SECRET_KEY"];
+
+/// Where the secret key comes from.
 pub(super) fn secret_key(desk: &Desk<'_>) -> SecretKey {
+    source(desk, "SECRET_KEY")
+}
+
+/// Where the keys of extensions come from that have one of their own.
+pub(super) fn further_keys(desk: &Desk<'_>) -> Vec<(&'static str, SecretKey)> {
+    let keys = FURTHER_KEYS.iter().map(|key| (*key, source(desk, key)));
+    keys.filter(|(_, source)| *source != SecretKey::None).collect()
+}
+
+/// Where a key comes from. With several configurations, the one that reads the environment is the one for
+/// production.
+fn source(desk: &Desk<'_>, key: &str) -> SecretKey {
+    let is_read = || {
+        let reads = &desk.facts.needs.reads;
+        reads.iter().any(|read| read.name == key && desk.modules.contains(&read.place.module))
+    };
     let of = |setting: &AppSetting| match &setting.setting.known {
         Known::Environment { variable, .. } if !variable.is_empty() => SecretKey::Environment(variable.clone()),
+        // A class of settings reads it, and draws one where it finds none.
+        _ if setting.random && is_read() => SecretKey::Environment(key.to_owned()),
         _ if setting.random => SecretKey::Random(desk.at(setting.place)),
         Known::Constant(Const::Str(_) | Const::Bytes(_)) => SecretKey::Literal(desk.at(setting.place)),
         Known::OneOf(values) if values.iter().all(|value| matches!(value, Const::Str(_) | Const::Bytes(_))) => {
@@ -61,7 +113,7 @@ pub(super) fn secret_key(desk: &Desk<'_>) -> SecretKey {
         SecretKey::Unknown => 3,
         SecretKey::None => 4,
     };
-    settings(desk, "SECRET_KEY").map(of).min_by_key(rank).unwrap_or_default()
+    settings(desk, key).map(of).min_by_key(rank).unwrap_or_default()
 }
 
 /// Where the session's cookie is kept to HTTPS.

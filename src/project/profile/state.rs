@@ -1,4 +1,6 @@
-//! Values of a module that requests change: with several processes, each has its own.
+//! Values of the process that requests change: with several processes, each has its own.
+
+mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,43 +41,41 @@ const COLLECTIONS: &[&str] =
 /// Words in names of what may differ between processes without harm.
 const HARMLESS: &[&str] = &["cache", "memo", "lock", "logger", "pool", "seen_warnings", "metrics"];
 
-/// The first change of a module's value that a request makes, told with its place.
+/// The first change of a value of the process that a request makes, told with its place.
 pub(super) fn written(desk: &Desk<'_>) -> Option<String> {
-    let books: BTreeMap<ModuleId, Book<'_>> =
+    let books: Books<'_> =
         desk.modules.iter().map(|id| (*id, Book::of(desk.project.module(*id).syntax.body()))).collect();
-    let mut waiting: Vec<(ModuleId, &ast::StmtFunctionDef)> =
-        books.iter().flat_map(|(id, book)| book.handlers.iter().map(|def| (*id, *def))).collect();
+    let reader = Reader { desk, books: &books };
+    let mut waiting: Vec<(ModuleId, Handler<'_>)> =
+        books.iter().flat_map(|(id, book)| book.handlers.iter().map(|handler| (*id, handler.clone()))).collect();
     let mut seen: BTreeSet<usize> = BTreeSet::new();
     let mut found: Vec<(Place, String)> = Vec::new();
-    while let Some((id, def)) = waiting.pop() {
-        if !seen.insert(std::ptr::from_ref(def) as usize) {
+    while let Some((id, handler)) = waiting.pop() {
+        if !seen.insert(std::ptr::from_ref(handler.def) as usize) {
             continue;
         }
-        let Some(book) = books.get(&id) else { continue };
-        let mut body = Body::of(def);
-        body.visit_body(&def.body);
+        let around: Vec<Book<'_>> = handler.around.iter().map(|def| Book::scope(&def.body)).collect();
+        let mut body = Body::of(handler.def);
+        body.visit_body(&handler.def.body);
         for change in &body.changes {
-            let owner = match book.origin(desk, id, &change.name) {
-                Some(origin) => origin,
-                None => continue,
-            };
-            let (owner, name) = owner;
-            let holds = books.get(&owner).and_then(|book| book.values.get(name.as_str())).copied();
-            let counts = match holds {
-                Some(Holds::Collection) => true,
-                // A number or text is only changed where the function declares it global.
-                Some(Holds::Plain) => change.rebinds && owner == id,
-                None => false,
-            };
-            if counts && !is_harmless(&name) {
+            if let Some(name) = reader.changed(id, &around, change)
+                && !is_harmless(&name)
+            {
                 found.push((Place { module: id, span: change.span }, name));
             }
         }
-        for called in &body.calls {
-            if let Some((owner, name)) = book.origin(desk, id, called)
+        for (called, span) in &body.calls {
+            if let Some(name) = reader.changed_by_method(id, &around, called)
+                && !is_harmless(&name)
+            {
+                found.push((Place { module: id, span: *span }, name));
+            }
+            if let Some(def) = around.iter().rev().find_map(|book| book.functions.get(called.as_str())) {
+                waiting.push((id, Handler { def, around: handler.around.clone() }));
+            } else if let Some((owner, name)) = reader.origin(id, called)
                 && let Some(def) = books.get(&owner).and_then(|book| book.functions.get(name.as_str()))
             {
-                waiting.push((owner, def));
+                waiting.push((owner, Handler { def, around: Vec::new() }));
             }
         }
     }
@@ -86,6 +86,88 @@ pub(super) fn written(desk: &Desk<'_>) -> Option<String> {
     ))
 }
 
+/// The names of each module.
+type Books<'a> = BTreeMap<ModuleId, Book<'a>>;
+
+/// Looks names up.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    desk: &'a Desk<'a>,
+    books: &'a Books<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// What a name of a module stands for, and the module that it is from: of a function around where one
+    /// binds it, of the module otherwise.
+    fn holds(self, own: ModuleId, around: &[Book<'a>], name: &str) -> Option<(ModuleId, Holds<'a>)> {
+        if let Some(holds) = around.iter().rev().find_map(|book| book.values.get(name)) {
+            return Some((own, *holds));
+        }
+        let (owner, name) = self.origin(own, name)?;
+        Some((owner, *self.books.get(&owner)?.values.get(name.as_str())?))
+    }
+
+    /// The module that a name is from, and its name there.
+    fn origin(self, own: ModuleId, name: &str) -> Option<(ModuleId, String)> {
+        self.books.get(&own)?.origin(self.desk, own, name)
+    }
+
+    /// The name of what a change leaves changed for the whole process.
+    fn changed(self, own: ModuleId, around: &[Book<'a>], change: &Change) -> Option<String> {
+        if let Some(key) = &change.key {
+            let (app, attribute) = change.name.split_once('.')?;
+            return (attribute == CONFIG && self.is_app(app)).then(|| format!("{}['{key}']", change.name));
+        }
+        match self.holds(own, around, &change.name) {
+            Some((_, Holds::Collection)) => return Some(last(&change.name).to_owned()),
+            // A number or text is only changed where the function declares it global.
+            Some((owner, Holds::Plain)) if change.rebinds && owner == own => {
+                return Some(last(&change.name).to_owned());
+            }
+            _ => {}
+        }
+        let (object, attribute) = change.name.split_once('.')?;
+        if change.rebinds {
+            return None;
+        }
+        if self.is_app(object) && self.books.values().any(|book| book.attributes.contains(attribute)) {
+            return Some(change.name.clone());
+        }
+        let class = self.class_of(own, around, object)?;
+        objects::keeps(class, attribute).then(|| change.name.clone())
+    }
+
+    /// The name of an object of the process that a call of one of its methods changes.
+    fn changed_by_method(self, own: ModuleId, around: &[Book<'a>], called: &str) -> Option<String> {
+        let (object, method) = called.split_once('.')?;
+        let class = self.class_of(own, around, object)?;
+        (!is_harmless(class.name.as_str()) && objects::changes(class, method)).then(|| object.to_owned())
+    }
+
+    /// The class of the project that a name has an object of.
+    fn class_of(self, own: ModuleId, around: &[Book<'a>], name: &str) -> Option<&'a ast::StmtClassDef> {
+        let (owner, Holds::Object(class)) = self.holds(own, around, name)? else { return None };
+        if let Some(class) = around.iter().rev().find_map(|book| book.classes.get(class)) {
+            return Some(class);
+        }
+        let (owner, class) = self.origin(owner, class)?;
+        self.books.get(&owner)?.classes.get(class.as_str()).copied()
+    }
+
+    /// Whether a name is that of an app: of one that a module has, or as those in a factory are called.
+    fn is_app(self, name: &str) -> bool {
+        matches!(name, "app" | "current_app") || self.desk.facts.apps.values().flatten().any(|it| it.name == name)
+    }
+}
+
+/// The configuration of an app.
+const CONFIG: &str = "config";
+
+/// The last part of a dotted name.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 fn is_harmless(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     HARMLESS.iter().any(|word| name.contains(word))
@@ -93,28 +175,48 @@ fn is_harmless(name: &str) -> bool {
 
 /// What a module's name holds after the import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holds {
+enum Holds<'a> {
     Collection,
     Plain,
+    /// An object of what has this name.
+    Object(&'a str),
 }
 
 /// The names of a module.
 #[derive(Default)]
 struct Book<'a> {
-    values: BTreeMap<&'a str, Holds>,
+    values: BTreeMap<&'a str, Holds<'a>>,
     functions: BTreeMap<&'a str, &'a ast::StmtFunctionDef>,
+    classes: BTreeMap<&'a str, &'a ast::StmtClassDef>,
+    /// The attributes of apps that hold collections.
+    attributes: BTreeSet<&'a str>,
     /// What is imported from elsewhere: level, module and name there.
     imports: BTreeMap<&'a str, (u32, &'a str, &'a str)>,
-    handlers: Vec<&'a ast::StmtFunctionDef>,
+    handlers: Vec<Handler<'a>>,
+}
+
+/// A function that a request calls.
+#[derive(Clone)]
+struct Handler<'a> {
+    def: &'a ast::StmtFunctionDef,
+    /// The functions that it is defined in, the outermost first.
+    around: Vec<&'a ast::StmtFunctionDef>,
 }
 
 impl<'a> Book<'a> {
     fn of(body: &'a [Stmt]) -> Self {
-        let mut book = Self::default();
-        book.top(body);
-        let mut handlers = Handlers { found: Vec::new(), views: false };
+        let mut book = Self::scope(body);
+        let mut handlers = Handlers::default();
         handlers.visit_body(body);
         book.handlers = handlers.found;
+        book.attributes = handlers.attributes;
+        book
+    }
+
+    /// The names of a function, as those see them that are defined in it.
+    fn scope(body: &'a [Stmt]) -> Self {
+        let mut book = Self::default();
+        book.top(body);
         book
     }
 
@@ -134,6 +236,9 @@ impl<'a> Book<'a> {
                 }
                 Stmt::FunctionDef(def) => {
                     self.functions.insert(def.name.as_str(), def);
+                }
+                Stmt::ClassDef(def) => {
+                    self.classes.insert(def.name.as_str(), def);
                 }
                 Stmt::ImportFrom(import) => {
                     let module = import.module.as_ref().map_or("", |name| name.as_str());
@@ -158,13 +263,12 @@ impl<'a> Book<'a> {
     fn bind(&mut self, target: &'a Expr, value: &'a Expr) {
         let Expr::Name(name) = target else { return };
         let holds = match value {
-            Expr::Dict(_) | Expr::List(_) | Expr::Set(_) | Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) => {
-                Holds::Collection
-            }
-            Expr::Call(call) if name_of(&call.func).is_some_and(|name| COLLECTIONS.contains(&name)) => {
-                Holds::Collection
-            }
+            value if is_collection(value) => Holds::Collection,
             Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BooleanLiteral(_) => Holds::Plain,
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(class) => Holds::Object(class.id.as_str()),
+                _ => return,
+            },
             _ => return,
         };
         self.values.insert(name.id.as_str(), holds);
@@ -195,9 +299,22 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Finds the functions that requests call.
+/// Whether an expression makes a collection that can be changed.
+fn is_collection(value: &Expr) -> bool {
+    match value {
+        Expr::Dict(_) | Expr::List(_) | Expr::Set(_) | Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) => true,
+        Expr::Call(call) => name_of(&call.func).is_some_and(|name| COLLECTIONS.contains(&name)),
+        _ => false,
+    }
+}
+
+/// Finds the functions that requests call, and the attributes that hold collections.
+#[derive(Default)]
 struct Handlers<'a> {
-    found: Vec<&'a ast::StmtFunctionDef>,
+    found: Vec<Handler<'a>>,
+    attributes: BTreeSet<&'a str>,
+    /// The functions around.
+    around: Vec<&'a ast::StmtFunctionDef>,
     /// Whether the class around is a view.
     views: bool,
 }
@@ -213,11 +330,19 @@ impl<'a> Visitor<'a> for Handlers<'a> {
                     _ => false,
                 });
                 if decorated || (self.views && VERBS.contains(&def.name.as_str())) {
-                    self.found.push(def);
+                    self.found.push(Handler { def, around: self.around.clone() });
                 }
                 let views = std::mem::replace(&mut self.views, false);
+                self.around.push(def);
                 python::visitor::walk_stmt(self, stmt);
+                self.around.pop();
                 self.views = views;
+            }
+            Stmt::Assign(assign) if is_collection(&assign.value) => {
+                self.attributes.extend(assign.targets.iter().filter_map(|target| match target {
+                    Expr::Attribute(attribute) if attribute.value.is_name_expr() => Some(attribute.attr.as_str()),
+                    _ => None,
+                }));
             }
             Stmt::ClassDef(def) => {
                 let base = |base: &Expr| {
@@ -236,6 +361,8 @@ impl<'a> Visitor<'a> for Handlers<'a> {
 /// A change of something that is not local.
 struct Change {
     name: String,
+    /// The key of a configuration behind the name that holds what is changed.
+    key: Option<String>,
     span: crate::source::Span,
     /// Whether the name itself gets a new value.
     rebinds: bool,
@@ -247,7 +374,8 @@ struct Body {
     locals: BTreeSet<String>,
     globals: BTreeSet<String>,
     changes: Vec<Change>,
-    calls: Vec<String>,
+    /// The functions and methods that it calls, and where.
+    calls: Vec<(String, crate::source::Span)>,
     /// Names that are tested for being empty: what is made once and then kept is no state.
     tested: BTreeSet<String>,
 }
@@ -274,21 +402,30 @@ impl Body {
             && self.is_global(&name)
             && !self.tested.contains(&name)
         {
-            self.changes.push(Change { name, span, rebinds });
+            self.changes.push(Change { name, key: None, span, rebinds });
+        }
+    }
+
+    /// A change of what is in a collection: `games[id]["board"] = …` changes `games`.
+    fn change_within(&mut self, collection: &Expr, span: crate::source::Span) {
+        let (mut owner, mut key) = (collection, None);
+        while let Expr::Subscript(inner) = owner {
+            key = Some(&*inner.slice);
+            owner = &inner.value;
+        }
+        self.change(owner, span, false);
+        if let (Some(Expr::StringLiteral(key)), Some(change)) = (key, self.changes.last_mut())
+            && change.span == span
+            && last(&change.name) == CONFIG
+        {
+            change.key = Some(key.value.to_str().to_owned());
         }
     }
 
     fn target(&mut self, target: &Expr, span: crate::source::Span) {
         match target {
             Expr::Name(name) if self.globals.contains(name.id.as_str()) => self.change(target, span, true),
-            Expr::Subscript(subscript) => {
-                // `games[id]["board"] = …` changes `games`.
-                let mut owner = &*subscript.value;
-                while let Expr::Subscript(inner) = owner {
-                    owner = &inner.value;
-                }
-                self.change(owner, span, false);
-            }
+            Expr::Subscript(subscript) => self.change_within(&subscript.value, span),
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|part| self.target(part, span)),
             _ => {}
         }
@@ -324,16 +461,12 @@ impl<'a> Visitor<'a> for Body {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr {
             if let Some(name) = dotted(&call.func) {
-                self.calls.push(name);
+                self.calls.push((name, python::span(call)));
             }
             if let Expr::Attribute(method) = &*call.func
                 && CHANGES.contains(&method.attr.as_str())
             {
-                let mut owner = &*method.value;
-                while let Expr::Subscript(inner) = owner {
-                    owner = &inner.value;
-                }
-                self.change(owner, python::span(call), false);
+                self.change_within(&method.value, python::span(call));
             }
         }
         python::visitor::walk_expr(self, expr);

@@ -3,6 +3,8 @@
 use super::super::{Facts, Project};
 use super::*;
 
+mod writes;
+
 /// The profile of `app:app` in a project of these files.
 fn profile(files: &[(&str, &str)]) -> Profile {
     served(files, Served { dir: "", module: "app", name: "app" })
@@ -15,7 +17,7 @@ fn served(files: &[(&str, &str)], served: Served<'_>) -> Profile {
         tree.write(ProjectPath::new(*path), text.as_bytes().to_vec());
     }
     let project = Project::load(&tree);
-    let facts = Facts::gather(&project);
+    let facts = Facts::gather_for_deployment(&project);
     Profile::gather(&tree, &project, &facts, served)
 }
 
@@ -226,6 +228,106 @@ fn work_that_each_process_would_start_asks_for_a_single_one() {
 }
 
 #[test]
+fn a_device_is_opened_by_one_process() {
+    let seen = |lines: &str| {
+        let profile = app(lines);
+        let devices: Vec<DeviceClass> = profile.devices.iter().map(|device| device.class).collect();
+        (devices, profile.single_process)
+    };
+    for (lines, class, reason) in [
+        ("import cv2\ncamera = cv2.VideoCapture(0)\n", DeviceClass::Camera, "it opens a camera in app.py:5"),
+        (
+            "from cv2 import VideoCapture\ndef frames():\n    VideoCapture('/dev/video1')\n",
+            DeviceClass::Camera,
+            "it opens a camera in app.py:6",
+        ),
+        (
+            "import cv2\ncv2.VideoCapture(int(os.environ.get('CAMERA', '0')))\n",
+            DeviceClass::Camera,
+            "it opens a camera",
+        ),
+        ("from picamera2 import Picamera2\npicam2 = Picamera2()\n", DeviceClass::Camera, "it opens a camera"),
+        (
+            "import serial\nport = serial.Serial('/dev/ttyUSB0', 9600)\n",
+            DeviceClass::SerialPort,
+            "it opens a serial port in app.py:5",
+        ),
+        (
+            "import RPi.GPIO as GPIO\nGPIO.setmode(GPIO.BCM)\nGPIO.setup(18, GPIO.OUT)\n",
+            DeviceClass::Pins,
+            "it opens pins of the board in app.py:5",
+        ),
+        ("from gpiozero import LED\nled = LED(17)\n", DeviceClass::Pins, "it opens pins of the board in app.py:5"),
+        ("import smbus\nbus = smbus.SMBus(1)\n", DeviceClass::Pins, "it opens pins of the board in app.py:5"),
+    ] {
+        let (devices, because) = seen(lines);
+        assert_eq!(devices, [class], "{lines}");
+        assert!(because.as_deref().is_some_and(|it| it.starts_with(reason)), "{lines}: {because:?}");
+    }
+    for lines in [
+        "import cv2\ncv2.VideoCapture('film.mp4')\n",
+        "import cv2\ncv2.VideoCapture('rtsp://10.0.0.2/stream')\n",
+        "import cv2\ncv2.imread('a.png')\n",
+        "import serial\nimport gpiozero\n",
+        "if os.environ.get('CAMERA'):\n    import picamera\n    picamera.PiCamera()\n",
+    ] {
+        assert_eq!(seen(lines), (vec![], None), "{lines}");
+    }
+}
+
+#[test]
+fn what_works_beside_the_app_is_seen() {
+    let seen = |files: &[(&str, &str)]| -> Vec<(String, String)> {
+        let all: Vec<(&str, &str)> =
+            files.iter().copied().chain([("app.py", "from flask import Flask\napp = Flask(__name__)\n")]).collect();
+        profile(&all).workers.into_iter().map(|job| (job.name, job.words.join(" "))).collect()
+    };
+    let one = |name: &str, words: &str| (name.to_owned(), words.to_owned());
+    let procfile = "web: gunicorn app:app\nworker: celery -A app.celery worker\nclock: python clock.py\nrelease: flask db upgrade\n";
+    assert_eq!(
+        seen(&[("Procfile", procfile)]),
+        [one("worker", "celery -A app.celery worker"), one("clock", "python clock.py")]
+    );
+    let compose = "services:\n  web:\n    command: gunicorn app:app\n  jobs:\n    command: celery -A app worker -l info\n  times:\n    command: [celery, -A, app, beat]\n  queue:\n    command: rq worker high\n";
+    assert_eq!(
+        seen(&[("docker-compose.yml", compose)]),
+        [
+            one("worker", "celery -A app worker -l info"),
+            one("beat", "celery -A app beat"),
+            one("worker2", "rq worker high")
+        ]
+    );
+    assert_eq!(seen(&[("Procfile", "web: gunicorn app:app\n"), ("run.sh", "celery -A app flower\n")]), []);
+    assert_eq!(seen(&[("Procfile.dev", "worker: celery -A app worker\n")]), []);
+}
+
+#[test]
+fn migrations_are_seen_where_they_are_kept() {
+    let code =
+        "from flask import Flask\nfrom flask_migrate import Migrate\napp = Flask(__name__)\nMigrate(app, None)\n";
+    assert!(profile(&[("app.py", code), ("migrations/env.py", "")]).migrates);
+    assert!(!profile(&[("app.py", code)]).migrates);
+    assert!(!profile(&[("app.py", FLASK), ("migrations/env.py", "")]).migrates);
+}
+
+#[test]
+fn programs_that_run_as_another_user_are_seen() {
+    let head = "import subprocess\n@app.route('/x')\ndef x():\n";
+    let seen = |call: &str| app(&format!("{head}    {call}\n    return ''\n")).sudo;
+    for call in [
+        "subprocess.run(['sudo', 'wg', 'show'])",
+        "subprocess.run('sudo wg show', shell=True)",
+        "os.system('cd /etc && sudo -n wg show')",
+        "subprocess.check_output(['/usr/bin/sudo', name])",
+    ] {
+        assert_eq!(seen(call).as_deref(), Some("app.py:7"), "{call}");
+    }
+    for call in ["subprocess.run(['wg', 'sudo'])", "os.system('wg sudo')", "run('sudo')"] {
+        assert_eq!(seen(call), None, "{call}");
+    }
+}
+
+#[test]
 fn state_that_requests_change_asks_for_a_single_process() {
     let reason = |lines: &str| app(lines).single_process;
     let view = "@app.route('/x', methods=['POST'])\ndef x():\n";
@@ -266,6 +368,80 @@ fn state_that_requests_change_asks_for_a_single_process() {
         ("store.py", "users = []\n"),
     ]);
     assert!(imported.single_process.is_some_and(|reason| reason.contains("users in app.py:7")));
+}
+
+#[test]
+fn state_in_objects_that_requests_change_asks_for_a_single_process() {
+    let store = "class Store:\n    def __init__(self):\n        self.items = []\n        self.by_id = {}\n        self.cache = {}\n\
+                 \x20   def add(self, x):\n        self._push(x)\n    def _push(self, x):\n        self.items.append(x)\n\
+                 \x20   def put(self, key, x):\n        self.by_id[key] = x\n    def all(self):\n        return list(self.items)\n\
+                 \x20   def client(self, key):\n        if key not in self.by_id:\n            self.by_id[key] = connect(key)\n\
+                 \x20       return self.by_id[key]\n    def seen(self, x):\n        self.cache[x] = 1\n";
+    let view = |body: &str| format!("@app.route('/x', methods=['POST'])\ndef x():\n    {body}\n    return ''\n");
+    for (before, body, name) in [
+        ("store = Store()\n", "store.add(1)", "store"),
+        ("store = Store()\n", "store.put('a', 1)", "store"),
+        ("store = Store()\n", "store.items.append(1)", "store.items"),
+        ("app.jobs = {}\n", "app.jobs['a'] = 1", "app.jobs"),
+        ("from flask import current_app\napp.jobs = {}\n", "current_app.jobs['a'] = 1", "current_app.jobs"),
+        ("app.config['JOBS'] = {}\n", "app.config['JOBS'][1] = 2", "app.config['JOBS']"),
+        ("app.config['LOG'] = []\n", "app.config['LOG'].append(2)", "app.config['LOG']"),
+    ] {
+        let reason = app(&format!("{store}{before}{}", view(body))).single_process;
+        let start = format!("a request changes the variable {name} in app.py:");
+        assert!(reason.as_deref().is_some_and(|reason| reason.starts_with(&start)), "{body}: {reason:?}");
+    }
+    for (before, body) in [
+        ("store = Store()\n", "store.all()"),
+        ("store = Store()\n", "store.client('a')"),
+        ("store = Store()\n", "store.seen('a')"),
+        ("store = Store()\nstore.add(1)\n", "pass"),
+        ("", "store = Store()\n    store.add(1)"),
+        ("cache = Store()\n", "cache.add(1)"),
+        ("db = SQLAlchemy(app)\n", "db.session.add(1)"),
+        ("from elsewhere import Store as S\nstore = S()\n", "store.add(1)"),
+        ("from flask import g\n", "g.items = []\n    g.items.append(1)"),
+        ("", "app.config['DAY'] = 1"),
+        ("from flask import session\n", "session['config']['a'] = 1"),
+    ] {
+        assert_eq!(app(&format!("{store}{before}{}", view(body))).single_process, None, "{before}{body}");
+    }
+    let factory = |line: &str, body: &str| {
+        let code = format!(
+            "from flask import Flask, request\n{store}def create_app():\n    app = Flask(__name__)\n    {line}\n\
+             \x20   @app.route('/x', methods=['POST'])\n    def x():\n        {body}\n        return ''\n    return app\napp = create_app()\n"
+        );
+        profile(&[("app.py", &code)]).single_process
+    };
+    assert!(factory("store = Store()", "store.add(1)").is_some());
+    assert!(factory("jobs = {}", "jobs['a'] = 1").is_some());
+    assert_eq!(factory("store = Store()", "return store.all()"), None);
+    let imported = profile(&[
+        (
+            "app.py",
+            "from flask import Flask\nfrom things import store\napp = Flask(__name__)\n@app.get('/')\ndef x():\n    store.add(1)\n    return ''\n",
+        ),
+        ("things.py", &format!("{store}store = Store()\n")),
+    ]);
+    assert!(imported.single_process.is_some_and(|reason| reason.contains("store in app.py:6")));
+}
+
+#[test]
+fn a_limiter_that_counts_in_memory_is_seen() {
+    let seen = |line: &str| app(&format!("from flask_limiter import Limiter\n{line}\n")).limiter;
+    for line in
+        ["Limiter(key, app=app)", "Limiter(key, app=app, storage_uri='memory://')", "l = Limiter(key)\nl.init_app(app)"]
+    {
+        assert_eq!(seen(line).as_deref(), Some("app.py:5"), "{line}");
+    }
+    for line in [
+        "Limiter(key, app=app, storage_uri='redis://localhost')",
+        "Limiter(key, app=app, storage_uri=os.environ['REDIS'])",
+        "Limiter(key, app=app, **options)",
+        "app.config['RATELIMIT_STORAGE_URI'] = 'redis://localhost'\nLimiter(key, app=app)",
+    ] {
+        assert_eq!(seen(line), None, "{line}");
+    }
 }
 
 #[test]
@@ -335,6 +511,51 @@ fn the_source_of_the_secret_key_is_told() {
         assert_eq!(app(lines).secret_key, expected, "{lines}");
     }
     assert!(app("app.secret_key = os.urandom(24)\n").single_process.is_some());
+}
+
+#[test]
+fn the_keys_of_extensions_are_told_as_well() {
+    let place = |line: usize| format!("app.py:{line}");
+    for (lines, expected) in [
+        ("app.config['JWT_SECRET_KEY'] = 'super-secret'\n", vec![("JWT_SECRET_KEY", SecretKey::Literal(place(4)))]),
+        (
+            "app.config['JWT_SECRET_KEY'] = os.environ.get('JWT_KEY', 'super-secret')\n",
+            vec![("JWT_SECRET_KEY", SecretKey::Environment("JWT_KEY".to_owned()))],
+        ),
+        (
+            "app.config.update(SECURITY_PASSWORD_SALT='1234', WTF_CSRF_SECRET_KEY=os.urandom(9))\n",
+            vec![
+                ("SECURITY_PASSWORD_SALT", SecretKey::Literal(place(4))),
+                ("WTF_CSRF_SECRET_KEY", SecretKey::Random(place(4))),
+            ],
+        ),
+        ("app.config['JWT_ALGORITHM'] = 'HS256'\n", vec![]),
+    ] {
+        assert_eq!(app(lines).further_keys, expected, "{lines}");
+    }
+    let drawn = app("app.config['JWT_SECRET_KEY'] = os.urandom(24)\n").single_process;
+    assert_eq!(
+        drawn.as_deref(),
+        Some(
+            "it makes a new JWT_SECRET_KEY at each start in app.py:4, and what that signs is only good in one process"
+        )
+    );
+}
+
+#[test]
+fn a_key_that_settings_draw_where_they_find_none_is_read() {
+    let class = "import secrets\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n";
+    let init = "    def __init__(self, **kwargs):\n        super().__init__(**kwargs)\n        if not self.SECRET_KEY:\n\
+                \x20           self.SECRET_KEY = secrets.token_hex(32)\n";
+    for field in [
+        format!("    SECRET_KEY: str = ''\n{init}"),
+        "    SECRET_KEY: str = secrets.token_hex(32)\n".to_owned(),
+        "    SECRET_KEY: str = 'dev'\n".to_owned(),
+    ] {
+        let profile = app(&format!("{class}{field}app.config.from_object(Settings())\n"));
+        assert_eq!(profile.secret_key, SecretKey::Environment("SECRET_KEY".to_owned()), "{field}");
+        assert_eq!(profile.single_process, None, "{field}");
+    }
 }
 
 #[test]
@@ -440,32 +661,13 @@ fn only_the_modules_of_the_app_count() {
 }
 
 #[test]
-fn what_is_written_is_left_open() {
-    let head = "BASE = os.path.abspath(os.path.dirname(__file__))\nimport sqlite3\n";
-    for (lines, expected) in [
-        ("app.config['UPLOAD_FOLDER'] = 'uploads'\n", vec!["uploads"]),
-        ("app.config['UPLOAD_FOLDER'] = os.path.join(BASE, 'static/up')\n", vec!["static/up"]),
-        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///' + os.path.join(BASE, 'data', 'a.db')\n", vec!["data"]),
-        ("db = sqlite3.connect('data/a.db')\n", vec!["data"]),
-        ("os.makedirs('out', exist_ok=True)\nopen('out/a.txt', 'w')\n", vec!["out"]),
-        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///:memory:'\n", vec![]),
-        ("app.config['SQLALCHEMY_DATABASE_URI'] = 'postgresql://x/y'\n", vec![]),
-        ("app.config['UPLOAD_FOLDER'] = '/tmp/up'\nopen('a.txt')\nopen('/tmp/x', 'w')\n", vec![]),
-    ] {
-        assert_eq!(app(&format!("{head}{lines}")).writes, expected, "{lines}");
-    }
-    // Anything in the project folder itself opens all of it.
-    assert_eq!(app(&format!("{head}db = sqlite3.connect('a.db')\nos.mkdir('x')\n")).writes, [""]);
-}
-
-#[test]
 fn code_of_the_project_is_no_data() {
     let head = "import os, sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nHERE = os.path.dirname(__file__)\n";
     let shop = |lines: &str, more: &[(&str, &str)]| {
         let code = format!("{head}{lines}");
         let files: Vec<(&str, &str)> = [("shop/__init__.py", code.as_str())].iter().chain(more).copied().collect();
         let profile = served(&files, Served { dir: "", module: "shop", name: "app" });
-        (profile.writes, profile.data, profile.writes_beside_code)
+        (profile.writes.folders, profile.writes.data, profile.writes.holds_code)
     };
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let beside = "sqlite3.connect(os.path.join(HERE, 'shop.db'))\n";
