@@ -11,11 +11,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Applicability;
-use crate::finding::Finding;
+use crate::finding::{Finding, Kind};
 use crate::leftovers::{self, Apps};
 use crate::project::{self, Around, Facts, FlaskCommand, Installer, Project};
 use crate::rules::{Context, RULES, Rule, is_about_documentation};
-use crate::source::{ProjectPath, Source, Tree, Unread, both};
+use crate::source::{ProjectPath, Source, Span, Tree, Unread, both};
 use crate::startup::{self, Hidden, Move, Outcome, Served, Target};
 
 pub(crate) use config::ConfigError;
@@ -288,12 +288,21 @@ impl<'a> Session<'a> {
         let mut given_back: Vec<GivenBack> = Vec::new();
         let mut targets: BTreeMap<Target, Served> = BTreeMap::new();
         let mut documented: Vec<Remaining> = Vec::new();
+        // What is told of a move and has no fix, which the next pass finds no more because there is no move.
+        let mut noted: Vec<Remaining> = Vec::new();
         let mut passes = 0;
         let mut named_before = BTreeSet::new();
         loop {
             let analysis = self.analyse(&tree);
             if passes == 0 {
                 named_before.clone_from(&analysis.named);
+                let is_noted = |finding: &&Finding| {
+                    finding.fix.is_none() && finding.kind == Kind::Startup && !is_about_documentation(finding)
+                };
+                noted.extend(analysis.findings.iter().filter(is_noted).map(|finding| {
+                    let line = line(&analysis.sources, &finding.path, finding.span.start);
+                    Remaining { finding: finding.clone(), line_before: line, line_after: line }
+                }));
             }
             let named = |finding: &Finding| Applied {
                 path: finding.path.clone(),
@@ -355,6 +364,18 @@ impl<'a> Session<'a> {
                         finding: finding.clone(),
                     })
                     .collect::<Vec<_>>();
+                noted.retain(|one| {
+                    let is_same = |left: &Remaining| {
+                        (&left.finding.path, left.finding.rule, left.line_before)
+                            == (&one.finding.path, one.finding.rule, one.line_before)
+                    };
+                    !remaining.iter().any(is_same)
+                });
+                for left in &mut noted {
+                    let source = read(&tree, &left.finding.path);
+                    left.line_after = source.map_or(1, |source| source.lines().line(left.finding.span.start));
+                }
+                remaining.append(&mut noted);
                 remaining.append(&mut documented);
                 // What lay in a span that was replaced is gone, unless it turned up elsewhere.
                 along.retain(|entry| {
@@ -398,6 +419,13 @@ impl<'a> Session<'a> {
                 }
             }
             before_this.clone_from(&applied);
+            noted.retain_mut(|left| {
+                let Finding { path, span, .. } = &mut left.finding;
+                let Some(shift) = pass.shifts.get(path) else { return pass.contents.get(path) != Some(&None) };
+                let is_there = !shift.touches(*span);
+                *span = Span::new(shift.forward(span.start), shift.forward(span.end));
+                is_there
+            });
             history.add(pass.shifts, &analysis.sources, &tree);
             for (path, bytes) in pass.bases {
                 tree.set_base(path, bytes);

@@ -355,6 +355,17 @@ fn findings_that_want_the_same_are_both_put_right() {
     assert_eq!((fixed.applied.len(), fixed.remaining.len()), (2, 0));
 }
 
+#[test]
+fn what_is_told_of_a_move_and_has_no_fix_is_left_to_a_person() {
+    let app = "from flask import Flask\n\n\ndef create_app(config):\n    app = Flask(__name__)\n    \
+               app.config.from_object(config)\n    return app\n\n\n\
+               app = create_app(\"config.DevelopmentConfig\")\n\nif __name__ == \"__main__\":\n    app.run()\n";
+    let (_dir, tree) = project(&[("app.py", app.as_bytes())]);
+    let fixed = fix(&tree, &Options::default()).unwrap();
+    let left: Vec<(&str, usize)> = fixed.remaining.iter().map(|left| (left.finding.rule, left.line_after)).collect();
+    assert_eq!(left, [("startup-development-config", 10)], "{:#?}", fixed.applied);
+}
+
 /// What all rules make of an app of Flask-SocketIO that a Procfile starts, with a list of dependencies:
 /// the new command and the new list.
 fn socketio(told: &str, list: &str) -> (String, String, Fixed) {
