@@ -43,12 +43,14 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// Whether the finding lies in what a taken fix replaced or removed.
+    /// Whether a taken fix is that of the finding too, or the finding lies in what it replaced or removed.
     pub(super) fn replaces(&self, findings: &[&Finding], finding: &Finding) -> bool {
         self.taken.iter().filter_map(|index| findings[*index].fix.as_ref()).any(|fix| {
-            fix.edits.iter().any(|edit| {
-                edit.path == finding.path && edit.span.start < edit.span.end && edit.span.contains(finding.span)
-            }) || fix.files.iter().any(|file| matches!(file, FileEdit::Remove { path } if *path == finding.path))
+            finding.fix.as_ref() == Some(fix)
+                || fix.edits.iter().any(|edit| {
+                    edit.path == finding.path && edit.span.start < edit.span.end && edit.span.contains(finding.span)
+                })
+                || fix.files.iter().any(|file| matches!(file, FileEdit::Remove { path } if *path == finding.path))
         })
     }
 }

@@ -166,7 +166,10 @@ fn away_from_stdlib(tree: &Tree, project: &Project, id: ModuleId, dir: &str) -> 
     let is_free = is_identifier(folder) && is_identifier(path.stem()) && !is_stdlib(folder) && !is_served_by(folder);
     let above = parent(dir);
     let opens_beside = || files_opened(module).iter().any(|file| is_there(tree, project, dir, file));
-    (is_named && is_free && is_importable(project, id, above) && !opens_beside()).then(|| above.to_owned())
+    // A folder has one `wsgi.py`, and what is started there has the first claim to it.
+    let is_taken = || project.iter().any(|(_, it)| it.path().dir() == above && it.source.text.contains(".run("));
+    (is_named && is_free && !is_taken() && is_importable(project, id, above) && !opens_beside())
+        .then(|| above.to_owned())
 }
 
 /// Whether a folder has a file that code names, or a folder of that name.
