@@ -94,7 +94,7 @@ fn every_key_that_signs_is_filled_in() {
     assert!(!files.contains("super-secret") && !said.contains("look:"), "{said}");
     let (files, _) = rendered(lines, &["--target", "windows", "--server", "waitress"]);
     for key in ["SECRET_KEY", "JWT_SECRET_KEY"] {
-        assert!(files.contains(&format!("$variables += '{key}=' + [BitConverter]")), "{files}");
+        assert!(files.contains(&format!("$variables += '{key}=' + (& $python -c")), "{files}");
     }
     assert!(files.contains("install.ps1 -Ask NAME"), "{files}");
     let literal = "app.config[\"SECURITY_PASSWORD_SALT\"] = \"1234\"\n";
