@@ -9,7 +9,7 @@ use super::wsgi::Wsgi;
 use super::{guard, work::called};
 use crate::project::{Serve, Server};
 use crate::source::Span;
-use crate::syntax::effects::is_harmless;
+use crate::syntax::effects::{is_harmless, root};
 use crate::syntax::python::{self, Expr, Stmt, ast};
 
 /// The one call that cleans up, as `wsgi.py` registers it.
@@ -120,11 +120,22 @@ impl<'p> Planner<'p> {
         found
     }
 
+    /// Whether a statement stops what the start-up call started: `socketio.stop()`.
+    fn stops_server(&self, stmt: &Stmt) -> bool {
+        let Stmt::Expr(expr) = stmt else { return false };
+        let Expr::Call(call) = &*expr.value else { return false };
+        let Expr::Attribute(stop) = &*call.func else { return false };
+        let started = |serve: &&Serve<'_>| serve.module == self.id && root(&serve.call.func) == root(&stop.value);
+        matches!(stop.attr.as_str(), "stop" | "shutdown" | "close")
+            && root(&stop.value).is_some()
+            && self.desk.facts.serves.iter().any(|serve| started(&serve))
+    }
+
     /// What is done when the server has stopped. `around` is the guard or function that starts it.
     fn late(&self, before: &[&'p Stmt], work: &Before<'p>, after: &[&'p Stmt], around: Span) -> Late<'p> {
         let handled = self.handled(before);
         let mut late: Vec<&'p Stmt> = Vec::new();
-        for stmt in after.iter().copied().chain(handled).filter(|stmt| !is_nothing(stmt)) {
+        for stmt in after.iter().copied().chain(handled).filter(|stmt| !is_nothing(stmt) && !self.stops_server(stmt)) {
             let text = |stmt: &Stmt| self.module.slice(python::span(stmt));
             if !late.iter().any(|known| text(known) == text(stmt)) {
                 late.push(stmt);

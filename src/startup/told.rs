@@ -35,9 +35,18 @@ pub(super) fn is_python(word: &str) -> bool {
     matches!(name, "python" | "python2" | "python3" | "py") || name.starts_with("python3.")
 }
 
+/// Whether a line shows what a program says, and is no command: `web-1  "python app.py"  running`.
+fn is_shown(line: &str, name: Span) -> bool {
+    let quote = line[..name.start].rfind('"').filter(|_| line[name.end..].starts_with('"'));
+    quote.is_some_and(|at| line[..at].ends_with("  ") && !line[..at].trim().is_empty())
+}
+
 /// Whether what is behind a script's name asks for something else than a server: `db upgrade`, `--help`.
 /// In prose that cannot be told.
 pub(super) fn asks_else(line: &str, name: Span) -> bool {
+    if is_shown(line, name) {
+        return true;
+    }
     let argument = code(line, name).and_then(|code| code.behind.split_whitespace().next());
     argument.is_some_and(|argument| match argument.strip_prefix('-') {
         Some(option) => matches!(option, "-help" | "h" | "-version"),
@@ -196,6 +205,8 @@ mod tests {
             ("python app.py", false),
             ("Then python app.py starts it", false),
             ("`python app.py` db", false),
+            ("web-1         \"python app.py\"    web    running", true),
+            ("Run \"python app.py\" in the terminal", false),
             ("python app.py &", false),
         ] {
             assert_eq!(asks_else(line, place(line)), other, "{line}");
