@@ -196,7 +196,18 @@ impl<'p> Planner<'p> {
         }
         let (before, work) = launched;
         let place = match self.late(before, work, after, around) {
-            Late::Nothing => return !after.is_empty(),
+            Late::Nothing => {
+                let says = |stmt: &&&Stmt| work::for_terminal(stmt) && !guard::is_inert(stmt);
+                if let Some(stmt) = after.iter().find(says) {
+                    let line = self.line(python::span(*stmt).start);
+                    let message = format!(
+                        "a WSGI server does not do what follows this call from line {line}, when the server has \
+                         stopped; `atexit` can"
+                    );
+                    self.note(serve, About::AfterRun, message);
+                }
+                return !after.is_empty();
+            }
             Late::One(ending) if in_place || !ending.of_launcher => {
                 let line = self.line(python::span(ending.stmt).start);
                 self.ending = Some(ending);
