@@ -115,6 +115,8 @@ pub(crate) struct Setting {
     pub(crate) truth: Truth,
     /// Where the deciding constant is written, when that is another place than where it is used.
     pub(crate) origin: Option<Place>,
+    /// The variables of the environment without which it is a constant; `None` where it may hang on more.
+    pub(crate) hangs_on: Option<BTreeSet<String>>,
 }
 
 /// How a debug setting is judged.
@@ -133,6 +135,14 @@ pub(crate) enum Verdict {
 }
 
 impl Setting {
+    /// Takes up what the same setting hangs on another time.
+    pub(crate) fn hang_on_more(&mut self, other: &Self) {
+        match (&mut self.hangs_on, &other.hangs_on) {
+            (Some(own), Some(more)) => own.extend(more.iter().cloned()),
+            (own, _) => *own = None,
+        }
+    }
+
     /// Judges a value that is handed over under these circumstances.
     pub(crate) fn verdict(&self, when: When) -> Verdict {
         match (self.truth, when) {
@@ -290,6 +300,8 @@ pub(crate) struct DebugWrite {
     pub(crate) via: Option<Place>,
     /// The class that is read, as it is named at that call, and where it is chosen.
     pub(crate) chosen: Option<Chosen>,
+    /// The other places that choose it as surely: each program that makes the app may.
+    pub(crate) chosen_elsewhere: Vec<Chosen>,
     /// Whether a later assignment takes its effect away before the app is used.
     pub(crate) overridden: bool,
 }
@@ -401,6 +413,18 @@ pub(crate) struct Given {
     pub(crate) files: BTreeMap<ProjectPath, BTreeMap<String, String>>,
 }
 
+impl Given {
+    /// Whether it says the same as another of these variables.
+    pub(crate) fn agrees(&self, other: &Self, names: &BTreeSet<String>) -> bool {
+        self.files.keys().eq(other.files.keys()) && names.iter().all(|name| self.of(name).eq(other.of(name)))
+    }
+
+    /// What it says of a variable: to the process, and in each file.
+    fn of(&self, name: &str) -> impl Iterator<Item = Option<&String>> {
+        std::iter::once(&self.process).chain(self.files.values()).map(move |said| said.get(name))
+    }
+}
+
 /// Everything that rules and the planner know of a project's Python code.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'p> {
@@ -454,14 +478,14 @@ impl<'p> Facts<'p> {
         super::eval::gather(project, Purpose::Deployment)
     }
 
-    /// Works out what some modules do in a process that is given these variables; `islands` are those of
-    /// the project.
+    /// Works out what some modules have to do with debug mode in a process that is given these variables, and
+    /// the variables that it depends on; `islands` are those of the project.
     pub(crate) fn gather_given(
         project: &'p Project,
         islands: &Arc<[usize]>,
         given: &Given,
         modules: Vec<ModuleId>,
-    ) -> Self {
+    ) -> (Self, BTreeSet<String>) {
         super::eval::gather_given(project, islands, given, modules)
     }
 

@@ -272,15 +272,28 @@ static BY_NAME: LazyLock<FxHashMap<&str, &Entry>> =
 /// The words by which code can use a class or function of a framework: its name without that of its
 /// module, and the methods that matter.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
-    ENTRIES.iter().flat_map(|entry| {
-        let methods: &[&str] = match entry.role {
-            Role::ServerClass { methods, .. } => methods,
-            Role::App | Role::Holder(_) | Role::Serve { .. } => &[],
-        };
-        let names = entry.names.iter().filter_map(|name| name.rsplit('.').next());
-        let starts = entry.starts.iter().map(|start| start.method);
-        names.chain(starts).chain(methods.iter().copied()).chain(entry.debugs.iter().map(|(method, _)| *method))
-    })
+    ENTRIES.iter().flat_map(words_of)
+}
+
+/// The same for what may turn debug mode on.
+pub(crate) fn debug_words() -> impl Iterator<Item = &'static str> {
+    let without = |entry: &&Entry| match entry.role {
+        Role::Serve { server, .. } | Role::ServerClass { server, .. } => {
+            matches!(server, Server::Embedded | Server::Production)
+        }
+        Role::App | Role::Holder(_) => false,
+    };
+    ENTRIES.iter().filter(move |entry| !without(entry)).flat_map(words_of)
+}
+
+fn words_of(entry: &'static Entry) -> impl Iterator<Item = &'static str> {
+    let methods: &[&str] = match entry.role {
+        Role::ServerClass { methods, .. } => methods,
+        Role::App | Role::Holder(_) | Role::Serve { .. } => &[],
+    };
+    let names = entry.names.iter().filter_map(|name| name.rsplit('.').next());
+    let starts = entry.starts.iter().map(|start| start.method);
+    names.chain(starts).chain(methods.iter().copied()).chain(entry.debugs.iter().map(|(method, _)| *method))
 }
 
 /// Whether instances of the class of this name are Flask apps.

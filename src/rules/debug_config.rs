@@ -4,7 +4,8 @@
 //!
 //! Finds configuration that turns debug mode on: `app.config["DEBUG"] = True`, `update`,
 //! `from_mapping`, `|=`, the classes and modules that `from_object` reads, with what they inherit,
-//! and the files that `from_pyfile` and `from_file` read. A class that is only for development is no danger until production gets it by default.
+//! and the files that `from_pyfile` and `from_file` read. A class that is only for development is no danger until
+//! production gets it by default. What a script beside the served module names for itself is not production.
 //!
 //! ## Why is this bad
 //!
@@ -47,10 +48,14 @@
 //! - [Flask: Configuration Handling](https://flask.palletsprojects.com/en/stable/config/)
 //! - [CWE-489: Active Debug Code](https://cwe.mitre.org/data/definitions/489.html)
 
+use std::collections::BTreeSet;
+
 use super::{Context, Rule, safe};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::finding::{Finding, Kind, Severity};
-use crate::project::{Argument, Chosen, Const, DebugWrite, Known, Passed, Place, Verdict, Written};
+use crate::project::{
+    Argument, Chosen, Const, DebugWrite, Known, ModuleId, Passed, Place, Scope, Verdict, What, Written,
+};
 use crate::syntax::python::{self, Expr, Stmt};
 use crate::syntax::removal;
 
@@ -64,11 +69,9 @@ fn check(context: Context<'_>) -> Vec<Finding> {
 /// The findings about settings that are written in one of some ways.
 pub(super) fn writes(context: Context<'_>, rule: &Rule, of: &dyn Fn(Written) -> bool) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for write in &context.facts.debug_writes {
-        if !of(write.written) || write.overridden {
-            continue;
-        }
-        let Some(finding) = one(context, rule, write) else { continue };
+    let programs = Programs::of(context);
+    let writes = context.facts.debug_writes.iter().filter(|write| of(write.written) && !write.overridden);
+    for finding in writes.flat_map(|write| told(context, rule, write, &programs)) {
         // One attribute may be read by several calls.
         match findings.iter_mut().find(|have| have.path == finding.path && have.span == finding.span) {
             Some(have) => {
@@ -88,28 +91,88 @@ pub(super) fn writes(context: Context<'_>, rule: &Rule, of: &dyn Fn(Written) -> 
     findings
 }
 
+/// What is told about one setting: for a configuration for development, each place that chooses it.
+fn told(context: Context<'_>, rule: &Rule, write: &DebugWrite, programs: &Programs) -> Vec<Finding> {
+    let all = write.chosen.iter().chain(&write.chosen_elsewhere);
+    let mut chosen = all.filter(|chosen| is_development(&chosen.name)).peekable();
+    if chosen.peek().is_none() {
+        return one(context, rule, write).into_iter().collect();
+    }
+    let tests = context.in_tests(write.place) || write.via.is_some_and(|via| context.in_tests(via));
+    if write.setting.verdict(write.when) != Verdict::On || tests {
+        return Vec::new();
+    }
+    let counts = |chosen: &&Chosen| !context.in_tests(chosen.place) && !programs.is_aside(context, write, chosen);
+    chosen.filter(counts).map(|chosen| by_default(context, rule, write, chosen)).collect()
+}
+
+/// The finding about a configuration for development that the app gets by default.
+fn by_default(context: Context<'_>, rule: &Rule, write: &DebugWrite, chosen: &Chosen) -> Finding {
+    let message = format!("`{}`, which turns debug mode on, is what the app gets by default", chosen.name);
+    let mut finding = context.finding(rule, Severity::Error, chosen.place, message);
+    if is_named_file(context, write, chosen.place) {
+        // Nothing chooses: every run reads this file.
+        let quoted = context.quote(shown(context, write));
+        finding.fix = fix(context, write, &quoted).map(|(title, edit)| safe(title, vec![edit]));
+    } else {
+        finding.hint = Some(remedy(chosen));
+        finding.fix = instead(context, chosen);
+    }
+    finding.related.push(context.related(write.place, "debug mode is turned on here"));
+    finding
+}
+
+/// The modules that run in production, as far as the project says so.
+struct Programs {
+    /// What a server loads, with what that imports; empty where nothing says.
+    served: BTreeSet<ModuleId>,
+    /// The words of commands that start a script.
+    started: Vec<String>,
+}
+
+impl Programs {
+    fn of(context: Context<'_>) -> Self {
+        let launches = || context.around.launches.iter().filter(|launch| launch.scope != Scope::Development);
+        let servers = launches().filter(|launch| matches!(launch.what, What::Server(_)));
+        let named: BTreeSet<String> = servers
+            .flat_map(|launch| launch.command.words.iter())
+            .filter_map(|word| word.text.split_once(':'))
+            .map(|(module, _)| module.replace('.', "/"))
+            .collect();
+        let is_served = |id: &ModuleId| {
+            let path = context.project.module(*id).path();
+            let stem = path.as_str().trim_end_matches(".py").trim_end_matches("/__init__");
+            let is = |name: &String| stem == name || stem.ends_with(&format!("/{name}"));
+            path.name() == "wsgi.py" || named.iter().any(is)
+        };
+        let with_app = context.facts.apps.iter().filter(|(_, names)| names.iter().any(|name| name.on_import));
+        let served: Vec<ModuleId> = with_app.map(|(id, _)| *id).filter(is_served).collect();
+        let started = launches().filter_map(|launch| match &launch.what {
+            What::Script { name, module, .. } => Some(if *module { name.replace('.', "/") } else { name.clone() }),
+            _ => None,
+        });
+        Self { served: context.project.reached(&served, &[]), started: started.collect() }
+    }
+
+    /// Whether a configuration is named in a program that production never runs: a script that makes an app
+    /// of its own beside the module that is served.
+    fn is_aside(&self, context: Context<'_>, write: &DebugWrite, chosen: &Chosen) -> bool {
+        let module = chosen.place.module;
+        let stem = context.module(chosen.place).path().stem();
+        let is_started =
+            |name: &String| name.rsplit('/').next().is_some_and(|name| name.trim_end_matches(".py") == stem);
+        !self.served.is_empty()
+            && !self.served.contains(&module)
+            && write.via.is_none_or(|via| via.module != module)
+            && chosen.variable.is_none()
+            && context.project.importers(module).next().is_none()
+            && !self.started.iter().any(is_started)
+    }
+}
+
 fn one(context: Context<'_>, rule: &Rule, write: &DebugWrite) -> Option<Finding> {
     let verdict = write.setting.verdict(write.when);
     let tests = context.in_tests(write.place) || write.via.is_some_and(|via| context.in_tests(via));
-    if let Some(chosen) = write.chosen.as_ref().filter(|chosen| is_development(&chosen.name)) {
-        return match verdict {
-            Verdict::On if !tests && !context.in_tests(chosen.place) => {
-                let message = format!("`{}`, which turns debug mode on, is what the app gets by default", chosen.name);
-                let mut finding = context.finding(rule, Severity::Error, chosen.place, message);
-                if is_named_file(context, write, chosen.place) {
-                    // Nothing chooses: every run reads this file.
-                    let quoted = context.quote(shown(context, write));
-                    finding.fix = fix(context, write, &quoted).map(|(title, edit)| safe(title, vec![edit]));
-                } else {
-                    finding.hint = Some(remedy(chosen));
-                    finding.fix = instead(context, chosen);
-                }
-                finding.related.push(context.related(write.place, "debug mode is turned on here"));
-                Some(finding)
-            }
-            _ => None,
-        };
-    }
     let place = shown(context, write);
     let quoted = context.quote(place);
     let (severity, message) = match verdict {

@@ -49,8 +49,9 @@
 //! note without a fix; in files for tests there is none.
 //!
 //! A variable that the code gives its meaning to gets the value that the code takes for off, which is
-//! tried out on the code first: `0`, `False`, `production`, in the style of what is there. That fix is
-//! safe where the code reads the variable for a debug setting only, else unsafe.
+//! tried out on the code first: `0`, `False`, `production`, in the style of what is there. A URL or a secret
+//! is never changed because the code asks whether it is set: what the code chooses then takes a person. That
+//! fix is safe where the code reads the variable for a debug setting only, else unsafe.
 //!
 //! ## References
 //!
@@ -180,6 +181,11 @@ fn switched(context: Context<'_>, variable: &Variable, switch: &Switch) -> Optio
     let shown = format!("`{}={}`", variable.name, variable.value);
     let harmless = harmless(variable);
     let note = harmless.map_or_else(String::new, |harmless| format!(", {harmless}"));
+    let message = if switch.chooses {
+        format!("{shown} turns debug mode on, because of how the code reads it{note}")
+    } else {
+        format!("debug mode is on where `{}` is set, as the code tests it{note}", variable.name)
+    };
     let applicability = if switch.debug_only { Applicability::Safe } else { Applicability::Unsafe };
     let (title, edit) = match &switch.remedy {
         Some(Remedy::Value(value)) => {
@@ -188,6 +194,9 @@ fn switched(context: Context<'_>, variable: &Variable, switch: &Switch) -> Optio
         Some(Remedy::Deletion) => {
             let gone = variable.removal.filter(|_| reads(context.project, &variable.name) != Reads::Strictly);
             (format!("delete {shown}"), gone.map(|removal| Edit::delete(&variable.path, removal)))
+        }
+        None if !switch.chooses => {
+            (format!("in the code, choose what leaves debug mode off where `{}` is set", variable.name), None)
         }
         None => ("choose a value that leaves debug mode off".to_owned(), None),
     };
@@ -206,7 +215,7 @@ fn switched(context: Context<'_>, variable: &Variable, switch: &Switch) -> Optio
         severity: if harmless.is_some() { Severity::Note } else { Severity::Error },
         path: variable.path.clone(),
         span: variable.span,
-        message: format!("{shown} turns debug mode on, because of how the code reads it{note}"),
+        message,
         hint,
         fix,
         related,

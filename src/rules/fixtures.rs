@@ -175,7 +175,7 @@ fn argument(module: ModuleId, keyword: &ast::Keyword) -> Option<Argument> {
     let place = Place { module, span: python::span(keyword) };
     Some(Argument {
         name: keyword.arg.as_ref()?.to_string(),
-        setting: Setting { known, truth: Truth::Unknown, origin: None },
+        setting: Setting { known, truth: Truth::Unknown, origin: None, hangs_on: None },
         passed: Passed::Keyword,
         place,
         value: Place { module, span: python::span(&keyword.value) },

@@ -192,7 +192,7 @@ mod tests {
     use crate::source::Span;
 
     fn setting(known: Known) -> Option<Setting> {
-        Some(Setting { known, truth: Truth::Unknown, origin: None })
+        Some(Setting { known, truth: Truth::Unknown, origin: None, hangs_on: None })
     }
 
     fn target() -> Target {

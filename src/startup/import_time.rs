@@ -2,7 +2,7 @@
 //! its guard: tests of `__name__`, a command line that belongs to the server, a process that may
 //! end, work that every worker process does, and jobs that only the reloader's child starts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::asks;
 use super::guard;
@@ -329,14 +329,25 @@ fn starts_background(stmt: &Stmt, runners: &BTreeSet<&str>) -> bool {
 /// Where code that an app leads to asks whether it runs in the reloader's child, and does so in a
 /// way that is never true without the reloader.
 pub(super) fn reloader_tests(project: &Project, id: ModuleId) -> Vec<Place> {
-    struct Finder {
+    #[derive(Default)]
+    struct Finder<'a> {
         found: Vec<Span>,
         /// Whether what is visited may also be true without the variable.
         open: bool,
+        /// Names that were given the answer, and where it was asked for.
+        answers: BTreeMap<&'a str, Span>,
     }
-    impl<'a> Visitor<'a> for Finder {
+    impl<'a> Visitor<'a> for Finder<'a> {
         fn visit_stmt(&mut self, stmt: &'a Stmt) {
             match stmt {
+                // What is done with the answer counts: `if not app.debug or is_child:` waits for nothing.
+                Stmt::Assign(assign) if let [Expr::Name(name)] = &assign.targets[..] => {
+                    let before = self.found.len();
+                    self.visit_expr(&assign.value);
+                    if let Some(asked) = self.found.drain(before..).next() {
+                        self.answers.insert(name.id.as_str(), asked);
+                    }
+                }
                 // Setting it, to quiet the server, asks nothing.
                 Stmt::Assign(assign) => self.visit_expr(&assign.value),
                 _ => visitor::walk_stmt(self, stmt),
@@ -363,6 +374,9 @@ pub(super) fn reloader_tests(project: &Project, id: ModuleId) -> Vec<Place> {
                 Expr::StringLiteral(text) if text.value.to_str() == RELOADER && !self.open => {
                     self.found.push(python::span(text));
                 }
+                Expr::Name(name) if name.ctx.is_load() && !self.open => {
+                    self.found.extend(self.answers.get(name.id.as_str()));
+                }
                 _ => {}
             }
             visitor::walk_expr(self, expr);
@@ -371,8 +385,10 @@ pub(super) fn reloader_tests(project: &Project, id: ModuleId) -> Vec<Place> {
     }
     let mut places = Vec::new();
     for id in reached(project, id, true) {
-        let mut finder = Finder { found: Vec::new(), open: false };
+        let mut finder = Finder::default();
         finder.visit_body(project.module(id).syntax.body());
+        finder.found.sort();
+        finder.found.dedup();
         places.extend(finder.found.into_iter().map(|span| Place { module: id, span }));
     }
     places
@@ -505,6 +521,8 @@ mod tests {
             "def f():\n    if 'WERKZEUG_RUN_MAIN' in os.environ:\n        start()",
             "if os.environ.get('WERKZEUG_RUN_MAIN') is not None:\n    start()",
             "if app.config['JOBS'] and os.environ['WERKZEUG_RUN_MAIN'] == 'true':\n    start()",
+            "child = os.environ.get('WERKZEUG_RUN_MAIN') == 'true'\nif child:\n    start()",
+            "child = os.environ.get('WERKZEUG_RUN_MAIN')\nif child and app.debug:\n    start()\nif child:\n    stop()",
         ] {
             assert_eq!(tests(trap), 1, "{trap}");
         }
@@ -513,6 +531,8 @@ mod tests {
             "if os.environ.get('WERKZEUG_RUN_MAIN') != 'true':\n    start()",
             "if not os.environ.get('WERKZEUG_RUN_MAIN'):\n    start()",
             "if os.environ.get('WERKZEUG_RUN_MAIN') is None:\n    start()",
+            "child = os.environ.get('WERKZEUG_RUN_MAIN') == 'true'\nif not app.debug or child:\n    start()",
+            "child = os.environ.get('WERKZEUG_RUN_MAIN') == 'true'\nif not child:\n    start()",
             "os.environ['WERKZEUG_RUN_MAIN'] = 'true'",
             "os.environ.setdefault('WERKZEUG_RUN_MAIN', 'true')",
         ] {

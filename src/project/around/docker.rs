@@ -103,7 +103,7 @@ impl Around {
                     value_span: pair.value_span,
                     removal: Some(removal),
                     block: Span::empty(0),
-                    home: python.then(|| path.dir().to_owned()),
+                    home: python.then(|| image::home(path, file)),
                     scope,
                     standing,
                 });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::project::launch;
-use crate::source::{ProjectPath, Span};
+use crate::source::{ProjectPath, Span, is_in};
 use crate::syntax::command::{self, Command, Shell, Word};
 use crate::syntax::dockerfile::{self, Dockerfile, Form, Instruction, What};
 
@@ -146,6 +146,19 @@ fn placed(file: &Dockerfile) -> Vec<(&Instruction, String)> {
         placed.push((instruction, workdir.clone()));
     }
     placed
+}
+
+/// The folder that a Dockerfile makes an image of: its own, or one around it that it copies by name.
+pub(super) fn home(dockerfile: &ProjectPath, file: &Dockerfile) -> String {
+    let own = dockerfile.dir();
+    let around = file.instructions.iter().filter_map(|instruction| {
+        let words = words(file, instruction)?;
+        let Copied { sources, .. } = copy(instruction, &words)?;
+        let folders = sources.iter().map(|source| plain(source));
+        let around = folders.filter(|folder| !matches!(*folder, "" | ".") && is_in(own, folder));
+        around.min_by_key(|folder| folder.len()).map(str::to_owned)
+    });
+    around.min_by_key(String::len).unwrap_or_else(|| own.to_owned())
 }
 
 /// An instruction that copies files of the project into the image.
@@ -301,6 +314,21 @@ mod tests {
             ("FROM x\nWORKDIR /app\nCOPY $SOURCES .\n", None),
         ] {
             assert_eq!(copied_from(text, "/app").as_deref(), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_image_is_made_of_the_folder_that_is_copied() {
+        for (text, wanted) in [
+            ("FROM x\nCOPY backend/ /app/\n", "backend"),
+            ("FROM x\nCOPY requirements.txt ./\nCOPY ./backend/web backend /app/\n", "backend"),
+            ("FROM x\nCOPY . /app\n", "backend/web"),
+            ("FROM x\nCOPY front /app\n", "backend/web"),
+            ("FROM x\nCOPY --from=build /backend /app\n", "backend/web"),
+            ("FROM x\nCOPY back /app\n", "backend/web"),
+        ] {
+            let path = ProjectPath::new("backend/web/Dockerfile");
+            assert_eq!(home(&path, &dockerfile::parse(text)), wanted, "{text}");
         }
     }
 

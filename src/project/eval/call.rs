@@ -133,7 +133,7 @@ impl<'p> Interpreter<'p> {
             |passing: &Passing<'p>| passing.value.0.iter().all(|alt| matches!(alt.obj, Obj::Any(_) | Obj::Starts(_)));
         let nothing_known = arguments.positional.iter().all(is_unknown)
             && arguments.keywords.iter().all(|(_, passing)| is_unknown(passing));
-        (self.resting && !self.walks_all && nothing_known && self.is_idle(function))
+        (self.resting && nothing_known && self.is_idle(function))
             .then(|| (address(function.code), receiver.map(|id| self.objects[id.0].made)))
     }
 

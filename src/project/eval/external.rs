@@ -124,6 +124,9 @@ impl<'p> Interpreter<'p> {
             "dotenv.dotenv_values" | "dotenv.main.dotenv_values" => self.dotenv_values(arguments, self.place(call)),
             "dotenv.find_dotenv" | "dotenv.main.find_dotenv" => self.find_dotenv(arguments, self.place(call)),
             "decouple.config" => self.read_decouple(arguments, call),
+            "envparse.env" | "environs.env" => self.read_environs("str", arguments, call),
+            "importlib.util.spec_from_file_location" => self.spec_of_file(arguments, self.place(call)),
+            "importlib.util.module_from_spec" => self.module_of_spec(arguments),
             // Off unless the environment asks for it.
             "flask.helpers.get_debug_flag" => {
                 self.environment("FLASK_DEBUG", Some(Value::constant(Const::Bool(false))), Type::Bool)
@@ -448,7 +451,7 @@ impl<'p> Interpreter<'p> {
         }
         let class = self.external_class(id);
         match class.as_deref() {
-            Some("environs.Env") => return self.read_environs(name, arguments, call),
+            Some("environs.Env" | "envparse.Env") => return self.read_environs(name, arguments, call),
             Some("environ.Env" | "environ.FileAwareEnv") => return self.read_django_environ(id, name, arguments, call),
             Some(SECTION) => return self.call_config_section(id, name, arguments),
             Some(FILED) if name == "get" => {
@@ -508,7 +511,7 @@ impl<'p> Interpreter<'p> {
         call: &'p ast::ExprCall,
     ) -> Value<'p> {
         match self.external_class(id).as_deref() {
-            Some("environs.Env") => return self.read_environs("str", arguments, call),
+            Some("environs.Env" | "envparse.Env") => return self.read_environs("str", arguments, call),
             Some("environ.Env" | "environ.FileAwareEnv") => {
                 return self.read_django_environ(id, "str", arguments, call);
             }

@@ -24,7 +24,38 @@ enum Format {
     Yaml,
 }
 
+/// What stands for a module that is to be made of a file.
+const SPEC: &str = "importlib.machinery.ModuleSpec";
+
 impl<'p> Interpreter<'p> {
+    /// `importlib.util.spec_from_file_location(name, path)`
+    pub(super) fn spec_of_file(&mut self, arguments: &Arguments<'p>, place: Place) -> Value<'p> {
+        let id = self.object(Kind::External(Rc::from(SPEC)), place);
+        let path = arguments.value("location", Some(1)).and_then(Value::as_str);
+        let file = path.and_then(|path| match paths::relative(path) {
+            Some(path) => Some(ProjectPath::new(path)),
+            None => self.nearest(place.module, path.trim_start_matches("./")),
+        });
+        if let Some(file) = file {
+            self.objects[id.0].attributes.insert(Rc::from(AT), Value::constant(paths::own(file.as_str())));
+        }
+        Value::of(Obj::Object(id))
+    }
+
+    /// `importlib.util.module_from_spec(spec)`: a module like any other, which its loader runs afterwards.
+    pub(super) fn module_of_spec(&mut self, arguments: &Arguments<'p>) -> Value<'p> {
+        let spec = arguments.value("spec", Some(0)).and_then(Value::single).map(|alt| &alt.obj);
+        let Some(Obj::Object(id)) = spec else { return Value::unknown() };
+        let file = self.objects[id.0].attributes.get(AT).and_then(Value::as_str).and_then(paths::relative);
+        match file.and_then(|file| self.project.by_path(&ProjectPath::new(file))) {
+            Some(module) => {
+                self.import(module);
+                Value::of(Obj::Module(module))
+            }
+            None => Value::unknown(),
+        }
+    }
+
     /// A function that opens or reads files; `None` for others.
     pub(super) fn call_file_function(
         &mut self,

@@ -97,8 +97,17 @@ impl<'p> Interpreter<'p> {
         let setting = self.setting(value, at);
         let in_file = self.project.module(place.module).is_data;
         let (written, via) = if in_file { (Written::File, Some(via)) } else { (written, None) };
-        let write =
-            DebugWrite { place, value: at, written, setting, when: self.when, via, chosen: None, overridden: false };
+        let write = DebugWrite {
+            place,
+            value: at,
+            written,
+            setting,
+            when: self.when,
+            via,
+            chosen: None,
+            chosen_elsewhere: Vec::new(),
+            overridden: false,
+        };
         self.record_write(config, write, value);
     }
 
@@ -125,16 +134,28 @@ impl<'p> Interpreter<'p> {
         let index = match known {
             Some(index) => {
                 let have = &mut self.facts.debug_writes[index];
-                let surer = write.when < have.when;
+                let (surer, as_sure) = (write.when < have.when, write.when == have.when);
                 have.when = have.when.min(write.when);
+                have.setting.hang_on_more(&write.setting);
                 if write.setting.truth > have.setting.truth {
-                    have.setting = write.setting;
+                    let hangs_on = have.setting.hangs_on.take();
+                    have.setting = Setting { hangs_on, ..write.setting };
                 }
                 have.overridden = false;
                 match (&mut have.chosen, write.chosen) {
                     // What chose it less surely is not what to speak of.
-                    (Some(have), Some(chosen)) if surer => *have = chosen,
-                    (Some(have), Some(chosen)) => have.variable = have.variable.take().or(chosen.variable),
+                    (Some(first), Some(chosen)) if surer => {
+                        *first = chosen;
+                        have.chosen_elsewhere.clear();
+                    }
+                    (Some(first), Some(chosen)) if first.place == chosen.place || !as_sure => {
+                        first.variable = first.variable.take().or(chosen.variable);
+                    }
+                    (Some(_), Some(chosen)) => {
+                        if !have.chosen_elsewhere.iter().any(|other| other.place == chosen.place) {
+                            have.chosen_elsewhere.push(chosen);
+                        }
+                    }
                     (None, chosen) => have.chosen = chosen,
                     (Some(_), None) => {}
                 }
@@ -353,6 +374,7 @@ impl<'p> Interpreter<'p> {
                         variable: by.variable.clone(),
                         production: chosen_class.and_then(|class| self.production(class, by.place)),
                     }),
+                    chosen_elsewhere: Vec::new(),
                     overridden: false,
                 };
                 self.record_write(config, write, &value);
@@ -435,6 +457,7 @@ impl<'p> Interpreter<'p> {
             when: self.when,
             via: None,
             chosen: None,
+            chosen_elsewhere: Vec::new(),
             overridden: false,
         };
         if !self.facts.toolbars.iter().any(|have| have.place == place) {
@@ -484,6 +507,7 @@ impl<'p> Interpreter<'p> {
             when: self.when,
             via: None,
             chosen: None,
+            chosen_elsewhere: Vec::new(),
             overridden: false,
         };
         if !self.facts.debug_writes.iter().any(|have| have.place == place) {
@@ -733,8 +757,13 @@ impl<'p> Interpreter<'p> {
                 have.open |= serve.open;
                 for argument in serve.arguments {
                     match have.arguments.iter_mut().find(|known| known.name == argument.name) {
-                        Some(known) if argument.setting.truth > known.setting.truth => *known = argument,
-                        Some(_) => {}
+                        Some(known) => {
+                            known.setting.hang_on_more(&argument.setting);
+                            if argument.setting.truth > known.setting.truth {
+                                let hangs_on = known.setting.hangs_on.take();
+                                *known = Argument { setting: Setting { hangs_on, ..argument.setting }, ..argument };
+                            }
+                        }
                         None => have.arguments.push(argument),
                     }
                 }

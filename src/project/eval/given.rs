@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::super::facts::{Const, Place};
 use super::super::modules::ModuleId;
 use super::external::first;
+use super::idle::Rest;
 use super::value::{Arguments, Obj, ObjectId, Type, Value};
 use super::{Interpreter, Kind, fold, paths};
 use crate::source::ProjectPath;
@@ -30,7 +31,16 @@ impl<'p> Interpreter<'p> {
     /// What the process is given for a variable, as a reader of this kind of value gets it; `None` where
     /// nothing is given.
     pub(super) fn given(&self, name: &str, kind: Type) -> Option<Value<'p>> {
+        self.note_dependence(name);
         Some(Value::of(typed(self.process.get(name)?, kind)))
+    }
+
+    /// Notes that what is found out depends on a variable. Only in a second look does it count.
+    fn note_dependence(&self, name: &str) {
+        let mut depends = self.depends.borrow_mut();
+        if self.rest == Rest::OfDebug && !depends.contains(name) {
+            depends.insert(name.to_owned());
+        }
     }
 
     /// The same for a reader that looks into the file of variables by itself, after the environment:
@@ -77,6 +87,7 @@ impl<'p> Interpreter<'p> {
     /// A variable of what `dotenv_values` gave.
     pub(super) fn filed(&mut self, id: ObjectId, name: &str, default: Option<Value<'p>>) -> Value<'p> {
         self.note_asked(name, self.objects[id.0].made);
+        self.note_dependence(name);
         let file = self.objects[id.0].attributes.get(FILED).and_then(Value::as_str).and_then(paths::relative);
         let given = file.and_then(|file| self.given.files.get(&ProjectPath::new(file))?.get(name));
         match given {
@@ -108,7 +119,7 @@ impl<'p> Interpreter<'p> {
     }
 
     /// The first file of a name in the folder of a module and those above it.
-    fn nearest(&self, from: ModuleId, name: &str) -> Option<ProjectPath> {
+    pub(super) fn nearest(&self, from: ModuleId, name: &str) -> Option<ProjectPath> {
         let mut dir = self.project.module(from).path().dir();
         loop {
             let path = ProjectPath::in_dir(dir, name);

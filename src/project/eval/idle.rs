@@ -21,18 +21,11 @@ use crate::syntax::python::{self, Expr, Stmt, Visitor, ast};
 /// of the frameworks.
 const WORDS: &[&str] = &[
     "APIBlueprint",
-    "AutoConfig",
-    "BaseSettings",
     "Blueprint",
     "CACHE_DIR",
-    "Config",
-    "DEBUG",
     "DEBUG_TB_ENABLED",
-    "DebuggedApplication",
     "DispatcherMiddleware",
     "ENV",
-    "Env",
-    "FileAwareEnv",
     "JWT_SECRET_KEY",
     "Limiter",
     "MAX_CONTENT_LENGTH",
@@ -43,11 +36,11 @@ const WORDS: &[&str] = &[
     "Process",
     "ProcessPoolExecutor",
     "ProxyFix",
+    "RATELIMIT_STORAGE_URI",
+    "RATELIMIT_STORAGE_URL",
     "SECRET_KEY",
     "SECURITY_PASSWORD_SALT",
     "SERVER_NAME",
-    "RATELIMIT_STORAGE_URI",
-    "RATELIMIT_STORAGE_URL",
     "SESSION_COOKIE_SECURE",
     "SESSION_FILE_DIR",
     "SESSION_TYPE",
@@ -75,35 +68,20 @@ const WORDS: &[&str] = &[
     "check_output",
     "config",
     "connect",
-    "debug",
-    "dotenv_values",
-    "environ",
     "execv",
     "execve",
     "execvp",
     "execvpe",
-    "find_dotenv",
-    "from_file",
-    "from_json",
-    "from_mapping",
-    "from_object",
-    "from_prefixed_env",
-    "from_pyfile",
-    "get_debug_flag",
-    "getenv",
     "getoutput",
     "getstatusoutput",
     "import_module",
     "import_string",
     "init_app",
-    "load_dotenv",
     "loop_start",
     "makedirs",
     "mkdir",
     "open",
     "popen",
-    "putenv",
-    "read_env",
     "register_blueprint",
     "route",
     "run_with_cloudflared",
@@ -120,18 +98,59 @@ const WORDS: &[&str] = &[
     "stream_with_context",
     "submit",
     "system",
+    "wsgi_app",
+];
+
+/// Those of them that have to do with debug mode, or with what it may hang on.
+const DEBUG_WORDS: &[&str] = &[
+    "AutoConfig",
+    "BaseSettings",
+    "Config",
+    "DEBUG",
+    "DebuggedApplication",
+    "Env",
+    "FileAwareEnv",
+    "debug",
+    "dotenv_values",
+    "environ",
+    "find_dotenv",
+    "from_file",
+    "from_json",
+    "from_mapping",
+    "from_object",
+    "from_prefixed_env",
+    "from_pyfile",
+    "get_debug_flag",
+    "getenv",
+    "load_dotenv",
+    "putenv",
+    "read_env",
     "use_debugger",
     "use_evalex",
-    "wsgi_app",
 ];
 
 /// Names that nothing but a look at what they stand for tells from those of others.
 const COMMON: &[&str] = &["Server", "__init__", "bind", "listen", "server"];
 
-static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().chain(frameworks::words()).collect());
+static KNOWN: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| WORDS.iter().chain(DEBUG_WORDS).copied().chain(frameworks::words()).collect());
+static KNOWN_OF_DEBUG: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| DEBUG_WORDS.iter().copied().chain(frameworks::debug_words()).collect());
 
 static KNOWN_FOR_DEPLOYMENT: LazyLock<FxHashSet<&str>> =
     LazyLock::new(|| KNOWN.iter().chain(writes::WORDS).copied().collect());
+
+/// Which of the functions that nothing called are walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// All of them, to try that the others tell nothing.
+    #[cfg(test)]
+    All,
+    /// Those that may tell something.
+    Telling,
+    /// Those that may tell something of debug mode, and none of tests.
+    OfDebug,
+}
 
 /// What was found out of the functions of a program, each by what tells its code from others.
 #[derive(Debug, Default)]
@@ -157,18 +176,14 @@ struct Content<'p> {
 }
 
 impl<'p> Interpreter<'p> {
-    /// Whether it looks for what has this name.
-    fn is_known(&self, word: &str) -> bool {
-        if self.for_deployment { KNOWN_FOR_DEPLOYMENT.contains(word) } else { KNOWN.contains(word) }
-    }
-
-    /// Whether it looks for what has this dotted name.
-    fn is_known_path(&self, path: &str) -> bool {
-        path.rsplit('.').next().is_some_and(|word| self.is_known(word))
-    }
-
-    /// Whether nothing can be learnt from walking a function that nothing calls.
+    /// Whether nothing that is wanted can be learnt from walking a function that nothing calls.
     pub(super) fn is_idle(&mut self, function: Function<'p>) -> bool {
+        match self.rest {
+            #[cfg(test)]
+            Rest::All => return false,
+            Rest::OfDebug if self.is_test(function.module) => return true,
+            Rest::Telling | Rest::OfDebug => {}
+        }
         let code = address(function.code);
         if !self.idle.telling.contains_key(&code) {
             self.look_at(function);
@@ -253,6 +268,30 @@ impl<'p> Interpreter<'p> {
         }
     }
 
+    /// Whether what has this name is looked for.
+    fn is_known(&self, word: &str) -> bool {
+        let known = match self.rest {
+            Rest::OfDebug => &KNOWN_OF_DEBUG,
+            _ if self.for_deployment => &KNOWN_FOR_DEPLOYMENT,
+            _ => &KNOWN,
+        };
+        known.contains(word)
+    }
+
+    /// Whether an attribute is a function of the standard library that is called like one that serves.
+    fn is_of_no_server(&self, scope: ScopeId, attribute: &ast::ExprAttribute) -> bool {
+        let Expr::Name(name) = &*attribute.value else { return false };
+        let value = self.lookup(scope, name.id.as_str());
+        let path = value.as_ref().and_then(|value| value.single()).map(|alt| &alt.obj);
+        matches!(path, Some(Obj::External(path)) if matches!(&**path, "asyncio" | "subprocess"))
+            && self.rest == Rest::OfDebug
+    }
+
+    /// Whether what has this dotted name is.
+    fn is_known_path(&self, path: &str) -> bool {
+        path.rsplit('.').next().is_some_and(|name| self.is_known(name))
+    }
+
     fn content(&mut self, function: Function<'p>) -> Rc<Content<'p>> {
         let code = address(function.code);
         if let Some(known) = self.idle.code.get(&code) {
@@ -332,8 +371,11 @@ impl<'p> Looker<'_, 'p> {
 
     /// Takes up an attribute, the name of which tells something unless it is only read from or called.
     fn attribute(&mut self, attribute: &'p ast::ExprAttribute, tells: bool) {
-        if tells {
+        if tells && !self.of.is_of_no_server(self.scope, attribute) {
             self.word(attribute.attr.as_str());
+            // Objects that are no apps often keep something of this name too, which is theirs alone.
+            let is_own = matches!(last_name(&attribute.value), Some("self" | "cls"));
+            self.content.tells |= self.of.rest == Rest::OfDebug && attribute.attr.as_str() == CONFIG && !is_own;
         }
         self.content.attributes.insert(attribute.attr.as_str());
         self.dotted(attribute, tells);
@@ -485,7 +527,16 @@ impl<'p> Visitor<'p> for Looker<'_, 'p> {
                 self.attribute(config, false);
                 self.visit_expr(&subscript.slice);
             }
+            // Whatever the key is, and whatever is put in.
+            Expr::Subscript(subscript)
+                if subscript.ctx.is_store()
+                    && !subscript.slice.is_string_literal_expr()
+                    && config(&subscript.value).is_some() =>
+            {
+                self.content.tells = true;
+            }
             Expr::Attribute(attribute) => match config(&attribute.value) {
+                Some(_) if attribute.attr.as_str() == "update" => self.content.tells = true,
                 Some(config) if attribute.attr.as_str() == "get" => {
                     self.content.attributes.insert("get");
                     self.attribute(config, false);
@@ -504,6 +555,7 @@ mod tests {
 
     use super::super::super::Project;
     use super::super::super::facts::Purpose;
+    use super::Rest;
     use crate::source::{ProjectPath, Tree};
 
     /// The facts of a project, with those functions walked that need not be, and without.
@@ -511,8 +563,8 @@ mod tests {
         let project = Project::load(tree);
         let both = [Purpose::Rules, Purpose::Deployment];
         let text =
-            |all| both.map(|purpose| format!("{:#?}", super::super::gather_with(&project, purpose, all))).concat();
-        (text(true), text(false))
+            |rest| both.map(|purpose| format!("{:#?}", super::super::gather_with(&project, purpose, rest))).concat();
+        (text(Rest::All), text(Rest::Telling))
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod stmt;
 mod value;
 mod writes;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use super::modules::{ModuleId, Project};
 use crate::source::{Span, in_parallel};
 use crate::syntax::python::{self, Ranged, ast};
 
+use idle::Rest;
 use value::{Alt, ClassId, Code, Function, Obj, ObjectId, ScopeId, Value};
 
 /// Statements walked for one module, or for one function that nothing calls, before the rest is taken
@@ -50,11 +52,11 @@ const MAX_WALKS: usize = 12;
 /// Works out the facts of a project. Programs of a tree that have nothing to do with each other are
 /// worked out side by side.
 pub(super) fn gather(project: &Project, purpose: Purpose) -> Facts<'_> {
-    gather_with(project, purpose, false)
+    gather_with(project, purpose, Rest::Telling)
 }
 
-/// The same, with those functions walked that need not be where `all` says so.
-fn gather_with(project: &Project, purpose: Purpose, all: bool) -> Facts<'_> {
+/// The same, with these of the functions walked that nothing calls.
+fn gather_with(project: &Project, purpose: Purpose, rest: Rest) -> Facts<'_> {
     let islands: Arc<[usize]> = project.islands().into();
     // By the group that each island belongs to: groups grow where a program imports by a name in a text.
     let mut groups: BTreeMap<usize, BTreeSet<usize>> =
@@ -72,7 +74,7 @@ fn gather_with(project: &Project, purpose: Purpose, all: bool) -> Facts<'_> {
         }
         // The largest first, so that none is left to wait for at the end.
         pending.sort_by_key(|(_, group)| std::cmp::Reverse(group.iter().map(|island| sizes[*island]).sum::<usize>()));
-        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, purpose, all));
+        let found = in_parallel(&pending, |(_, group)| walk(project, &islands, group, purpose, rest));
         for ((first, group), (strays, facts)) in pending.iter().zip(found) {
             if strays.is_empty() {
                 // One that another imports from by now is walked again, with that.
@@ -105,10 +107,9 @@ fn walk<'p>(
     islands: &Arc<[usize]>,
     group: &BTreeSet<usize>,
     purpose: Purpose,
-    all: bool,
+    rest: Rest,
 ) -> (BTreeSet<usize>, Facts<'p>) {
-    let mut interpreter = Interpreter::new(project, Given::default(), Arc::clone(islands));
-    interpreter.walks_all = all;
+    let mut interpreter = Interpreter::new(project, Given::default(), Arc::clone(islands), rest);
     interpreter.for_deployment = purpose == Purpose::Deployment;
     let of_group = project.iter().map(|(id, _)| id).filter(|id| group.contains(&islands[id.0]));
     interpreter.walk_modules(of_group.collect());
@@ -117,19 +118,21 @@ fn walk<'p>(
     (strays, interpreter.finish())
 }
 
-/// Works out the facts of some modules once more, for a process that is given these variables.
+/// Works out what some modules have to do with debug mode in a process that is given these variables, and
+/// the variables that it depends on: another process with the same of them does the same.
 pub(super) fn gather_given<'p>(
     project: &'p Project,
     islands: &Arc<[usize]>,
     given: &Given,
     modules: Vec<ModuleId>,
-) -> Facts<'p> {
-    let mut interpreter = Interpreter::new(project, given.clone(), Arc::clone(islands));
+) -> (Facts<'p>, BTreeSet<String>) {
+    let mut interpreter = Interpreter::new(project, given.clone(), Arc::clone(islands), Rest::OfDebug);
     interpreter.walk_modules(modules);
     interpreter.walk_rest();
+    let depends = interpreter.depends.take();
     let mut facts = interpreter.finish();
     facts.sort();
-    facts
+    (facts, depends)
 }
 
 /// What a scope belongs to.
@@ -253,10 +256,10 @@ struct Interpreter<'p> {
     functions: Vec<Function<'p>>,
     classes_by_scope: FxHashMap<ScopeId, ClassId>,
     idle: idle::Idle<'p>,
-    /// Whether functions are walked that need not be.
-    walks_all: bool,
     /// Whether what only a deployment has to know is looked for too.
     for_deployment: bool,
+    /// Which functions are walked that nothing called.
+    rest: Rest,
     /// Whether what is walked are the functions that nothing called.
     resting: bool,
     /// What such functions give that can tell nothing, called with nothing known, by what is told of
@@ -266,6 +269,8 @@ struct Interpreter<'p> {
     current_app: Option<ObjectId>,
     /// What processes are given.
     given: Given,
+    /// The variables of which it was asked what is given.
+    depends: RefCell<BTreeSet<String>>,
     /// What the process that is walked has by now of what it is given.
     process: BTreeMap<String, String>,
     /// What the program has put into its own environment.
@@ -285,11 +290,12 @@ struct Interpreter<'p> {
 }
 
 impl<'p> Interpreter<'p> {
-    fn new(project: &'p Project, given: Given, islands: Arc<[usize]>) -> Self {
+    fn new(project: &'p Project, given: Given, islands: Arc<[usize]>, rest: Rest) -> Self {
         Self {
             project,
             process: given.process.clone(),
             given,
+            depends: RefCell::default(),
             islands,
             reached: BTreeSet::new(),
             facts: Facts::default(),
@@ -303,8 +309,8 @@ impl<'p> Interpreter<'p> {
             functions: Vec::new(),
             classes_by_scope: FxHashMap::default(),
             idle: idle::Idle::default(),
-            walks_all: false,
             for_deployment: false,
+            rest,
             resting: false,
             blind: FxHashMap::default(),
             walked: FxHashMap::default(),
@@ -387,7 +393,7 @@ impl<'p> Interpreter<'p> {
         while let Some(function) = self.functions.get(at).copied() {
             at += 1;
             let Code::Def(_) = function.code else { continue };
-            if self.walked.contains_key(&address(function.code)) || !self.walks_all && self.is_idle(function) {
+            if self.walked.contains_key(&address(function.code)) || self.is_idle(function) {
                 continue;
             }
             let receiver = self.receiver_of(function);

@@ -347,7 +347,11 @@ impl<'p> Value<'p> {
             .decisive()
             .and_then(|alt| alt.origin)
             .filter(|origin| origin.module != place.module || !place.span.contains(origin.span));
-        Setting { known, truth, origin }
+        let is_sure =
+            |alt: &Alt<'p>| alt.variable.is_some() || alt.when == When::Default && matches!(alt.obj, Obj::Const(_));
+        let variables = || self.0.iter().filter_map(|alt| alt.variable.as_ref()).map(|name| name.to_string());
+        let hangs_on = self.0.iter().all(is_sure).then(|| variables().collect());
+        Setting { known, truth, origin, hangs_on }
     }
 }
 

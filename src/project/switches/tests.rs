@@ -83,6 +83,42 @@ fn what_the_code_makes_of_a_variable_decides() {
 }
 
 #[test]
+fn what_holds_no_choice_is_not_changed() {
+    let code = "if os.environ.get('DATABASE_URL', '').strip():\n    app.debug = True";
+    assert_eq!(with(code, "DATABASE_URL=postgres://db/app"), ["Dockerfile DATABASE_URL -> none and more"]);
+    let code = "app.debug = bool(os.environ.get('SECRET_KEY'))";
+    assert_eq!(with(code, "SECRET_KEY=dev"), ["Dockerfile SECRET_KEY -> none"]);
+    let code = "app.debug = bool(os.environ.get('SHOP_ADMIN'))";
+    assert_eq!(with(code, "SHOP_ADMIN=anna"), ["Dockerfile SHOP_ADMIN -> none"]);
+    assert_eq!(with(code, "SHOP_ADMIN=1"), ["Dockerfile SHOP_ADMIN -> \"\""]);
+}
+
+#[test]
+fn an_environment_that_the_code_reads_has_an_effect_in_any_version() {
+    let code = "if os.environ.get('FLASK_ENV', 'development') == 'development':\n    app.debug = True";
+    let off = "if os.environ.get('FLASK_ENV', 'production') == 'test':\n    app.debug = True";
+    let on = "name = os.environ.get('FLASK_ENV')\napp.debug = True";
+    for (code, wanted) in [(code, "\"production\" and more"), (off, ""), (on, "")] {
+        let wanted: Vec<String> =
+            (!wanted.is_empty()).then(|| format!("Dockerfile FLASK_ENV -> {wanted}")).into_iter().collect();
+        for flask in ["flask==3.0.0\n", "flask\n"] {
+            let docker = "FROM python:3\nENV FLASK_ENV=development\nCMD [\"python\", \"app.py\"]\n";
+            let files = [("app.py", &*app(code)), ("requirements.txt", flask), ("Dockerfile", docker)];
+            assert_eq!(found(&files), wanted, "{flask} {code}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_has_nothing_to_do_with_it_is_told_from_one_that_has() {
+    let code = "url, name = os.environ['URL'], os.environ.get('NAME')\napp.run(debug=os.getenv('DEBUG') == '1')";
+    let many = "URL=http://x NAME=y A=1 B=2 DEBUG=1 C=3 D=4";
+    assert_eq!(with(code, many), ["Dockerfile DEBUG -> \"0\""]);
+    let code = "a, b, c = os.getenv('A'), os.getenv('B'), os.getenv('C')\nif a and c:\n    app.debug = True\nif b:\n    app.config['DEBUG'] = True";
+    assert_eq!(with(code, "A=1 B=1 C=1").len(), 2);
+}
+
+#[test]
 fn one_of_two_that_are_needed_is_told() {
     let code = "app.run(debug=os.getenv('A') == '1' and os.getenv('B') == '1')";
     assert_eq!(with(code, "A=1 B=1"), ["Dockerfile A -> \"0\""]);
@@ -212,6 +248,22 @@ fn a_folder_without_a_program_is_there_for_the_nearest_that_asks() {
     // What is beside a program is for that program.
     let files = [("one/app.py", code.as_str()), ("two/app.py", "import flask\n"), ("two/fly.toml", fly)];
     assert_eq!(settings(&files), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn an_image_of_a_folder_around_runs_all_of_it() {
+    let config = "import os\nclass Config:\n    DEBUG = os.getenv('DEBUG') == 'true'\n";
+    let web =
+        "from flask import Flask\nfrom config import Config\napp = Flask(__name__)\napp.config.from_object(Config)\n";
+    for (copied, wanted) in [("backend/ /app/", 1), ("front/ /app/", 0)] {
+        let docker = format!("FROM python:3\nCOPY {copied}\nENV DEBUG=true\nCMD gunicorn web:app\n");
+        let files = [
+            ("backend/config/__init__.py", config),
+            ("backend/web/__init__.py", web),
+            ("backend/web/Dockerfile", &*docker),
+        ];
+        assert_eq!(found(&files).len(), wanted, "{copied}");
+    }
 }
 
 #[test]
