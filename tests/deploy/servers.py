@@ -407,7 +407,7 @@ def tls(count, folder):
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=shop.example", "-keyout", "tls.key", "-out", "cert.pem"]
     subprocess.run(make, cwd=project.start, check=True, capture_output=True)
     listening = 'exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@"'
-    variables = {"WEB_CONCURRENCY": "1", "WATCHDOG_USEC": "2000000"}
+    variables = {"WEB_CONCURRENCY": "1", "WATCHDOG_USEC": "6000000"}
     with socket.create_server(("127.0.0.1", 0)) as handed, Server(["sh", "-c", listening, *starts("gunicorn")], project, handed, variables) as server:
         trusts = ssl.create_default_context(cafile=project.start / "cert.pem")
 
@@ -419,7 +419,7 @@ def tls(count, folder):
 
         text = rendering.until(page, SECONDS) or ""
         count.check("gunicorn: TLS: serves with the files of the code", '"scheme":"https"' in text, text + server.said())
-        time.sleep(2)
+        time.sleep(4)
         count.check("gunicorn: TLS: the watchdog gets its answers", "gave the watchdog no answer" not in server.said(), server.said())
     readme = project.text("deploy/README.md")
     count.check("gunicorn: TLS: the instructions ask by HTTPS", "curl -sk -m 30" in readme and "https://127.0.0.1:8443/" in readme)
