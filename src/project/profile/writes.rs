@@ -62,6 +62,11 @@ pub(super) fn writes(tree: &Tree, desk: &Desk<'_>, statics: &[StaticFolder]) -> 
             }
         };
         if let Some(dir) = dir {
+            let path = written.file.as_ref().map(|file| ProjectPath::in_dir(&dir, file));
+            // Its own code is nothing for an app to write, whatever it tries.
+            if path.is_some_and(|path| is_code(&path) && tree.exists(&path)) {
+                continue;
+            }
             match &written.file {
                 Some(file) => files.insert(ProjectPath::in_dir(&dir, file).as_str().to_owned()),
                 None => open.insert(dir.clone()),

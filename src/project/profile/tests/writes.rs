@@ -44,6 +44,14 @@ fn folders_and_databases_are_left_open() {
 }
 
 #[test]
+fn code_of_its_own_is_nothing_to_write() {
+    let written =
+        writes("from pathlib import Path\nPath(app.root_path, 'app.py').write_text('')\nopen('app.py', 'w')\n");
+    assert_folders(&written, &[], "app.py");
+    assert_folders(&writes("open('apps.json', 'w')\n"), &[""], "apps.json");
+}
+
+#[test]
 fn what_lies_beside_the_code_opens_all_of_it() {
     let both = writes("db = sqlite3.connect('a.db')\nos.mkdir('x')\n");
     assert_eq!((&both.folders[..], both.beside_code.as_deref()), (&[String::new()][..], Some("app.py:9")));
