@@ -314,7 +314,7 @@ def served_target(original, fixed, settings, summary):
         key=lambda path: (path.parent != beside, is_same(original / path, fixed / path), len(path.parts), path),
     )
     folder = str(settings.get("chdir", chosen.parent))
-    if folder == str(chosen.parent) and not re.search(r"gunicorn\b.*\bwsgi:app\b", summary):
+    if folder == str(chosen.parent) and not re.search(r"(gunicorn|waitress-serve)\b.*\bwsgi:app\b", summary):
         raise Different(f"the summary does not say how to serve `wsgi:app`: {summary.strip()[-600:]}")
     return folder, "wsgi:app"
 
