@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::mentions::{By, Mention, Texts};
-use super::{Certificate, Documented, Served, Target, platform};
+use super::platform::{self, Platform};
+use super::{Certificate, Documented, Served, Target};
 use crate::project::{self, AppObject, Const, Facts, Known, Module, ModuleId, Project, Serve, Server};
 use crate::source::{ProjectPath, Tree};
 use crate::syntax::names::has_word;
@@ -15,11 +16,12 @@ pub(super) struct Desk<'a> {
     pub(super) project: &'a Project,
     pub(super) facts: &'a Facts<'a>,
     texts: OnceLock<Texts>,
+    platforms: OnceLock<Vec<Platform>>,
 }
 
 impl<'a> Desk<'a> {
     pub(super) fn new(tree: &'a Tree, project: &'a Project, facts: &'a Facts<'a>) -> Self {
-        Self { tree, project, facts, texts: OnceLock::new() }
+        Self { tree, project, facts, texts: OnceLock::new(), platforms: OnceLock::new() }
     }
 
     /// The dotted names by which servers load a module from above its folder.
@@ -37,6 +39,11 @@ impl<'a> Desk<'a> {
     /// Where other files name a script that starts a server.
     pub(super) fn mentions(&self, script: &ProjectPath) -> Vec<Mention> {
         self.texts().of(script, &self.project.files)
+    }
+
+    /// Whether a platform that the project is deployed to finds a module by its name.
+    pub(super) fn is_found_by_name(&self, module: &ProjectPath) -> bool {
+        self.platforms.get_or_init(|| platform::platforms(self)).iter().any(|platform| platform.finds(module))
     }
 
     /// Where documentation tells people to run a script.
@@ -100,7 +107,7 @@ impl<'a> Desk<'a> {
         let path = self.project.module(id).path();
         let by_name = || {
             let (dir, module) = (path.dir().to_owned(), path.stem().to_owned());
-            platform::finds(self, path).then(|| Target { dir, module, name: "app".to_owned() })
+            self.is_found_by_name(path).then(|| Target { dir, module, name: "app".to_owned() })
         };
         let target = self.mentions(path).into_iter().find_map(|mention| mention.loads).or_else(by_name)?;
         let names = self.facts.apps.get(&id).into_iter().flatten();

@@ -12,7 +12,7 @@ use super::desk::Desk;
 use crate::source::{ProjectPath, is_in};
 
 /// A platform, as what it leaves in a project tells it.
-struct Platform {
+pub(super) struct Platform {
     /// The folder that is deployed.
     dir: String,
     /// The modules that it looks for.
@@ -48,14 +48,18 @@ fn platform(desk: &Desk<'_>, path: &ProjectPath) -> Option<Platform> {
     }
 }
 
-/// Whether a platform that the project is deployed to finds a module by its name.
-pub(super) fn finds(desk: &Desk<'_>, module: &ProjectPath) -> bool {
-    let looks_for = |platform: &Platform| {
-        let below = |folder: &str| ProjectPath::in_dir(&platform.dir, folder);
-        let is_here = module.dir() == platform.dir
-            || platform.folders.iter().any(|folder| below(folder).as_str() == module.dir());
-        is_here && platform.modules.contains(&module.name())
-            || platform.takes.is_some_and(|folder| is_in(module.dir(), below(folder).as_str()))
-    };
-    desk.project.files.iter().filter_map(|path| platform(desk, path)).any(|platform| looks_for(&platform))
+/// The platforms that the project is deployed to.
+pub(super) fn platforms(desk: &Desk<'_>) -> Vec<Platform> {
+    desk.project.files.iter().filter_map(|path| platform(desk, path)).collect()
+}
+
+impl Platform {
+    /// Whether it finds a module by its name.
+    pub(super) fn finds(&self, module: &ProjectPath) -> bool {
+        let below = |folder: &str| ProjectPath::in_dir(&self.dir, folder);
+        let is_here =
+            module.dir() == self.dir || self.folders.iter().any(|folder| below(folder).as_str() == module.dir());
+        is_here && self.modules.contains(&module.name())
+            || self.takes.is_some_and(|folder| is_in(module.dir(), below(folder).as_str()))
+    }
 }

@@ -9,7 +9,7 @@ use super::sketch::{Planner, Refusal};
 use super::target;
 use super::told::Called;
 use super::work;
-use super::{About, Note, platform};
+use super::{About, Note};
 use crate::edit::Edit;
 use crate::project::{Place, Serve, Server};
 use crate::source::{ProjectPath, Span, is_in};
@@ -31,7 +31,7 @@ impl<'p> Planner<'p> {
     /// Whether a server already loads the app from this module, so that it stays what it is.
     pub(super) fn is_loaded(&self) -> bool {
         let path = self.module.path();
-        self.desk.mentions(path).iter().any(|mention| mention.by == By::Loader) || platform::finds(self.desk, path)
+        self.desk.mentions(path).iter().any(|mention| mention.by == By::Loader) || self.desk.is_found_by_name(path)
     }
 
     /// Whether something starts the script, so that its launcher has to stay. Notes what does.

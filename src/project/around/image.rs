@@ -236,7 +236,11 @@ fn brings_flask(package: &str) -> bool {
 /// Where a Dockerfile or a script installs Flask by name with pip, or what brings it along: the place behind
 /// that word.
 pub(crate) fn behind_flask(path: &ProjectPath, text: &str) -> Option<Span> {
-    commands(path, text).iter().filter(|command| !command.list).find_map(|command| {
+    flask_in(&commands(path, text))
+}
+
+fn flask_in(commands: &[Command]) -> Option<Span> {
+    commands.iter().filter(|command| !command.list).find_map(|command| {
         let words = launch::installation(command)?;
         let is_flask = |word: &&Word| launch::package(word).is_some_and(|name| brings_flask(&name));
         // Flask itself before what needs it.
@@ -255,7 +259,8 @@ pub(crate) fn installs_by_name(path: &ProjectPath, text: &str) -> bool {
         let is_list = |word: &&str| LISTS.contains(word) || word.starts_with(".[") || word.contains("requirements");
         words.starts_with(&["uv", "sync"]) || words.iter().any(|word| TOOLS.contains(word) || is_list(word))
     };
-    behind_flask(path, text).is_some() && !commands(path, text).iter().any(reads_list)
+    let commands = commands(path, text);
+    flask_in(&commands).is_some() && !commands.iter().any(reads_list)
 }
 
 #[cfg(test)]

@@ -13,22 +13,20 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::frameworks;
 use super::super::modules::Import;
 use super::flask::CONFIG;
+use super::needs::SETTINGS;
 use super::value::{Alt, ClassId, Code, Function, Obj, ScopeId, Value};
 use super::{Interpreter, Kind, MAX_DEPTH, address, starts_with_the_server, writes};
 use crate::syntax::python::{self, Expr, Stmt, Visitor, ast};
 
 /// Names of functions, methods, attributes, parameters and keys that the interpreter knows, besides those
-/// of the frameworks.
+/// of the frameworks and the settings that a deployment asks for.
 const WORDS: &[&str] = &[
     "APIBlueprint",
     "Blueprint",
-    "CACHE_DIR",
     "DEBUG_TB_ENABLED",
     "DispatcherMiddleware",
     "ENV",
-    "JWT_SECRET_KEY",
     "Limiter",
-    "MAX_CONTENT_LENGTH",
     "Mqtt",
     "PiCamera",
     "Picamera2",
@@ -36,16 +34,7 @@ const WORDS: &[&str] = &[
     "Process",
     "ProcessPoolExecutor",
     "ProxyFix",
-    "RATELIMIT_STORAGE_URI",
-    "RATELIMIT_STORAGE_URL",
-    "SECRET_KEY",
-    "SECURITY_PASSWORD_SALT",
-    "SERVER_NAME",
-    "SESSION_COOKIE_SECURE",
-    "SESSION_FILE_DIR",
-    "SESSION_TYPE",
     "SMBus",
-    "SQLALCHEMY_DATABASE_URI",
     "Serial",
     "SharedDataMiddleware",
     "Sock",
@@ -54,10 +43,7 @@ const WORDS: &[&str] = &[
     "Thread",
     "ThreadPoolExecutor",
     "Timer",
-    "UPLOADS_DEFAULT_DEST",
-    "UPLOAD_FOLDER",
     "VideoCapture",
-    "WTF_CSRF_SECRET_KEY",
     "WebSocketHandler",
     "WebSocketServer",
     "__import__",
@@ -133,7 +119,7 @@ const DEBUG_WORDS: &[&str] = &[
 const COMMON: &[&str] = &["Server", "__init__", "bind", "listen", "server"];
 
 static KNOWN: LazyLock<FxHashSet<&str>> =
-    LazyLock::new(|| WORDS.iter().chain(DEBUG_WORDS).copied().chain(frameworks::words()).collect());
+    LazyLock::new(|| WORDS.iter().chain(SETTINGS).chain(DEBUG_WORDS).copied().chain(frameworks::words()).collect());
 static KNOWN_OF_DEBUG: LazyLock<FxHashSet<&str>> =
     LazyLock::new(|| DEBUG_WORDS.iter().copied().chain(frameworks::debug_words()).collect());
 

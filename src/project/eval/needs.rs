@@ -14,7 +14,7 @@ use crate::source::ProjectPath;
 use crate::syntax::python::{Expr, Stmt, ast};
 
 /// Settings of an app that a deployment asks for.
-const SETTINGS: &[&str] = &[
+pub(super) const SETTINGS: &[&str] = &[
     "CACHE_DIR",
     "JWT_SECRET_KEY",
     "MAX_CONTENT_LENGTH",
